@@ -1,0 +1,59 @@
+/**
+ * Every failure code, in one table. A code that is used and not listed does not compile; a listed one without a text
+ * does not either. The page, the command line and the reports all read their words here.
+ */
+import { consoleCodes } from '#protocol/codes/console.ts';
+import { deviceCodes } from '#protocol/codes/device.ts';
+import { installCodes } from '#protocol/codes/install.ts';
+import type { FaultClass } from '#protocol/codes/row.ts';
+import { trustCodes } from '#protocol/codes/trust.ts';
+
+export type { FaultClass } from '#protocol/codes/row.ts';
+
+export const codes = { ...installCodes, ...trustCodes, ...deviceCodes, ...consoleCodes };
+
+export type FaultCode = keyof typeof codes;
+
+export const faultCodes = Object.keys(codes) as [FaultCode, ...FaultCode[]];
+
+export function isFaultCode(value: string): value is FaultCode {
+  return Object.hasOwn(codes, value);
+}
+
+/** Small facts for the reader, no secrets: `{ holder: "apt-get", pid: 812 }`. */
+export type FaultContext = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A failure as data: what travels and what is journaled. */
+export interface FaultRecord {
+  readonly code: FaultCode;
+  readonly detail: string;
+  readonly context: FaultContext;
+}
+
+/** The one error class that crosses module borders; anything else that is thrown is a defect. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly context: FaultContext;
+
+  constructor(code: FaultCode, detail: string, options: { context?: FaultContext; cause?: unknown } = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.context = options.context ?? {};
+  }
+
+  get class(): FaultClass {
+    return codes[this.code].class;
+  }
+
+  toRecord(): FaultRecord {
+    return { code: this.code, detail: this.message.slice(0, 1000), context: this.context };
+  }
+}
+
+/** Any thrown value as a fault; what is not one of ours is a defect and keeps its cause. */
+export function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new Fault('agent.defect', detail, { cause: error });
+}

@@ -1,0 +1,65 @@
+import type { CodeRow } from '#protocol/codes/row.ts';
+
+/** The console and its SentinelOne connections. */
+export const consoleCodes = {
+  'request.invalid': { class: 'permanent', title: 'The request is not valid', remedy: 'Correct the fields named.' },
+  'request.too-large': { class: 'permanent', title: 'The request is too large', remedy: 'Send less at a time.' },
+  'request.conflict': { class: 'permanent', title: 'Somebody changed this in between', remedy: 'Reload and try again.' },
+  'request.unsupported-version': {
+    class: 'permanent',
+    title: 'The console does not speak this version any more',
+    remedy: 'Update the Garrison agent.',
+  },
+  'auth.required': { class: 'permanent', title: 'Please sign in', remedy: 'Sign in again.' },
+  'auth.refused': {
+    class: 'permanent',
+    title: 'Name, password or code is wrong',
+    remedy: 'Check them; codes change every 30 seconds.',
+  },
+  'auth.forbidden': { class: 'permanent', title: 'You may not do this', remedy: 'Ask an administrator for the right.' },
+  'auth.session-expired': { class: 'transient', title: 'The session has ended', remedy: 'A new one is made by itself.' },
+  'not-found': { class: 'permanent', title: 'Not found', remedy: 'It may have been removed. Reload the page.' },
+  'rate-limited': { class: 'transient', title: 'Too many requests', remedy: 'Wait a moment and try again.' },
+  overloaded: { class: 'transient', title: 'The console is busy', remedy: 'It is tried again by itself.' },
+  internal: { class: 'defect', title: 'Our fault, please report', remedy: 'Look at the log of the console.' },
+  'sentinelone.address': {
+    class: 'permanent',
+    title: 'There is no SentinelOne console at this address',
+    remedy: 'Copy the address from the browser while signed in to SentinelOne.',
+  },
+  'sentinelone.token-refused': {
+    class: 'permanent',
+    title: 'SentinelOne does not accept the API token',
+    remedy: 'It may be expired, revoked or cut off. Make a new one and enter it again.',
+  },
+  'sentinelone.token-shape': {
+    class: 'permanent',
+    title: 'This is not an API token',
+    remedy: 'Copy the API token again; site ids, site tokens and site keys look different.',
+  },
+  'sentinelone.permission': {
+    class: 'permanent',
+    title: 'The API token lacks a permission',
+    remedy: "Add the permission named to the token's role in SentinelOne.",
+  },
+  'sentinelone.throttled': {
+    class: 'transient',
+    title: 'SentinelOne asks us to wait',
+    remedy: 'It is tried again by itself.',
+  },
+  'sentinelone.unavailable': {
+    class: 'transient',
+    title: 'SentinelOne does not answer',
+    remedy: 'It is tried again by itself.',
+  },
+  'sentinelone.unreadable': {
+    class: 'transient',
+    title: 'SentinelOne gave an answer that we do not understand',
+    remedy: 'It is tried again by itself; report it if it stays.',
+  },
+  'sentinelone.not-found': {
+    class: 'permanent',
+    title: 'SentinelOne does not know this any more',
+    remedy: 'It was deleted or is outside the scope of the API token.',
+  },
+} as const satisfies Record<string, CodeRow>;

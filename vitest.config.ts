@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+const lab = { testTimeout: 240_000, hookTimeout: 600_000 };
+
+/**
+ * `unit` needs nothing but Node; `walls` reads the tree; `lab` needs root, real package managers and systemd;
+ * `browser` needs Chromium; `database` needs a PostgreSQL server. What a project needs and does not find fails it.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/walls/**', 'test/e2e/**', 'test/lab/**', 'test/**/*.lab.test.ts', 'test/**/*.browser.test.ts', 'test/**/*.database.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      { test: { name: 'walls', include: ['test/walls/**/*.test.ts'] } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts', 'test/**/*.lab.test.ts'], fileParallelism: false, ...lab } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, ...lab } },
+      { test: { name: 'browser', include: ['test/**/*.browser.test.ts'], fileParallelism: false, ...lab } },
+      { test: { name: 'database', include: ['test/**/*.database.test.ts'], fileParallelism: false, testTimeout: 60_000 } },
+    ],
+  },
+});
