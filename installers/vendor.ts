@@ -1,0 +1,123 @@
+/** What a vendor of protection is to the agent: data and pure functions. The first one is `sentinelone/`. */
+import type { Candidate, VersionPolicy } from '#protocol/assignment.ts';
+import type { FaultCode } from '#protocol/codes.ts';
+import type { SelectionReport, ProductReport } from '#protocol/report.ts';
+import type { Target } from '#protocol/words.ts';
+import type {
+  Invocation,
+  Machine,
+  PackageFormat,
+  PackageMetadata,
+  PackageState,
+  PinnedPublishers,
+  ServiceState,
+  VendorToolSpec,
+} from '#platform/platform.ts';
+import type { Probe } from '#platform/inventory.ts';
+
+/** Chosen package, why every other was rejected, and what would help when none was chosen. */
+export type Selection = SelectionReport & {
+  /** `unsupported`: no version helps on this machine; `none`: another package would. null when one was chosen. */
+  readonly failure: { readonly code: FaultCode; readonly detail: string } | null;
+};
+
+export interface SelectionInput {
+  readonly machine: Machine;
+  readonly candidates: readonly Candidate[];
+  readonly policy: VersionPolicy;
+}
+
+/** How an installer run ended, as seen by the shim, plus the end of its output. */
+export interface InstallerExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+}
+
+export type Rung =
+  | { readonly kind: 'again'; readonly times: number }
+  | { readonly kind: 'after-reboot'; readonly times: number }
+  | { readonly kind: 'fresh-download' }
+  | { readonly kind: 'changed-arguments'; readonly arguments: readonly string[] }
+  | { readonly kind: 'stop' };
+
+/** What an exit means. Evidence only: the device is verified whatever it says. */
+export interface ExitMeaning {
+  readonly outcome: 'done' | 'done-reboot' | 'already-there' | 'degraded' | 'fault';
+  /** Set when outcome is `fault`. */
+  readonly code: FaultCode | null;
+  /** For the timeline: "script of the package ended with 102: leftovers". */
+  readonly text: string;
+  readonly ladder: readonly Rung[];
+}
+
+export interface TokenHandover {
+  /** Files to create (0600) in the run's private directory before the start, removed when it ended. */
+  readonly files: readonly { readonly name: string; readonly content: string }[];
+  /** Environment of the installer; values may name the files by `{directory}`. Never the token itself. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** One way to install one package format. The whole argument list: nothing in an assignment adds to it. */
+export interface Recipe {
+  readonly format: PackageFormat;
+  /** First program that the machine has is used. `{package}` is the verified file. */
+  readonly install: readonly Invocation[];
+  /** The one repair of a half-installed package. */
+  readonly repair: readonly Invocation[];
+  /** Past this we stop waiting and report; the installer is never killed. */
+  readonly overdueAfterMs: number;
+  readonly freeBytesMin: number;
+  /** Logs of the installer to excerpt, absolute paths. */
+  readonly logs: readonly string[];
+  handOver(token: string): TokenHandover;
+  classify(exit: InstallerExit): ExitMeaning;
+}
+
+/** Raw answers of the vendor's own tools and the system about the product, as gathered by the agent. */
+export interface ProductReadings {
+  readonly packageState: Probe<PackageState>;
+  readonly services: Probe<readonly ServiceState[]>;
+  /** By name of the reading (`Vendor.readings`). */
+  readonly tools: Readonly<Record<string, Probe<{ readonly code: number | null; readonly stdout: string }>>>;
+}
+
+export interface ProductFacts extends ProductReport {
+  /** The vendor's own status is known and good. */
+  readonly healthy: boolean | null;
+  readonly antiTamper: boolean | null;
+  /** A reading failed in a way that says nothing about the product: probe name and fault code. */
+  readonly unread: readonly { readonly reading: string; readonly code: string; readonly detail: string }[];
+}
+
+export type TokenVerdict =
+  | { readonly ok: true; readonly consoleHost: string; readonly siteKeySha256: string }
+  | { readonly ok: false; readonly code: FaultCode; readonly detail: string };
+
+export interface Vendor {
+  readonly id: 'sentinelone';
+  readonly name: string;
+  readonly packageNames: readonly string[];
+  readonly services: readonly string[];
+  readonly tools: readonly VendorToolSpec[];
+  /** What to ask the vendor's tools when the product is there. */
+  readonly readings: readonly { readonly name: string; readonly tool: string; readonly args: readonly string[] }[];
+  readonly pinned: PinnedPublishers;
+  targetOf(machine: Machine): Target | null;
+  select(input: SelectionInput): Selection;
+  recipe(format: PackageFormat): Recipe | null;
+  /** Product, version, architecture and floor of the file's own metadata against what was assigned; null when all hold. */
+  judgePackage(candidate: Candidate, metadata: PackageMetadata): { readonly code: FaultCode; readonly detail: string } | null;
+  readProduct(readings: ProductReadings): ProductFacts;
+  /** Checks shape, host (against the pinned ones) and site of a token before it goes anywhere. `sha256` is injected. */
+  judgeToken(token: string, expected: TokenExpectation): TokenVerdict;
+  /** Steps after an install that did not enrol by itself: tool invocations with the token by stdin or file, never argv. */
+  readonly register: readonly { readonly tool: string; readonly args: readonly string[]; readonly stdin: 'token' | 'none' }[];
+}
+
+export interface TokenExpectation {
+  readonly consoleHost: string;
+  readonly siteKeySha256: string;
+  readonly vendorHosts: readonly string[];
+  sha256(text: string): string;
+}

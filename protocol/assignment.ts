@@ -1,0 +1,88 @@
+/** What the console wants on a device. Travels as the payload of a signed envelope (`envelope.ts`). */
+import * as z from 'zod';
+import { limits } from '#protocol/limits.ts';
+import {
+  counter,
+  deploymentModeSchema,
+  idText,
+  isoTime,
+  sha256Text,
+  shortText,
+  targetSchema,
+  versionText,
+} from '#protocol/words.ts';
+
+/** One vendor file that may be installed; its bytes are fixed by the digest. */
+export const candidateSchema = z.object({
+  target: targetSchema,
+  format: z.enum(['exe', 'msi', 'pkg', 'deb', 'rpm']),
+  version: versionText,
+  fileName: z.string().regex(/^[A-Za-z0-9._+-]{1,200}$/),
+  sizeBytes: z.int().min(1).max(limits.packageBytesMax),
+  sha256: sha256Text,
+  /** Where it came from: "Garrison's tested version", the vendor's list, an upload. */
+  source: z.enum(['baseline', 'vendor', 'upload']),
+  release: z.enum(['ga', 'ea', 'beta', 'other']),
+});
+export type Candidate = z.infer<typeof candidateSchema>;
+
+export const versionPolicySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('baseline') }),
+  z.object({ kind: z.literal('latest-ga') }),
+  z.object({ kind: z.literal('exact'), version: versionText }),
+]);
+export type VersionPolicy = z.infer<typeof versionPolicySchema>;
+
+export const antivirusPolicySchema = z.object({
+  exceptions: z
+    .array(z.object({ productId: idText, issuedAt: isoTime, expiresAt: isoTime }))
+    .max(50)
+    .default([]),
+  waivers: z
+    .array(z.object({ probe: idText, issuedAt: isoTime, expiresAt: isoTime }))
+    .max(20)
+    .default([]),
+  onDemandScanners: z.enum(['block', 'report']).default('block'),
+  defenderOnServers: z.enum(['report', 'block']).default('report'),
+  coexisting: z.enum(['report', 'block']).default('report'),
+});
+export type AntivirusPolicy = z.infer<typeof antivirusPolicySchema>;
+
+/** Where the device shall enrol with the vendor. The secret itself is fetched right before an install. */
+export const siteSchema = z.object({
+  siteId: shortText,
+  siteName: shortText,
+  groupId: shortText.nullable().default(null),
+  /** Host (and port, if not 443) of the vendor console; must be among the key set's pinned hosts. */
+  consoleHost: z.string().max(260),
+  /** SHA-256 (hex) of the site key inside the site token: the token handed out must match (G1). */
+  siteKeySha256: sha256Text,
+});
+export type Site = z.infer<typeof siteSchema>;
+
+export const assignmentSchema = z.object({
+  /** Abilities the reader must have; an unknown one makes it refuse the whole assignment. */
+  requires: z.array(idText).max(20).default([]),
+  consoleId: idText,
+  deviceId: idText,
+  organisationId: idText,
+  epoch: counter,
+  number: counter,
+  issuedAt: isoTime,
+  expiresAt: isoTime,
+  vendor: z.literal('sentinelone'),
+  mode: deploymentModeSchema,
+  site: siteSchema.nullable(),
+  candidates: z.array(candidateSchema).max(limits.candidatesMax),
+  versionPolicy: versionPolicySchema,
+  antivirus: antivirusPolicySchema,
+  /** Daily hours (device local time) in which installs may start; null: any time. */
+  window: z
+    .object({ startMinute: z.int().min(0).max(1439), endMinute: z.int().min(0).max(1439) })
+    .nullable()
+    .default(null),
+});
+export type Assignment = z.infer<typeof assignmentSchema>;
+
+/** Abilities this code has; named in `requires` by a console that needs them. */
+export const abilities: readonly string[] = ['assignment-1', 'sentinelone-linux-1'];
