@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+import type { Build } from '../../agent/build.ts';
+import { nodeVersion, root, runtimeOf, sha256, type Target } from './runtime.ts';
+
+export type Flavour = 'release' | 'test';
+
+/** Stands in every test build and in no release; checked in the bytes of both. */
+export const testMarker = 'garrison-test-trust:';
+
+export interface BundleRequest {
+  readonly target: Target;
+  readonly trust: Flavour;
+  /** Directory of `<FINGERPRINT>.asc` files, the stand-in publishers of a test build. */
+  readonly testKeys: string | null;
+}
+
+export interface Bundle {
+  readonly code: string;
+  readonly build: Build;
+}
+
+interface TestKey {
+  readonly fingerprint: string;
+  readonly armoured: string;
+}
+
+/** Reads stand-in keys: one armoured public key a file, named after its fingerprint. */
+export function readTestKeys(directory: string | null): readonly TestKey[] {
+  if (directory === null) return [];
+  const files = readdirSync(directory)
+    .filter((name) => /^[0-9A-F]{40}\.asc$/.test(name))
+    .sort();
+  if (files.length === 0) throw new Error(`${directory} holds no <FINGERPRINT>.asc file`);
+  return files.map((name) => ({
+    fingerprint: name.slice(0, 40),
+    armoured: readFileSync(join(directory, name), 'utf8'),
+  }));
+}
+
+/** Re-points the one import that decides which publishers a build believes. */
+function trustPlugin(trust: Flavour): Plugin {
+  return {
+    name: 'trust',
+    setup(builder) {
+      builder.onResolve({ filter: /trust\.release\.ts$/ }, () => ({
+        path: join(root, `installers/sentinelone/trust.${trust}.ts`),
+      }));
+    },
+  };
+}
+
+function options(request: BundleRequest, baked: Build | null): BuildOptions {
+  const keys = JSON.stringify(readTestKeys(request.testKeys));
+  return {
+    absWorkingDir: root,
+    entryPoints: ['agent/main.ts'],
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'cjs',
+    target: `node${nodeVersion}`,
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'warning',
+    external: ['osx-temperature-sensor'],
+    banner: { js: 'const __garrisonFile = require("node:url").pathToFileURL(process.execPath).href;' },
+    define: {
+      'import.meta.url': '__garrisonFile',
+      'process.env.NODE_ENV': '"production"',
+      ...(baked === null ? {} : { __GARRISON_BUILD__: JSON.stringify(baked) }),
+      ...(request.trust === 'test' ? { __GARRISON_TEST_KEYS__: keys } : {}),
+    },
+    plugins: [trustPlugin(request.trust)],
+  };
+}
+
+function commit(): string {
+  try {
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' });
+    const dirty = git('status', '--porcelain', '--untracked-files=no').trim() === '' ? '' : '-dirty';
+    return git('rev-parse', 'HEAD').trim() + dirty;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** One hash over every file that went into the bundle, the way it was made and the runtime it is for. */
+function hashInputs(files: readonly string[], request: BundleRequest): string {
+  const lines = files.map((file) => `${file} ${sha256(readFileSync(join(root, file)))}`);
+  const how = readdirSync(import.meta.dirname)
+    .sort()
+    .map((file) => sha256(readFileSync(join(import.meta.dirname, file))));
+  return sha256(
+    JSON.stringify([
+      lines,
+      how,
+      request.trust,
+      request.target,
+      readTestKeys(request.testKeys),
+      runtimeOf(request.target),
+    ]),
+  );
+}
+
+/** The whole agent as one CommonJS text, with what is known about it baked in. */
+export async function bundle(request: BundleRequest): Promise<Bundle> {
+  if (request.trust === 'release' && request.testKeys !== null) throw new Error('a release takes no test keys');
+  const found = await build(options(request, null));
+  const files = Object.keys(found.metafile?.inputs ?? {})
+    .filter((file) => !file.startsWith('<'))
+    .sort();
+  refuseForeignInputs(files, request.trust);
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const baked: Build = {
+    version: manifest.version + (request.trust === 'test' ? '+test-trust' : ''),
+    commit: commit(),
+    inputs: hashInputs(files, request),
+    target: request.target,
+    runtime: nodeVersion,
+  };
+  const made = await build(options(request, baked));
+  const code = made.outputFiles?.[0]?.text ?? '';
+  checkCode(code, request.trust);
+  return { code, build: baked };
+}
+
+function refuseForeignInputs(files: readonly string[], trust: Flavour): void {
+  if (files.length === 0) throw new Error('the bundler saw no files');
+  const foreign = files.filter(
+    (file) => /^(test|console|scripts)\//.test(file) || (trust === 'release' && file.includes('trust.test.ts')),
+  );
+  if (foreign.length > 0)
+    throw new Error(`must not be in the agent: ${foreign.map((file) => relative('.', file)).join(', ')}`);
+}
+
+/** The injector refuses a bundle that holds its own fuse; a release that holds test trust is no release. */
+export function checkCode(code: string, trust: Flavour): void {
+  if (code.length === 0) throw new Error('the bundle is empty');
+  if (code.includes('NODE_SEA_FUSE')) throw new Error('the bundle holds the fuse text of the injector');
+  if (trust === 'release' && code.includes(testMarker)) throw new Error('test trust is in a release build');
+}

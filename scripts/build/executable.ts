@@ -1,0 +1,108 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import type { Flavour } from './bundle.ts';
+import { testMarker } from './bundle.ts';
+import { cache, pinnedNode, root, runtimeOf, type Target } from './runtime.ts';
+import { plainEnvironment, run } from './run.ts';
+
+const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+
+/** Flags of V8 itself. The code cache is valid only for the same ones, so the blob's maker is started with them too. */
+const engineFlags: readonly string[] = ['--max-semi-space-size=1'];
+
+/**
+ * Baked into the binary: no debugger on SIGUSR1, no OpenSSL configuration and providers from elsewhere, no notes about
+ * experimental features among an administrator's output. Nothing on a command line or in NODE_OPTIONS adds to them.
+ */
+const runtimeFlags: readonly string[] = [
+  '--disable-sigusr1',
+  '--openssl-config=/dev/null',
+  '--disable-warning=ExperimentalWarning',
+];
+
+/** Puts a bundle and its runtime into one program. Replaces `output` only when the result answers `--version` as expected. */
+export function makeExecutable(code: string, target: Target, output: string, version: string): void {
+  mkdirSync(cache, { recursive: true });
+  const work = mkdtempSync(join(cache, 'build-'));
+  try {
+    const blob = makeBlob(code, target, work);
+    const program = join(work, 'program');
+    copyFileSync(strippedNode(target), program);
+    chmodSync(program, 0o755);
+    inject(program, blob);
+    verifyAnswers(program, version);
+    mkdirSync(dirname(output), { recursive: true });
+    renameSync(program, output);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function makeBlob(code: string, target: Target, work: string): string {
+  writeFileSync(join(work, 'main.cjs'), code);
+  const config = {
+    main: 'main.cjs',
+    output: 'app.blob',
+    disableExperimentalSEAWarning: true,
+    useCodeCache: runtimeOf(target).codeCache,
+    execArgv: [...runtimeFlags, ...engineFlags],
+    execArgvExtension: 'none',
+  };
+  writeFileSync(join(work, 'sea.json'), JSON.stringify(config));
+  run(pinnedNode('linux-x64'), [...engineFlags, '--experimental-sea-config', 'sea.json'], {
+    cwd: work,
+    env: plainEnvironment(),
+  });
+  return join(work, 'app.blob');
+}
+
+/** Stripping must come before the injection: afterwards it breaks the program. */
+function strippedNode(target: Target): string {
+  const source = pinnedNode(target);
+  const work = mkdtempSync(join(cache, 'strip-'));
+  const stripped = join(dirname(source), 'node-stripped');
+  copyFileSync(source, join(work, 'node'));
+  run(runtimeOf(target).strip, [join(work, 'node')]);
+  renameSync(join(work, 'node'), stripped);
+  rmSync(work, { recursive: true });
+  return stripped;
+}
+
+function inject(program: string, blob: string): void {
+  run(
+    process.execPath,
+    [join(root, 'node_modules/postject/dist/cli.js'), program, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse],
+    {
+      env: plainEnvironment(),
+    },
+  );
+}
+
+/** A failed injection leaves a plain Node behind, a rejected code cache says so on standard error: both are caught here. */
+function verifyAnswers(program: string, version: string): void {
+  const answer = spawnSync(program, ['--version'], { env: plainEnvironment(), encoding: 'utf8' });
+  const expected = `garrison-agent ${version} `;
+  if (answer.status !== 0 || !answer.stdout.startsWith(expected) || answer.stderr !== '') {
+    throw new Error(
+      `the binary answers --version with ${answer.status ?? answer.signal}: ${answer.stdout}${answer.stderr}`,
+    );
+  }
+}
+
+/** Throws when a release holds test trust, or a test build does not, in whatever way it got there. */
+export function checkProgramTrust(program: string, trust: Flavour, usesTrust: boolean): void {
+  const bytes = readFileSync(program);
+  const marked = bytes.includes(testMarker) || bytes.includes(Buffer.from(testMarker, 'utf16le'));
+  if (trust === 'release' && marked) throw new Error('test trust is in the bytes of a release build');
+  if (trust === 'test' && usesTrust && !marked) throw new Error('the test build does not hold its trust');
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import runtimes from '../runtimes.json' with { type: 'json' };
+import { run } from './run.ts';
+
+export const root = dirname(dirname(import.meta.dirname));
+export const cache = join(root, '.cache');
+export const nodeVersion: string = runtimes.nodeVersion;
+
+export type Target = keyof typeof runtimes.targets;
+export type Runtime = (typeof runtimes.targets)[Target];
+
+export function runtimeOf(target: Target): Runtime {
+  return runtimes.targets[target];
+}
+
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Throws unless the tarball is the pinned one (npm's `sha512-…` notation). */
+export function checkIntegrity(bytes: Uint8Array, pinned: string): void {
+  const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
+  if (found !== pinned) throw new Error(`runtime tarball is not the pinned one\n  pinned ${pinned}\n  found  ${found}`);
+}
+
+/**
+ * Path of the pinned, untouched Node program of a target. Fetched once with npm, checked against its pinned hashes each
+ * time it is asked for, so that a damaged or replaced cache is noticed.
+ */
+export function pinnedNode(target: Target): string {
+  const runtime = runtimeOf(target);
+  const program = join(cache, 'runtimes', `${target}-${nodeVersion}`, 'node');
+  if (!existsSync(program)) fetchRuntime(runtime, program);
+  const found = sha256(readFileSync(program));
+  if (found !== runtime.sha256)
+    throw new Error(`${program} has SHA-256 ${found}, pinned is ${runtime.sha256}: remove it`);
+  return program;
+}
+
+function fetchRuntime(runtime: Runtime, program: string): void {
+  mkdirSync(dirname(program), { recursive: true });
+  const work = mkdtempSync(join(cache, 'fetch-'));
+  try {
+    run('npm', ['pack', '--silent', '--pack-destination', work, `${runtime.package}@${nodeVersion}`], { cwd: work });
+    const tarball = join(work, `${runtime.package}-${nodeVersion}.tgz`);
+    checkIntegrity(readFileSync(tarball), runtime.integrity);
+    run('tar', ['-xzf', tarball, '-C', work, runtime.program]);
+    chmodSync(join(work, runtime.program), 0o755);
+    renameSync(join(work, runtime.program), program);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
