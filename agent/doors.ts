@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { isSea } from 'node:sea';
 import { stopCoverage } from 'node:v8';
 
@@ -23,6 +24,7 @@ export function withoutForeign(environment: NodeJS.ProcessEnv): NodeJS.ProcessEn
  */
 export function closeRuntimeDoors(): void {
   if (!isSea()) return;
+  leaveNothingInCoreDumps();
   const clean = withoutForeign(process.env);
   if (clean === null) return;
   stopCoverage();
@@ -33,4 +35,13 @@ export function closeRuntimeDoors(): void {
     process.exit(78);
   }
   process.execve(process.execPath, [process.argv0, ...process.argv.slice(2)], clean);
+}
+
+/** Tokens must not reach the disk when the process crashes. Children inherit it; services the init system starts do not. */
+function leaveNothingInCoreDumps(): void {
+  try {
+    writeFileSync('/proc/self/coredump_filter', '0');
+  } catch {
+    // No such file: not Linux, or a kernel built without core dumps.
+  }
 }
