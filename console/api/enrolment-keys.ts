@@ -1,0 +1,65 @@
+/** Install keys: what lets a new device in. Their secret is shown once and stored hashed. */
+import * as z from 'zod';
+import { operatorLabel } from '#console/api/shown-state.ts';
+import { listOf, route } from '#console/api/route.ts';
+import { counter, idText, isoTime, shortText } from '#protocol/words.ts';
+
+export const enrolmentKeySchema = z.object({
+  keyId: idText,
+  organisationId: idText,
+  organisationName: shortText,
+  label: shortText,
+  state: z.enum(['active', 'expired', 'used-up', 'revoked']),
+  createdAt: isoTime,
+  createdBy: shortText,
+  expiresAt: isoTime,
+  uses: counter,
+  /** null: any number of devices. */
+  usesMax: counter.nullable(),
+});
+export type EnrolmentKey = z.infer<typeof enrolmentKeySchema>;
+
+export const createdEnrolmentKeySchema = z.object({
+  key: enrolmentKeySchema,
+  /** `garrison1.…`: pins this console, holds its addresses and the key's secret. Shown once. */
+  enrolmentString: z.string().max(4000),
+  /** One line each, to be pasted on a device as administrator. */
+  commands: z
+    .array(z.object({ os: z.enum(['linux', 'macos', 'windows']), label: shortText, command: z.string().max(8000) }))
+    .min(1)
+    .max(6),
+});
+export type CreatedEnrolmentKey = z.infer<typeof createdEnrolmentKeySchema>;
+
+export const enrolmentKeyRoutes = {
+  /** Newest first. */
+  list: route({
+    method: 'GET',
+    path: '/api/enrolment-keys',
+    access: 'operator',
+    query: z.object({ organisationId: idText.optional() }),
+    response: listOf(enrolmentKeySchema),
+  }),
+
+  create: route({
+    method: 'POST',
+    path: '/api/enrolment-keys',
+    access: 'operator',
+    body: z.object({
+      organisationId: idText,
+      label: operatorLabel.default(''),
+      lifetimeDays: z.int().min(1).max(365).default(7),
+      usesMax: z.int().min(1).max(100_000).nullable().default(null),
+    }),
+    response: createdEnrolmentKeySchema,
+  }),
+
+  /** Devices that came in with it stay. */
+  revoke: route({
+    method: 'DELETE',
+    path: '/api/enrolment-keys/:keyId',
+    access: 'operator',
+    params: z.object({ keyId: idText }),
+    response: enrolmentKeySchema,
+  }),
+};

@@ -1,0 +1,99 @@
+/** Organisations, what they hold, and the brake on installing. */
+import * as z from 'zod';
+import { countedAt, deviceCount, listOf, route } from '#console/api/route.ts';
+import { mappingStatusSchema } from '#console/api/mapping-status.ts';
+import { shownStateSchema } from '#console/api/shown-state.ts';
+import { deploymentModeSchema, idText, isoTime, shortText, targetSchema } from '#protocol/words.ts';
+
+export const organisationSchema = z.object({
+  organisationId: idText,
+  name: shortText,
+  mode: deploymentModeSchema,
+  createdAt: isoTime,
+  devices: deviceCount,
+  /** States without devices are left out; the rest adds up to `devices`. */
+  counts: z.array(z.object({ state: shownStateSchema, devices: deviceCount })).max(20),
+  countedAt,
+  mapping: z.object({ status: mappingStatusSchema, siteName: shortText.nullable(), consoleHost: shortText.nullable() }),
+});
+export type Organisation = z.infer<typeof organisationSchema>;
+
+/** What would become of each device if installing were allowed now. */
+export const deploymentOutcomes = [
+  'install',
+  'already-installed',
+  'other-antivirus',
+  'unsupported',
+  'not-reporting',
+  'needs-person',
+  'not-checked',
+] as const;
+export type DeploymentOutcome = (typeof deploymentOutcomes)[number];
+
+export const deploymentPreviewSchema = z.object({
+  /** Every outcome that has devices; adds up to `devices`. */
+  counts: z
+    .array(z.object({ outcome: z.enum(deploymentOutcomes), devices: deviceCount }))
+    .max(deploymentOutcomes.length),
+  devices: deviceCount,
+  /** Devices on which an installer would start: what the button says and what `start` must repeat. */
+  installs: deviceCount,
+  packages: z.array(z.object({ target: targetSchema, version: shortText, devices: deviceCount })).max(50),
+  siteName: shortText.nullable(),
+  consoleHost: shortText.nullable(),
+  /** Why it cannot be started now; null: it can. */
+  hindrance: z.enum(['no-site', 'no-connection', 'no-package', 'already-deploying']).nullable(),
+  countedAt,
+});
+export type DeploymentPreview = z.infer<typeof deploymentPreviewSchema>;
+
+const params = z.object({ organisationId: idText });
+
+export const organisationRoutes = {
+  list: route({ method: 'GET', path: '/api/organisations', access: 'viewer', response: listOf(organisationSchema) }),
+
+  /** New ones only watch. A name that exists already: 409 `request.conflict`. */
+  create: route({
+    method: 'POST',
+    path: '/api/organisations',
+    access: 'admin',
+    body: z.object({ name: z.string().trim().min(1).max(100) }),
+    response: organisationSchema,
+  }),
+
+  read: route({
+    method: 'GET',
+    path: '/api/organisations/:organisationId',
+    access: 'viewer',
+    params,
+    response: organisationSchema,
+  }),
+
+  /** Stops what has not started. `deploy` is reached by `startDeployment` alone. */
+  setMode: route({
+    method: 'PUT',
+    path: '/api/organisations/:organisationId/mode',
+    access: 'operator',
+    params,
+    body: z.object({ mode: deploymentModeSchema.exclude(['deploy']) }),
+    response: organisationSchema,
+  }),
+
+  previewDeployment: route({
+    method: 'GET',
+    path: '/api/organisations/:organisationId/deployment-preview',
+    access: 'operator',
+    params,
+    response: deploymentPreviewSchema,
+  }),
+
+  /** 409 `request.conflict` when the number is not the previewed one any more: the page shows the new one and asks again. */
+  startDeployment: route({
+    method: 'POST',
+    path: '/api/organisations/:organisationId/deployment',
+    access: 'operator',
+    params,
+    body: z.object({ installs: deviceCount }),
+    response: organisationSchema,
+  }),
+};

@@ -1,0 +1,22 @@
+/** Every operator route by resource, for what must see all of them: registration, the OpenAPI document, tests. */
+import { connectionRoutes } from '#console/api/connections.ts';
+import { deviceRoutes } from '#console/api/devices.ts';
+import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
+import { exceptionRoutes } from '#console/api/exceptions.ts';
+import { mappingRoutes } from '#console/api/mappings.ts';
+import { organisationRoutes } from '#console/api/organisations.ts';
+import { overviewRoutes } from '#console/api/overview.ts';
+import { packageRoutes } from '#console/api/packages.ts';
+import { sessionRoutes } from '#console/api/session.ts';
+
+export const operatorRoutes = {
+  session: sessionRoutes,
+  overview: overviewRoutes,
+  organisations: organisationRoutes,
+  enrolmentKeys: enrolmentKeyRoutes,
+  devices: deviceRoutes,
+  exceptions: exceptionRoutes,
+  connections: connectionRoutes,
+  mappings: mappingRoutes,
+  packages: packageRoutes,
+};

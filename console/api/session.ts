@@ -1,0 +1,72 @@
+/** Signing in and out. The session itself is a strict cookie that no script can read. */
+import * as z from 'zod';
+import { route } from '#console/api/route.ts';
+import { base64UrlText, idText, shortText } from '#protocol/words.ts';
+
+export const roles = ['viewer', 'operator', 'admin'] as const;
+
+export const operatorSchema = z.object({
+  operatorId: idText,
+  name: shortText,
+  role: z.enum(roles),
+  /** Organisations this operator may see; null: all. */
+  organisationIds: z.array(idText).max(5000).nullable(),
+});
+export type Operator = z.infer<typeof operatorSchema>;
+
+const signedIn = z.object({
+  kind: z.literal('signed-in'),
+  operator: operatorSchema,
+  /** For `csrfHeader`. */
+  csrfToken: base64UrlText.max(200),
+  consoleVersion: shortText,
+});
+export type SignedIn = z.infer<typeof signedIn>;
+
+export const sessionSchema = z.discriminatedUnion('kind', [
+  signedIn,
+  z.object({ kind: z.literal('signed-out') }),
+  /** No operator exists yet: only the link printed at first start helps. */
+  z.object({ kind: z.literal('no-administrator') }),
+]);
+export type Session = z.infer<typeof sessionSchema>;
+
+const operatorName = z.string().trim().min(1).max(100);
+const password = z.string().min(1).max(200);
+
+export const sessionRoutes = {
+  /** Always 200: what the page has to show first. */
+  read: route({ method: 'GET', path: '/api/session', access: 'public', response: sessionSchema }),
+
+  /** Name, password or code wrong: 401 `auth.refused`, the same for all three. Too often: 429 `rate-limited`. */
+  signIn: route({
+    method: 'POST',
+    path: '/api/session',
+    access: 'public',
+    body: z.object({
+      name: operatorName,
+      password,
+      /** Of operators with a second factor. */
+      code: z
+        .string()
+        .regex(/^\d{6}$/)
+        .optional(),
+    }),
+    response: z.discriminatedUnion('kind', [signedIn, z.object({ kind: z.literal('code-required') })]),
+  }),
+
+  signOut: route({ method: 'DELETE', path: '/api/session', access: 'viewer', response: null }),
+
+  /** Once, with the secret of the link printed at first start; dead as soon as an operator exists (`auth.forbidden`). */
+  firstAdministrator: route({
+    method: 'POST',
+    path: '/api/first-administrator',
+    access: 'public',
+    body: z.object({
+      secret: base64UrlText.min(1).max(200),
+      name: operatorName,
+      password: z.string().min(12).max(200),
+    }),
+    response: signedIn,
+  }),
+};
