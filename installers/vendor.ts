@@ -44,7 +44,7 @@ export type Rung =
 /** What an exit means. Evidence only: the device is verified whatever it says. */
 export interface ExitMeaning {
   readonly outcome: 'done' | 'done-reboot' | 'already-there' | 'degraded' | 'fault';
-  /** Set when outcome is `fault`. */
+  /** What went wrong: set when outcome is `fault` or `degraded` (the product is there, a part of its set-up failed). */
   readonly code: FaultCode | null;
   /** For the timeline: "script of the package ended with 102: leftovers". */
   readonly text: string;
@@ -63,8 +63,8 @@ export interface Recipe {
   readonly format: PackageFormat;
   /** First program that the machine has is used. `{package}` is the verified file. */
   readonly install: readonly Invocation[];
-  /** The one repair of a half-installed package. */
-  readonly repair: readonly Invocation[];
+  /** The one repair of a half-installed package, by what the package database says of it. First program found is used. */
+  repair(state: PackageState): readonly Invocation[];
   /** Past this we stop waiting and report; the installer is never killed. */
   readonly overdueAfterMs: number;
   readonly freeBytesMin: number;
@@ -83,8 +83,10 @@ export interface ProductReadings {
 }
 
 export interface ProductFacts extends ProductReport {
-  /** The vendor's own status is known and good. */
+  /** The vendor's own status is known and good; connectivity apart, which is `connected`. null: not known. */
   readonly healthy: boolean | null;
+  /** Engines that should work and say they do not, for people: "DFI library: Failed". They also make `healthy` false. */
+  readonly engineProblems: readonly string[];
   readonly antiTamper: boolean | null;
   /** A reading failed in a way that says nothing about the product: probe name and fault code. */
   readonly unread: readonly { readonly reading: string; readonly code: string; readonly detail: string }[];
@@ -107,12 +109,23 @@ export interface Vendor {
   select(input: SelectionInput): Selection;
   recipe(format: PackageFormat): Recipe | null;
   /** Product, version, architecture and floor of the file's own metadata against what was assigned; null when all hold. */
-  judgePackage(candidate: Candidate, metadata: PackageMetadata): { readonly code: FaultCode; readonly detail: string } | null;
-  readProduct(readings: ProductReadings): ProductFacts;
+  judgePackage(
+    candidate: Candidate,
+    metadata: PackageMetadata,
+  ): { readonly code: FaultCode; readonly detail: string } | null;
+  /**
+   * `sha256` (hex over UTF-8) is injected: the raw site key is a secret and leaves only as a hash. A failed package look
+   * reads as `present` with `packageState` among `unread`, so that nothing is ever installed on top of what was not seen.
+   */
+  readProduct(readings: ProductReadings, sha256: (text: string) => string): ProductFacts;
   /** Checks shape, host (against the pinned ones) and site of a token before it goes anywhere. `sha256` is injected. */
   judgeToken(token: string, expected: TokenExpectation): TokenVerdict;
   /** Steps after an install that did not enrol by itself: tool invocations with the token by stdin or file, never argv. */
-  readonly register: readonly { readonly tool: string; readonly args: readonly string[]; readonly stdin: 'token' | 'none' }[];
+  readonly register: readonly {
+    readonly tool: string;
+    readonly args: readonly string[];
+    readonly stdin: 'token' | 'none';
+  }[];
 }
 
 export interface TokenExpectation {
