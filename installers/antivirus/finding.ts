@@ -1,0 +1,135 @@
+/** One finding: what was found, how that is known, and what can be done about it. */
+import type { Inventory } from '#platform/inventory.ts';
+import type { Product } from '#installers/antivirus/catalogue.ts';
+import { claims, type Claim, type EvidenceKind, type Fact } from '#installers/antivirus/facts.ts';
+import type { Group } from '#installers/antivirus/family.ts';
+import type { Hit } from '#installers/antivirus/match.ts';
+import { probeTitles, type FailedProbe } from '#installers/antivirus/probes.ts';
+import { remedyFor } from '#installers/antivirus/remedy.ts';
+import {
+  claimedState,
+  findingStates,
+  type Assessment,
+  type FindingState,
+  type Needs,
+} from '#installers/antivirus/state.ts';
+import { plainLine, unnamedId } from '#installers/antivirus/text.ts';
+
+export interface Evidence {
+  readonly kind: EvidenceKind | 'probe';
+  readonly text: string;
+  /** Took administrator rights to make, and shows the product itself rather than a trace of it. */
+  readonly strong: boolean;
+}
+
+export interface Finding {
+  /** A catalogue id, `unnamed-…` for a product without an entry, `unknown-…` for a look that failed. */
+  readonly productId: string;
+  readonly name: string;
+  readonly vendor: string;
+  readonly class: Product['class'];
+  readonly state: FindingState;
+  /** `on-demand` scans when told to; `resident` checks by itself; `built-in` came with the system. */
+  readonly kind: 'resident' | 'on-demand' | 'built-in';
+  readonly version: string | null;
+  /** Strongest first. */
+  readonly evidence: readonly Evidence[];
+  readonly remedy: string;
+  /** null when the product counts without a condition. */
+  readonly needs: Needs | null;
+}
+
+/** Lists in a result are cut here, so that no machine can make a report too large. */
+export const evidenceMax = 20;
+
+export function namedFinding(group: Group, { state, needs }: Assessment, os: Inventory['os']): Finding {
+  const { product, hits } = group;
+  return {
+    productId: product.id,
+    name: group.name,
+    vendor: product.vendor,
+    class: product.class,
+    state,
+    kind: kindOf(product, hits, os),
+    version: versionOf(hits),
+    evidence: evidenceOf(hits),
+    remedy: remedyFor({ product, os, state, needs, hits }),
+    needs,
+  };
+}
+
+/** A live Security Center row or a blocking fanotify holder that no entry names still is another antivirus. */
+export function unnamedFindings(facts: readonly Fact[], os: Inventory['os']): Finding[] {
+  const byId = new Map<string, Hit[]>();
+  for (const fact of facts) {
+    if (fact.kind !== 'security-center' && !fact.blocksFileAccess) continue;
+    const id = unnamedId(fact.key);
+    byId.set(id, [...(byId.get(id) ?? []), { fact, claim: fact.claim }]);
+  }
+  return [...byId].flatMap(([productId, hits]) => {
+    const state = claimedState(null, hits, os);
+    const name = plainLine(hits[0]?.fact.key ?? '');
+    if (state === null) return [];
+    return {
+      productId,
+      name: plainLine(`Other antivirus: ${name}`),
+      vendor: 'unknown',
+      class: 'av',
+      state,
+      kind: 'resident',
+      version: null,
+      evidence: evidenceOf(hits),
+      remedy: remedyFor({ product: null, os: os, state, needs: null, hits }),
+      needs: null,
+    };
+  });
+}
+
+export function unknownFinding(failed: FailedProbe): Finding {
+  return {
+    productId: `unknown-${failed.probe}`,
+    name: `Could not look at ${probeTitles[failed.probe]}`,
+    vendor: 'unknown',
+    class: 'av',
+    state: 'unknown',
+    kind: 'resident',
+    version: null,
+    evidence: [{ kind: 'probe', text: plainLine(`${failed.probe}: ${failed.code}: ${failed.detail}`), strong: false }],
+    remedy: 'It is tried again by itself. An administrator may waive this one look for a limited time.',
+    needs: null,
+  };
+}
+
+export function worstFirst(a: Finding, b: Finding): number {
+  const order = findingStates.indexOf(a.state) - findingStates.indexOf(b.state);
+  return order !== 0 ? order : a.productId < b.productId ? -1 : a.productId > b.productId ? 1 : 0;
+}
+function kindOf(product: Product, hits: readonly Hit[], os: Inventory['os']): Finding['kind'] {
+  if (product.class === 'builtin') return 'built-in';
+  if (product.class !== 'scanner-on-demand') return 'resident';
+  const onAccess = product[os]?.onAccess ?? [];
+  const seen = hits.some(
+    ({ fact, claim }) => claim === 'running' && (fact.blocksFileAccess || onAccess.includes(fact.key)),
+  );
+  return seen ? 'resident' : 'on-demand';
+}
+
+function versionOf(hits: readonly Hit[]): string | null {
+  const given = byStrength(hits).find(({ fact, claim }) => fact.version !== null && claim !== 'leftover');
+  const version = given?.fact.version ?? null;
+  return version === null ? null : plainLine(version);
+}
+
+export function evidenceOf(hits: readonly Hit[]): Evidence[] {
+  return byStrength(hits)
+    .map(({ fact, claim }) => ({ kind: fact.kind, text: fact.text, strong: isStrong(claim) }))
+    .slice(0, evidenceMax);
+}
+
+function byStrength(hits: readonly Hit[]): Hit[] {
+  return hits.toSorted((a, b) => claims.indexOf(a.claim) - claims.indexOf(b.claim));
+}
+
+function isStrong(claim: Claim): boolean {
+  return claim !== 'hint' && claim !== 'leftover';
+}
