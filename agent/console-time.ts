@@ -1,0 +1,33 @@
+/**
+ * The console's time, signed in the session's answer and carried by the monotonic clock, so that a device whose own clock
+ * jumps still knows when an assignment expires. The highest signed time is kept; earlier ones are not believed (G33).
+ */
+import type { Clock } from '#platform/platform.ts';
+
+export interface ConsoleTime {
+  /** Best estimate, ms since 1970. The wall clock until the console has spoken, never before the floor. */
+  now(): number;
+  iso(): string;
+  /** Takes a signed time; false when it lies before the highest one ever signed. */
+  accept(signedMs: number): boolean;
+  /** Ours minus the console's; null until it has spoken. */
+  skewMs(): number | null;
+}
+
+export function createConsoleTime(clock: Clock, floorMs: () => number): ConsoleTime {
+  let anchor: { readonly signedMs: number; readonly monotonicMs: number } | null = null;
+  const now = (): number => {
+    const estimate = anchor === null ? clock.now() : anchor.signedMs + (clock.monotonic() - anchor.monotonicMs);
+    return Math.max(estimate, floorMs());
+  };
+  return {
+    now,
+    iso: () => new Date(now()).toISOString(),
+    accept(signedMs) {
+      if (signedMs < floorMs()) return false;
+      anchor = { signedMs, monotonicMs: clock.monotonic() };
+      return true;
+    },
+    skewMs: () => (anchor === null ? null : Math.round(clock.now() - now())),
+  };
+}

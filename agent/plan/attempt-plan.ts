@@ -1,0 +1,115 @@
+/** The next action of an open attempt. Pure. */
+import { Fault, type FaultCode, type FaultRecord } from '#protocol/codes.ts';
+import type { InstallerRun, OpenAttempt } from '#agent/memory.ts';
+import type { Action, BarePlan, PlanInput, Reason } from '#agent/plan/decision.ts';
+import { isProved } from '#agent/plan/product-state.ts';
+import { obstacle } from '#agent/plan/preconditions.ts';
+
+/** The vendor's agent needs minutes to show up at its console; seen 2 to 5. */
+export const registrationGraceMs = 5 * 60_000;
+const pollMs = 1_000;
+
+export function planAttempt(input: PlanInput, attempt: OpenAttempt): BarePlan {
+  const { run } = attempt;
+  if (run === null) return beforeRun(input, attempt);
+  return run.phase === 'prepared' ? duringRun(input, attempt) : afterRun(input, attempt, run);
+}
+
+/** Nothing has been started yet: whatever has changed ends the attempt, and that is no fault. */
+function beforeRun(input: PlanInput, attempt: OpenAttempt): BarePlan {
+  const { facts } = input;
+  const chosen = facts.selection?.value.chosen ?? null;
+  if (facts.product.value.state === 'present') return close(attempt, 'superseded', null, 'the product is already there');
+  if (chosen === null || chosen.sha256 !== attempt.package.sha256) {
+    return close(attempt, 'superseded', null, 'another package is assigned now');
+  }
+  const stopped = obstacle(input);
+  if (stopped !== null) return close(attempt, 'superseded', null, stopped.because[0]?.text ?? 'circumstances changed');
+  return fetchOrInstall(input, attempt.package, attempt.attempt);
+}
+
+export function fetchOrInstall(input: PlanInput, candidate: OpenAttempt['package'], attempt: number): BarePlan {
+  const { package: file, product } = input.facts;
+  if (product.value.state === 'partial') return act({ kind: 'repair', candidate }, attempt, 'repair', 'the package is half installed');
+  if (file.status === 'ready') return act({ kind: 'install', candidate }, attempt, 'install', 'package verified, nothing in the way');
+  return act({ kind: 'download', candidate }, attempt, 'download', 'the package is not on the device yet');
+}
+
+function duringRun(input: PlanInput, attempt: OpenAttempt): BarePlan {
+  const { run } = input.facts;
+  switch (run.status) {
+    case 'ended':
+      return act({ kind: 'conclude-run' }, attempt.attempt, 'install', 'the installer has ended');
+    case 'running':
+      return waitFor(input, attempt, 'install', `the installer runs for ${Math.round(run.forMs / 1000)} s`);
+    case 'unclaimed':
+      if (!run.overdue) return waitFor(input, attempt, 'install', 'the installer is being started');
+      return act({ kind: 'claim-run' }, attempt.attempt, 'install', 'nobody has started the installer yet');
+    case 'none':
+      return act({ kind: 'claim-run' }, attempt.attempt, 'install', 'the run has left no trace');
+  }
+}
+
+/** The exit is evidence only: what the device shows now decides. */
+function afterRun(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): BarePlan {
+  const { product, settled } = input.facts;
+  if (!settled.settled) return waitFor(input, attempt, 'settle', `waiting for ${settled.holder ?? 'the system'} to finish`);
+  switch (product.value.state) {
+    case 'present':
+      return awaitProof(input, attempt, run);
+    case 'partial':
+      if (!attempt.repaired) {
+        return act({ kind: 'repair', candidate: attempt.package }, attempt.attempt, 'repair', 'the package is half installed');
+      }
+      return close(attempt, 'failed', fault('install.partial', 'half installed, also after the repair'), 'the repair did not help');
+    case 'absent':
+      return closeUnproved(attempt, run);
+  }
+}
+
+function awaitProof(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): BarePlan {
+  const product = input.facts.product.value;
+  if (isProved(product)) return close(attempt, 'protected', null, 'installed, running, healthy and connected');
+  const waitedMs = input.now.wallMs - (run.endedAtMs ?? run.preparedAtMs);
+  if (waitedMs < registrationGraceMs && waitedMs >= 0) {
+    return waitFor(input, attempt, 'register', 'installed; waiting until it reports to its SentinelOne console');
+  }
+  return close(attempt, 'installed', null, 'installed, but not proved within 5 minutes');
+}
+
+function closeUnproved(attempt: OpenAttempt, run: InstallerRun): BarePlan {
+  const { exit } = run;
+  if (exit?.known !== true) {
+    const unseen = fault('install.outcome-unknown', 'the end of the installer was not seen, the product is absent');
+    return close(attempt, 'unknown', unseen, unseen.detail);
+  }
+  const ended = `the installer ended with ${exit.code ?? exit.signal ?? 'nothing'}`;
+  const record = exit.meaning?.outcome === 'fault'
+    ? fault(exit.meaning.code ?? 'install.failed', exit.meaning.text)
+    : fault('install.not-verified', `${ended}, the product is absent`);
+  return close(attempt, 'failed', record, record.detail);
+}
+
+function fault(code: FaultCode, detail: string): FaultRecord {
+  return new Fault(code, detail).toRecord();
+}
+
+function close(attempt: OpenAttempt, result: Extract<Action, { kind: 'close-attempt' }>['result'], record: FaultRecord | null, text: string): BarePlan {
+  return act({ kind: 'close-attempt', result, fault: record }, attempt.attempt, attempt.step, text);
+}
+
+function act(action: Action, attempt: number, step: string, text: string): BarePlan {
+  const because: Reason[] = [{ code: action.kind, text }];
+  return { state: { kind: 'installing', step, attempt, progress: null }, decision: { kind: 'do', action, because } };
+}
+
+function waitFor(input: PlanInput, attempt: OpenAttempt, step: string, text: string): BarePlan {
+  const decision = {
+    kind: 'wait',
+    condition: 'installer-settled',
+    lookAgainAtMs: input.now.monotonicMs + pollMs,
+    escalatesAtMs: null,
+    because: [{ code: step, text }],
+  } as const;
+  return { state: { kind: 'installing', step, attempt: attempt.attempt, progress: null }, decision };
+}

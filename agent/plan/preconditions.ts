@@ -1,0 +1,237 @@
+/** What stands between an assignment and an install, in the order in which people want to hear it. Pure. */
+import { Fault, type FaultCode, type FaultRecord } from '#protocol/codes.ts';
+import type { Condition } from '#protocol/words.ts';
+import type { BareState, PlanInput, Reason } from '#agent/plan/decision.ts';
+import { startBudget } from '#agent/schedule.ts';
+
+const lookAgainMs = 30_000;
+const lockLookAgainMs = 2_000;
+const clockOffsetMaxMs = 10 * 60_000;
+export const conditionEscalatesMs = 86_400_000;
+
+/** Something in the way: the state that says so, and when to look again (monotonic ms). */
+export interface Obstacle {
+  readonly state: BareState;
+  readonly condition: Condition | 'time' | null;
+  readonly lookAgainAtMs: number;
+  readonly because: readonly Reason[];
+}
+
+type Check = (input: PlanInput) => Obstacle | null;
+
+const checks: readonly Check[] = [
+  unsupported,
+  unassigned,
+  paused,
+  otherAntivirus,
+  unknownAntivirus,
+  journalUnfit,
+  pausedByFault,
+  loop,
+  noPackage,
+  expired,
+  outsideWindow,
+  budgetSpent,
+  unsettled,
+  lockHeld,
+  diskFull,
+  vendorUnreachable,
+];
+
+export function obstacle(input: PlanInput): Obstacle | null {
+  for (const check of checks) {
+    const found = check(input);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function unsupported(input: PlanInput): Obstacle | null {
+  const selection = input.facts.selection?.value;
+  if (selection?.failure?.code !== 'selection.unsupported') return null;
+  const reasons = [selection.failure.detail, ...selection.rejected.map((entry) => entry.reason)].slice(0, 20);
+  const state: BareState = { kind: 'unsupported', reasons, help: selection.help ?? '' };
+  return rest(input, state, 'selection.unsupported', selection.failure.detail);
+}
+
+function unassigned(input: PlanInput): Obstacle | null {
+  const { assignment, enrolled } = input;
+  if (assignment === null) {
+    const reason = enrolled ? 'no-assignment' : 'not-enrolled';
+    return rest(input, { kind: 'unassigned', reason }, reason, enrolled ? 'the console has sent nothing yet' : 'not enrolled');
+  }
+  if (assignment.assignment.site !== null) return null;
+  return rest(input, { kind: 'unassigned', reason: 'no-site' }, 'no-site', 'the organisation is not mapped to a site');
+}
+
+function paused(input: PlanInput): Obstacle | null {
+  const mode = input.assignment?.assignment.mode ?? 'watch';
+  if (mode === 'deploy') return null;
+  const chosen = input.facts.selection?.value.chosen ?? null;
+  const wouldInstall = chosen === null ? null : `${chosen.fileName} (${chosen.version})`;
+  return rest(input, { kind: 'paused', mode, wouldInstall }, mode, 'the organisation is not being deployed');
+}
+
+function otherAntivirus(input: PlanInput): Obstacle | null {
+  const { blocking } = input.facts.antivirus.value;
+  const [first] = blocking;
+  if (first === undefined) return null;
+  const names = blocking.map((conflict) => conflict.name).join(', ');
+  const fault = new Fault('antivirus.present', `found ${names}`, { context: { products: names.slice(0, 200) } }).toRecord();
+  const state: BareState = { kind: 'blocked', fault, conflicts: blocking.slice(0, 20) };
+  const because = blocking.map((conflict) => ({ code: 'antivirus.present', text: `${conflict.name}: ${conflict.evidence[0] ?? ''}` }));
+  return { state, condition: 'antivirus-gone', lookAgainAtMs: input.now.monotonicMs + 60_000, because };
+}
+
+/** A look that failed is never "nothing there"; an administrator may waive it. */
+function unknownAntivirus(input: PlanInput): Obstacle | null {
+  const open = input.facts.antivirus.value.unknown.filter((entry) => !entry.waived);
+  const [first] = open;
+  if (first === undefined) return null;
+  const detail = open.map((entry) => `${entry.probe}: ${entry.detail}`).join('; ');
+  const fault = new Fault('antivirus.unknown', detail, { context: { probe: first.probe } }).toRecord();
+  return {
+    state: { kind: 'blocked', fault, conflicts: [] },
+    condition: 'antivirus-gone',
+    lookAgainAtMs: input.now.monotonicMs + lookAgainMs,
+    because: [{ code: 'antivirus.unknown', text: detail.slice(0, 200) }],
+  };
+}
+
+function journalUnfit(input: PlanInput): Obstacle | null {
+  const { broken, tight } = input.journal;
+  if (broken !== null) return waiting(input, 'disk-space', broken, null);
+  if (!tight) return null;
+  return waiting(input, 'disk-space', record('state.no-space', 'no space is left for the memory of the agent'), null);
+}
+
+function pausedByFault(input: PlanInput): Obstacle | null {
+  const { pause } = input.memory;
+  if (pause === null || pause.basis !== input.basis) return null;
+  const { fault } = pause;
+  const because = [{ code: fault.code, text: fault.detail.slice(0, 200) }];
+  if (pause.untilMs === null) return { ...rest(input, { kind: 'failed', fault }, fault.code, fault.detail), because };
+  const leftMs = pause.untilMs - input.now.wallMs;
+  if (leftMs <= 0) return null;
+  const budget = startBudget(input.memory, input.now.wallMs);
+  const isDownload = fault.code.startsWith('download.') || fault.code.startsWith('network.') || fault.code === 'token.unavailable';
+  const state: BareState = {
+    kind: 'retrying',
+    attempt: pause.count,
+    attemptsMax: isDownload ? 0 : budget.max,
+    fault,
+    nextAttemptAt: new Date(pause.untilMs).toISOString(),
+  };
+  return { state, condition: 'time', lookAgainAtMs: input.now.monotonicMs + leftMs, because };
+}
+
+/** The same package three times without ever working: a fourth time would not help either. */
+function loop(input: PlanInput): Obstacle | null {
+  const chosen = input.facts.selection?.value.chosen ?? null;
+  if (chosen === null || (input.memory.unverified[chosen.sha256] ?? 0) < 3) return null;
+  const fault = record('install.loop', `${chosen.fileName} was installed 3 times without working`);
+  return rest(input, { kind: 'failed', fault }, fault.code, fault.detail);
+}
+
+function noPackage(input: PlanInput): Obstacle | null {
+  const selection = input.facts.selection?.value;
+  if (selection === undefined || selection.chosen !== null) return null;
+  const fault = record(selection.failure?.code ?? 'selection.none', selection.failure?.detail ?? 'no package fits');
+  return rest(input, { kind: 'failed', fault }, fault.code, fault.detail);
+}
+
+function expired(input: PlanInput): Obstacle | null {
+  const expiresAt = input.assignment?.assignment.expiresAt;
+  if (expiresAt === undefined || Date.parse(expiresAt) > input.now.wallMs) return null;
+  return waiting(input, 'console', record('assignment.expired', `valid until ${expiresAt}`), 'the console');
+}
+
+function outsideWindow(input: PlanInput): Obstacle | null {
+  const window = input.assignment?.assignment.window ?? null;
+  if (window === null) return null;
+  const { localMinute } = input.now;
+  const { startMinute, endMinute } = window;
+  const inside =
+    startMinute <= endMinute ? localMinute >= startMinute && localMinute < endMinute : localMinute >= startMinute || localMinute < endMinute;
+  if (inside) return null;
+  const minutes = (startMinute - localMinute + 1440) % 1440;
+  const found = waiting(input, 'window', record('install.busy', 'outside the hours for installations'), null);
+  return { ...found, lookAgainAtMs: input.now.monotonicMs + minutes * 60_000 };
+}
+
+function budgetSpent(input: PlanInput): Obstacle | null {
+  const budget = startBudget(input.memory, input.now.wallMs);
+  if (budget.nextAtMs === null) return null;
+  const cause = input.memory.lastFault ?? record('install.budget-spent', `${budget.used} starts in 24 hours`);
+  const state: BareState = {
+    kind: 'retrying',
+    attempt: budget.used,
+    attemptsMax: budget.max,
+    fault: cause,
+    nextAttemptAt: new Date(budget.nextAtMs).toISOString(),
+  };
+  const because = [{ code: 'install.budget-spent', text: `${budget.used} of ${budget.max} starts in 24 hours are used` }];
+  const lookAgainAtMs = input.now.monotonicMs + (budget.nextAtMs - input.now.wallMs);
+  return { state, condition: 'time', lookAgainAtMs, because };
+}
+
+function unsettled(input: PlanInput): Obstacle | null {
+  const { settled } = input.facts;
+  if (settled.settled) return null;
+  return waiting(input, 'package-manager-free', record('install.busy', `${settled.holder ?? 'another installation'} is running`), settled.holder, lockLookAgainMs);
+}
+
+function lockHeld(input: PlanInput): Obstacle | null {
+  const locks = input.facts.locks?.value;
+  if (locks === undefined || locks.status === 'unsupported') return null;
+  if (locks.status === 'failed') return waiting(input, 'package-manager-free', record('install.busy', locks.detail), null);
+  const [held] = locks.value;
+  if (held === undefined) return null;
+  const holder = held.holder === null ? 'an unknown program' : `${held.holder.command} (${held.holder.pid})`;
+  const fault = record('install.busy', `${holder} holds the ${held.lock} lock`);
+  return waiting(input, 'package-manager-free', fault, holder, lockLookAgainMs);
+}
+
+function diskFull(input: PlanInput): Obstacle | null {
+  const free = input.facts.freeBytes.value;
+  const needed = neededBytes(input);
+  if (free.status !== 'ok' || free.value >= needed) return null;
+  const missing = Math.ceil((needed - free.value) / 1_048_576);
+  return waiting(input, 'disk-space', record('install.no-space', `${missing} MiB more are needed`), null);
+}
+
+/** Free space of the recipe plus twice the package (the file itself and its unpacking). */
+export function neededBytes(input: PlanInput): number {
+  const chosen = input.facts.selection?.value.chosen ?? null;
+  return input.freeBytesMin + 2 * (chosen?.sizeBytes ?? 0);
+}
+
+/** Installed where its console cannot be reached, the agent would never register; better to say so before. */
+function vendorUnreachable(input: PlanInput): Obstacle | null {
+  const check = input.facts.vendorHost?.value;
+  if (check === undefined) return null;
+  if (check.clockOffsetMs !== null && Math.abs(check.clockOffsetMs) > clockOffsetMaxMs) {
+    const minutes = Math.round(check.clockOffsetMs / 60_000);
+    return waiting(input, 'clock', record('clock.skewed', `the clock is ${minutes} minutes off`), null);
+  }
+  if (check.dns === 'ok' && check.tls === 'ok') return null;
+  return waiting(input, 'network', record('network.vendor-unreachable', check.detail || check.host), check.host);
+}
+
+function record(code: FaultCode, detail: string): FaultRecord {
+  return new Fault(code, detail).toRecord();
+}
+
+function waiting(input: PlanInput, condition: Condition, fault: FaultRecord, holder: string | null, everyMs = lookAgainMs): Obstacle {
+  const lookAgainAt = new Date(input.now.wallMs + everyMs).toISOString();
+  return {
+    state: { kind: 'waiting', condition, fault, holder: holder?.slice(0, 200) ?? null, lookAgainAt },
+    condition,
+    lookAgainAtMs: input.now.monotonicMs + everyMs,
+    because: [{ code: fault.code, text: fault.detail.slice(0, 200) }],
+  };
+}
+
+function rest(input: PlanInput, state: BareState, code: string, text: string): Obstacle {
+  return { state, condition: null, lookAgainAtMs: input.now.monotonicMs + 60_000, because: [{ code, text: text.slice(0, 200) }] };
+}

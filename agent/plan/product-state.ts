@@ -1,0 +1,99 @@
+/** What a present product amounts to. Pure. `protected` needs proof of every part; a missing proof is named. */
+import type { ProductFacts } from '#installers/vendor.ts';
+import type { BareState, PlanInput } from '#agent/plan/decision.ts';
+
+/** Connections drop and tools are slow to answer at start: a product that was proved keeps its word for so long. */
+export const graceMs = 5 * 60_000;
+
+type Problem = Extract<BareState, { kind: 'degraded' }>['problems'][number];
+
+export function productState(input: PlanInput): BareState {
+  const product = input.facts.product.value;
+  const version = product.version ?? 'unknown';
+  const lost = notProtecting(input, product);
+  if (lost !== null) return { kind: 'not-protecting', version: product.version, ...lost };
+  const problems = problemsOf(input, product);
+  if (problems.length > 0) return { kind: 'degraded', version, problems };
+  return { kind: 'protected', version, notes: updateAvailable(input, product) ? ['update-available'] : [] };
+}
+
+type Lost = Pick<Extract<BareState, { kind: 'not-protecting' }>, 'reason' | 'detail'>;
+
+function notProtecting(input: PlanInput, product: ProductFacts): Lost | null {
+  if (product.serviceRunning === false) return { reason: 'service-stopped', detail: 'the service does not run' };
+  if (product.enabled === false) return { reason: 'disabled', detail: 'the agent says it is disabled' };
+  if (product.healthy === false) return { reason: 'disabled', detail: product.detail.join('; ').slice(0, 200) };
+  if (isProved(product) || withinGrace(input)) return null;
+  if (product.unread.length > 0 || product.serviceRunning === null || product.enabled === null || product.healthy === null) {
+    const why = product.unread.map((entry) => `${entry.reading}: ${entry.detail}`).join('; ');
+    return { reason: 'unreadable', detail: (why || 'its state could not be read').slice(0, 200) };
+  }
+  if (!input.memory.everConnected) {
+    return { reason: 'not-registered', detail: 'it has never reached its SentinelOne console' };
+  }
+  return null;
+}
+
+/** Every part answers, and answers well. */
+export function isProved(product: ProductFacts): boolean {
+  return (
+    product.state === 'present' &&
+    product.serviceRunning === true &&
+    product.enabled === true &&
+    product.healthy === true &&
+    product.connected === true
+  );
+}
+
+/** A product that was once proved and has been silent for less than the grace still counts as it was. */
+function withinGrace(input: PlanInput): boolean {
+  const { memory, now } = input;
+  if (!memory.everConnected) return false;
+  return memory.disconnectedSinceMs === null || now.wallMs - memory.disconnectedSinceMs < graceMs;
+}
+
+function problemsOf(input: PlanInput, product: ProductFacts): Problem[] {
+  const problems: Problem[] = [];
+  const add = (kind: Problem['kind'], detail: string): void => {
+    problems.push({ kind, detail: detail.slice(0, 200) });
+  };
+  if (product.connected !== true && !withinGrace(input)) add('not-connected', 'no connection to its SentinelOne console');
+  const foreign = foreignConsole(input, product);
+  if (foreign !== null) add('foreign-console', foreign);
+  else if (wrongSite(input, product)) add('wrong-site', 'enrolled in another site than the one mapped');
+  for (const conflict of input.facts.antivirus.value.blocking.slice(0, 3)) {
+    add('other-antivirus', `${conflict.name} is active as well`);
+  }
+  return problems;
+}
+
+/** Another tenant's agent gives that tenant control of the device (G1). */
+function foreignConsole(input: PlanInput, product: ProductFacts): string | null {
+  const { assignment } = input;
+  if (assignment === null || product.consoleHost === null) return null;
+  return assignment.vendorHosts.includes(product.consoleHost) ? null : `belongs to ${product.consoleHost}`;
+}
+
+function wrongSite(input: PlanInput, product: ProductFacts): boolean {
+  const site = input.assignment?.assignment.site ?? null;
+  if (site === null) return false;
+  const otherHost = product.consoleHost !== null && product.consoleHost !== site.consoleHost;
+  const otherSite = product.siteKeySha256 !== null && product.siteKeySha256 !== site.siteKeySha256;
+  return otherHost || otherSite;
+}
+
+function updateAvailable(input: PlanInput, product: ProductFacts): boolean {
+  const chosen = input.facts.selection?.value.chosen ?? null;
+  return chosen !== null && product.version !== null && compareVersions(product.version, chosen.version) < 0;
+}
+
+/** Numeric, part by part; a missing part counts as 0. */
+export function compareVersions(a: string, b: string): number {
+  const left = a.split('.').map(Number);
+  const right = b.split('.').map(Number);
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return Math.sign(difference);
+  }
+  return 0;
+}
