@@ -47,6 +47,11 @@ export const deviceCodes = {
     title: 'The command line has mistakes',
     remedy: 'See --help.',
   },
+  'system.unreadable': {
+    class: 'transient',
+    title: 'A look at the system failed',
+    remedy: 'It is tried again by itself. See which look failed and why.',
+  },
   'agent.defect': {
     class: 'defect',
     title: 'Our fault, please report',

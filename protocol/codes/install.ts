@@ -92,6 +92,11 @@ export const installCodes = {
     title: 'The installer ended with a code nobody has documented',
     remedy: 'It is tried again by itself. Send the output to support if it stays.',
   },
+  'install.not-started': {
+    class: 'transient',
+    title: 'The installer could not be started',
+    remedy: 'It is tried again by itself. Look at the service manager of the device if it stays.',
+  },
   'install.crashed': {
     class: 'transient',
     title: 'The installer crashed',
