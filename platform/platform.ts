@@ -158,7 +158,10 @@ export interface Platform {
   probeVendorTool(tool: VendorToolSpec, args: readonly string[], stdin?: string): Promise<Probe<ProbeResult>>;
   /** Starts the shim (`run-installer DIR`) outside our cgroup, so that it survives us. Resolves when it was handed over. */
   launchShim(directory: string): Promise<void>;
-  /** Called by the shim only: starts the vendor's installer with output appended to `outputFile`; never killed for time. */
+  /**
+   * Called by the shim only: starts the vendor's installer with output appended to `outputFile`; never killed for time.
+   * Fault `install.program-missing` when the machine does not have the program: nothing was started then.
+   */
   startInstaller(invocation: Invocation, options: InstallerOptions): Promise<RunningInstaller>;
   isAlive(identity: ProcessIdentity): Promise<boolean>;
   /** Processes of package managers and vendor installers that run now, whoever started them. */

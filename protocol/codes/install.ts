@@ -82,6 +82,11 @@ export const installCodes = {
     title: 'The installer did not understand its arguments',
     remedy: 'Our fault: please report it with a diagnostics archive.',
   },
+  'install.program-missing': {
+    class: 'permanent',
+    title: 'The system has no package manager that we know',
+    remedy: 'Install the package manager named, or use a supported distribution.',
+  },
   'install.key-missing': {
     class: 'permanent',
     title: "The system refuses the vendor's package key",

@@ -1,0 +1,56 @@
+/** What every part of the daemon shares. Built once in `daemon.ts`, passed down; there is no other state. */
+import type { Candidate } from '#protocol/assignment.ts';
+import type { Directory } from '#platform/files.ts';
+import type { Platform } from '#platform/platform.ts';
+import type { Vendor } from '#installers/vendor.ts';
+import type { ConsoleTime } from '#agent/console-time.ts';
+import type { Journal } from '#agent/journal/journal.ts';
+import type { Log } from '#agent/log.ts';
+import type { AcceptedAssignment } from '#agent/plan/decision.ts';
+import type { Bell } from '#agent/signal.ts';
+
+export interface Directories {
+  readonly state: Directory;
+  /** Verified and half-downloaded packages, by digest. */
+  readonly packages: Directory;
+  /** One private directory per installer run. */
+  readonly runs: Directory;
+}
+
+/** Where packages and site tokens come from: the console, or local files (`--assignment`). */
+export interface Supply {
+  /** Brings the candidate's bytes into `packages` under `name`; the caller verifies them. Faults `download.*`, `network.*`. */
+  fetchPackage(candidate: Candidate, name: string, progress: (doneBytes: number) => void): Promise<void>;
+  /** The site token for the current assignment. Faults `token.*`, `network.*`. */
+  siteToken(assignmentNumber: number, attempt: number): Promise<string>;
+}
+
+export interface Agent {
+  readonly platform: Platform;
+  readonly vendor: Vendor;
+  readonly directories: Directories;
+  readonly journal: Journal;
+  readonly time: ConsoleTime;
+  readonly log: Log;
+  /** Rung when the loop should look again now. */
+  readonly wake: Bell;
+  /** Rung when the console should hear of something. */
+  readonly news: Bell;
+  readonly current: Current;
+  /** Version of this build, with `+test-trust` where it applies. */
+  readonly version: string;
+  /** Number in [0, 1). */
+  random(): number;
+}
+
+/** The little that changes while it runs, in one place. */
+export interface Current {
+  assignment: AcceptedAssignment | null;
+  enrolled: boolean;
+  supply: Supply | null;
+  progress: { readonly doneBytes: number; readonly totalBytes: number } | null;
+}
+
+export const packageName = (candidate: Candidate): string => `${candidate.sha256}.${candidate.format}`;
+/** Stands beside a package once everything about it was verified. */
+export const verifiedName = (candidate: Candidate): string => `${candidate.sha256}.verified`;

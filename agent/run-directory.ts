@@ -1,0 +1,48 @@
+/**
+ * The hand-over between agent and shim: one private directory per installer run. Both sides must win an exclusive `claim`
+ * before they may go on; winning it is the only proof that the installer was not started.
+ */
+import * as z from 'zod';
+import type { Directory } from '#platform/files.ts';
+import { jsonFile } from '#agent/json-file.ts';
+
+export const jobSchema = z.object({
+  /** Tried in this order: the first whose program the machine has. */
+  invocations: z.array(z.object({ program: z.string(), args: z.array(z.string()) })).min(1),
+  environment: z.record(z.string(), z.string()),
+  /** File to hash once more right before the start; null for a repair. */
+  package: z.object({ directory: z.string(), name: z.string(), sha256: z.string() }).nullable(),
+  /** Removed as soon as the installer has ended. */
+  secretFiles: z.array(z.string()),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+export const startedSchema = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string(), program: z.string() });
+
+export const exitedSchema = z.object({
+  code: z.int().nullable(),
+  signal: z.string().nullable(),
+  /** Fault code and detail of a start that the shim refused. */
+  refused: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  durationMs: z.number(),
+});
+export type Exited = z.infer<typeof exitedSchema>;
+
+export const outputName = 'output.log';
+const claimName = 'claim';
+
+export function runDirectory(directory: Directory) {
+  return {
+    directory,
+    job: jsonFile(directory, 'job.json', jobSchema),
+    started: jsonFile(directory, 'started.json', startedSchema),
+    exited: jsonFile(directory, 'exited.json', exitedSchema),
+    /** True for whoever comes first, once and for ever. */
+    claim: (by: 'shim' | 'agent'): Promise<boolean> => directory.create(claimName, Buffer.from(by)),
+    async claimedBy(): Promise<string | null> {
+      const bytes = await directory.read(claimName, 100);
+      return bytes === null ? null : Buffer.from(bytes).toString('utf8');
+    },
+  };
+}
+export type RunDirectory = ReturnType<typeof runDirectory>;

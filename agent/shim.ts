@@ -1,0 +1,67 @@
+/**
+ * `garrison-agent run-installer DIR`: starts the vendor's installer outside the agent and records how it ended, so that the
+ * agent may be stopped, updated or killed meanwhile. Everything it learns is durable before anything follows from it.
+ */
+import { asFault, Fault } from '#protocol/codes.ts';
+import type { Directory } from '#platform/files.ts';
+import type { Platform, RunningInstaller } from '#platform/platform.ts';
+import { outputName, runDirectory, type Exited, type Job } from '#agent/run-directory.ts';
+
+/** Resolves when the installer has ended and that is on disk; at once when somebody else holds the claim. */
+export async function runInstaller(platform: Platform, path: string): Promise<'ran' | 'refused' | 'claimed-before'> {
+  const directory = await platform.files.openPrivateDirectory(path);
+  const run = runDirectory(directory);
+  const job = await run.job.read();
+  if (job === null) throw new Fault('agent.defect', `${path} holds no job`);
+  if (!(await run.claim('shim'))) return 'claimed-before';
+  const startedAtMs = platform.clock.monotonic();
+  const finish = async (end: Omit<Exited, 'durationMs'>): Promise<void> => {
+    for (const name of job.secretFiles) await directory.remove(name);
+    await run.exited.write({ ...end, durationMs: Math.round(platform.clock.monotonic() - startedAtMs) });
+  };
+  const refusal = await refuse(platform, job);
+  if (refusal !== null) {
+    await finish({ code: null, signal: null, refused: refusal });
+    return 'refused';
+  }
+  const started = await start(platform, directory, job).catch((error: unknown) => asFault(error));
+  if (started instanceof Fault) {
+    await finish({ code: null, signal: null, refused: { code: started.code, detail: started.message } });
+    return 'refused';
+  }
+  // A disk too full for this note must not keep us from seeing the end of an installer that runs already.
+  await run.started.write({ ...started.installer.identity, program: started.program }).catch(() => undefined);
+  const { code, signal } = await started.installer.exited;
+  await finish({ code, signal, refused: null });
+  return 'ran';
+}
+
+/** The bytes that run are the bytes that were verified: hashed once more, where nobody else can write. */
+async function refuse(platform: Platform, job: Job): Promise<Exited['refused']> {
+  if (job.package === null) return null;
+  const directory = await platform.files.openPrivateDirectory(job.package.directory);
+  const digest = await directory.digest(job.package.name);
+  if (digest?.sha256 === job.package.sha256) return null;
+  return { code: 'download.digest-mismatch', detail: 'the package changed between its verification and its start' };
+}
+
+/** The first program of the job that the machine has; one that may have started is never passed over. */
+async function start(platform: Platform, directory: Directory, job: Job): Promise<Started> {
+  const options = { directory: directory.path, outputFile: outputName, environment: job.environment };
+  let missing = new Fault('agent.defect', 'the job names no program');
+  for (const invocation of job.invocations) {
+    try {
+      return { installer: await platform.startInstaller(invocation, options), program: invocation.program };
+    } catch (error) {
+      const fault = asFault(error);
+      if (fault.code !== 'install.program-missing') throw fault;
+      missing = fault;
+    }
+  }
+  throw missing;
+}
+
+interface Started {
+  readonly installer: RunningInstaller;
+  readonly program: string;
+}
