@@ -36,8 +36,12 @@ export function remedyFor(input: RemedyInput): string {
       return given ?? 'Find out on the device whether it protects.';
     case 'active':
     case 'installed-inactive':
-      return [given ?? generic[input.os], packageCommands(input.hits), keep].filter((part) => part !== '').join(' ');
+      return removalText(given ?? generic[input.os], packageCommands(input.hits));
   }
+}
+
+function removalText(removal: string, packages: string): string {
+  return [removal, packages, removal.includes('exception') ? '' : keep].filter((part) => part !== '').join(' ');
 }
 
 function coexistsText(needs: Needs | null, given: string | undefined): string {
