@@ -1,0 +1,18 @@
+/**
+ * An open directory and how names below it are reached. What stands at the directory's path may be swapped while we
+ * work; an anchor keeps meaning the directory that was proved. Each OS brings its own (`linux/anchor.ts`).
+ */
+export interface Anchor {
+  /** Where it was found; for people only, never opened again. */
+  readonly path: string;
+  /** A path for system calls that reaches `name` in this very directory. */
+  at(name: string): string;
+  /** fsync of the directory itself. */
+  sync(): Promise<void>;
+  /** Opens a directory below without following links and without asking whose it is; for removal. */
+  openBelow(name: string): Promise<Anchor>;
+  /** As `openBelow`, refused with `state.untrusted-directory` unless it is ours and private. */
+  openPrivateBelow(name: string): Promise<Anchor>;
+  /** The file system it lies on, as `stat` numbers it. */
+  readonly device: number;
+}

@@ -1,0 +1,69 @@
+import { closeSync, constants, fsync, openSync } from 'node:fs';
+import { fstatSync, type Stats } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Anchor } from '#platform/files/anchor.ts';
+import { errnoOf } from '#platform/files/errors.ts';
+import { Fault } from '#protocol/codes.ts';
+
+const fsyncAsync = promisify(fsync);
+const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const groupAndOthers = 0o077;
+
+/** Closes the descriptor of an anchor nobody can reach any more; the interface has no close, directories live long. */
+const abandoned = new FinalizationRegistry<number>((fd) => closeSync(fd));
+
+/** openat semantics, which Node does not offer: the kernel resolves `/proc/self/fd/N/name` from the open directory. */
+export class LinuxAnchor implements Anchor {
+  readonly path: string;
+  readonly device: number;
+  readonly #fd: number;
+  readonly #expectedUid: number;
+
+  constructor(fd: number, path: string, expectedUid: number) {
+    this.#fd = fd;
+    this.path = path;
+    this.#expectedUid = expectedUid;
+    this.device = fstatSync(fd).dev;
+    abandoned.register(this, fd);
+  }
+
+  at(name: string): string {
+    return `/proc/self/fd/${this.#fd}/${name}`;
+  }
+
+  async sync(): Promise<void> {
+    await fsyncAsync(this.#fd);
+  }
+
+  async openBelow(name: string): Promise<LinuxAnchor> {
+    return new LinuxAnchor(openSync(this.at(name), directoryFlags), `${this.path}/${name}`, this.#expectedUid);
+  }
+
+  async openPrivateBelow(name: string): Promise<LinuxAnchor> {
+    return openPrivate(this.at(name), `${this.path}/${name}`, this.#expectedUid);
+  }
+}
+
+/** Opens a directory that must be ours and private; `path` is what people are told. */
+export function openPrivate(reach: string, path: string, expectedUid: number): LinuxAnchor {
+  const fd = openDirectory(reach, path);
+  const refusal = whyNotPrivate(fstatSync(fd), expectedUid);
+  if (refusal === null) return new LinuxAnchor(fd, path, expectedUid);
+  closeSync(fd);
+  throw new Fault('state.untrusted-directory', `${path} ${refusal}`, { context: { path } });
+}
+
+function openDirectory(reach: string, path: string): number {
+  try {
+    return openSync(reach, directoryFlags);
+  } catch (error) {
+    if (!['ELOOP', 'ENOTDIR'].includes(errnoOf(error) ?? '')) throw error;
+    throw new Fault('state.untrusted-directory', `${path} is a link or not a directory`, { context: { path } });
+  }
+}
+
+function whyNotPrivate(stat: Stats, expectedUid: number): string | null {
+  if (stat.uid !== expectedUid) return `belongs to user ${stat.uid}, not to ${expectedUid}`;
+  if ((stat.mode & groupAndOthers) !== 0) return `has mode ${(stat.mode & 0o7777).toString(8)}, not 700`;
+  return null;
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { systemClock } from '#platform/clock.ts';
+import type { Probe } from '#platform/inventory.ts';
+import { LinuxFiles, type LinuxFilesOptions } from '#platform/linux/files.ts';
+import { launchShim, type SelfCommand, startPackageManager } from '#platform/linux/launch.ts';
+import { heldLocks } from '#platform/linux/locks.ts';
+import { readMachine } from '#platform/linux/machine.ts';
+import { checkHost } from '#platform/linux/network.ts';
+import { packageMetadata, packageState } from '#platform/linux/packages.ts';
+import { installerProcesses, isAlive } from '#platform/linux/processes.ts';
+import { failed } from '#platform/linux/read.ts';
+import { pendingReboot } from '#platform/linux/reboot.ts';
+import { Runner } from '#platform/linux/runner.ts';
+import { services, startService } from '#platform/linux/services.ts';
+import { verifySignature } from '#platform/linux/signature.ts';
+import { surveyInventory } from '#platform/linux/survey.ts';
+import { probeVendorTool } from '#platform/linux/vendor-tool.ts';
+import type { Platform } from '#platform/platform.ts';
+import { lockExclusively } from '#platform/single-instance.ts';
+
+export interface LinuxOptions extends Partial<LinuxFilesOptions> {
+  readonly selfCommand: SelfCommand;
+  /** Private directory for what lives as long as one child: HOMEs, keyrings. Default `/run/garrison`. */
+  readonly scratchDirectory?: string;
+  /** From the local configuration. */
+  readonly proxy?: string | null;
+  /** Test builds only. */
+  readonly plainHttpToLoopback?: boolean;
+}
+
+export function linuxPlatform(options: LinuxOptions): Platform {
+  const files = new LinuxFiles({ expectedUid: options.expectedUid ?? 0, trustedRoot: options.trustedRoot ?? '/' });
+  const scratchDirectory = options.scratchDirectory ?? '/run/garrison';
+  const runner = new Runner({ files, scratchDirectory, proxy: options.proxy ?? null });
+  const hostCheck = { plainHttpToLoopback: options.plainHttpToLoopback ?? false };
+  return {
+    os: 'linux',
+    clock: systemClock(uptimeNow),
+    files,
+    randomBytes: (length) => randomBytes(length),
+    machine: () => readMachine(runner),
+    inventory: (query) => surveyInventory(runner, query),
+    freeBytes,
+    pendingReboot: () => pendingReboot(runner),
+    locks: (format) => heldLocks(format),
+    packageState: (format, names) => packageState(runner, format, names),
+    packageMetadata: (format, file) => packageMetadata(runner, format, file),
+    verifySignature: (format, path, pinned) => verifySignature(runner, format, { path, pinned }),
+    probe: (invocation, limits) => runner.probe(invocation, limits),
+    probeVendorTool: (tool, args, stdin) =>
+      probeVendorTool(runner, tool, { args, ...(stdin === undefined ? {} : { stdin }) }),
+    launchShim: (directory) => launchShim(runner, options.selfCommand, directory),
+    startInstaller: (invocation, given) => startPackageManager({ files, runner }, invocation, given),
+    isAlive,
+    installerProcesses,
+    services: (names) => services(runner, names),
+    startService: (name) => startService(runner, name),
+    checkHost: (host) => checkHost(host, hostCheck),
+    lockExclusively,
+    uptimeMs: async () => uptimeNow(),
+  };
+}
+
+/** Boot time with sleep included: /proc/uptime counts it, Node's own monotonic clock stands still meanwhile. */
+function uptimeNow(): number {
+  return Math.round(uptime() * 1000);
+}
+
+/** Free for root, reserved blocks included: installers run as root. */
+async function freeBytes(path: string): Promise<Probe<number>> {
+  try {
+    const { bfree, bsize } = await statfs(path);
+    return { status: 'ok', value: bfree * bsize };
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error));
+  }
+}

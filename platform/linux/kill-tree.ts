@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { errnoOf } from '#platform/files/errors.ts';
+import { parseStat } from '#platform/linux/parse/proc.ts';
+
+/**
+ * Kills a process group and every descendant of its leader, also those that made a session of their own. Descendants
+ * are collected before the first signal, because orphans lose their parent.
+ */
+export function killTree(pid: number): void {
+  const targets = [pid, ...descendantsOf(pid)];
+  signal(-pid);
+  for (const target of targets) signal(target);
+}
+
+function descendantsOf(pid: number): readonly number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), parentOf(name)] as const);
+  const found = [pid];
+  for (const ancestor of found) for (const [child, parent] of parents) if (parent === ancestor) found.push(child);
+  return found.slice(1);
+}
+
+function parentOf(name: string): number | null {
+  try {
+    return parseStat(readFileSync(`/proc/${name}/stat`, 'utf8'))?.parentPid ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function signal(target: number): void {
+  try {
+    process.kill(target, 'SIGKILL');
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}

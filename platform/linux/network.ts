@@ -1,0 +1,107 @@
+import { lookup } from 'node:dns/promises';
+import { request as plainRequest } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import { isIP } from 'node:net';
+import { rootCertificates } from 'node:tls';
+import { errnoOf } from '#platform/files/errors.ts';
+import { readSystemFile } from '#platform/linux/read.ts';
+import type { HostCheck } from '#platform/platform.ts';
+
+const timeoutMs = 10_000;
+
+/** The trust store the administrator maintains; Node brings its own list and reads none of these. */
+const systemBundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+];
+
+/** Errors of a connection that was made to somebody whose certificate we do not accept (OpenSSL's and Node's names). */
+const untrustedErrors = /CERT|SELF_SIGNED|UNABLE_TO_|ISSUER|ERR_TLS_CERT_ALTNAME_INVALID/;
+
+export interface HostCheckOptions {
+  /** Test builds only: an address of this machine itself is asked without TLS. */
+  readonly plainHttpToLoopback: boolean;
+}
+
+/** Resolves the name, makes a TLS connection and reads the clock of `host` or `host:port`. Never rejects. */
+export async function checkHost(host: string, options: HostCheckOptions): Promise<HostCheck> {
+  const target = parseHost(host);
+  if (target === null) return { host, dns: 'failed', tls: 'failed', clockOffsetMs: null, detail: 'not a host name' };
+  const unresolved = await whyUnresolved(target.name);
+  if (unresolved !== null) return { host, dns: 'failed', tls: 'failed', clockOffsetMs: null, detail: unresolved };
+  const plain = options.plainHttpToLoopback && isLoopback(target.name);
+  const answer = await head(target, plain ? null : await trustedRoots());
+  return { host, dns: 'ok', tls: answer.tls, clockOffsetMs: answer.clockOffsetMs, detail: answer.detail };
+}
+
+interface Target {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** `host`, `host:port` or `[v6]:port`. */
+export function parseHost(host: string): Target | null {
+  const found = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]{1,253}))(?::(\d{1,5}))?$/.exec(host);
+  const name = found?.[1] ?? found?.[2];
+  const port = Number(found?.[3] ?? 443);
+  return name === undefined || port < 1 || port > 65_535 ? null : { name, port };
+}
+
+export function isLoopback(name: string): boolean {
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
+}
+
+async function whyUnresolved(name: string): Promise<string | null> {
+  const late = new Promise<string>((resolve) => {
+    setTimeout(() => resolve('the name was not resolved in time'), timeoutMs).unref();
+  });
+  const answer = lookup(name).then(
+    () => null,
+    (error: unknown) => errnoOf(error) ?? 'the name was not resolved',
+  );
+  return Promise.race([answer, late]);
+}
+
+async function trustedRoots(): Promise<readonly string[]> {
+  const bundles = await Promise.all(systemBundles.map(readSystemFile));
+  return [...rootCertificates, ...bundles.filter((bundle) => bundle !== null)];
+}
+
+type Answer = Pick<HostCheck, 'tls' | 'clockOffsetMs' | 'detail'>;
+
+/** `roots` null: without TLS. Any HTTP status will do, the Date header is what is wanted. */
+function head(target: Target, roots: readonly string[] | null): Promise<Answer> {
+  const ends = { host: target.name, port: target.port, method: 'HEAD', path: '/', agent: false, timeout: timeoutMs };
+  return new Promise((resolve) => {
+    const request =
+      roots === null ? plainRequest(ends) : secureRequest({ ...ends, ca: [...roots], minVersion: 'TLSv1.2' });
+    const limit = setTimeout(() => request.destroy(new Error('no answer in time')), timeoutMs);
+    const settle = (answer: Answer): void => {
+      clearTimeout(limit);
+      resolve(answer);
+      request.destroy();
+    };
+    request.once('timeout', () => request.destroy(new Error('no answer in time')));
+    request.once('response', (response) => {
+      response.resume();
+      const how = roots === null ? 'plain HTTP to this machine' : 'TLS';
+      const detail = `${how}, HTTP status ${response.statusCode ?? 0}`;
+      settle({ tls: 'ok', clockOffsetMs: offsetOf(response.headers.date), detail });
+    });
+    request.once('error', (error) => settle(answerOf(error)));
+  });
+}
+
+function answerOf(error: Error): Answer {
+  const code = errnoOf(error) ?? '';
+  const tls = untrustedErrors.test(code) ? 'untrusted' : 'failed';
+  return { tls, clockOffsetMs: null, detail: (code || error.message).slice(0, 200) };
+}
+
+/** The Date header counts whole seconds: half of one is added to be right on average. */
+function offsetOf(date: string | undefined): number | null {
+  const theirs = Date.parse(date ?? '');
+  return Number.isNaN(theirs) ? null : Date.now() - (theirs + 500);
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { posixEnvironment } from '#platform/environment.ts';
+import { probeLimits, type ProbeLimits, runProbe } from '#platform/exec.ts';
+import type { PrivateDirectory } from '#platform/files/directory.ts';
+import type { Probe } from '#platform/inventory.ts';
+import type { LinuxFiles } from '#platform/linux/files.ts';
+import { killTree } from '#platform/linux/kill-tree.ts';
+import { isProgramName, programs } from '#platform/linux/programs.ts';
+import { usePath } from '#platform/linux/trusted-path.ts';
+import type { Invocation, ProbeResult } from '#platform/platform.ts';
+import { Fault } from '#protocol/codes.ts';
+
+export interface RunnerOptions {
+  readonly files: LinuxFiles;
+  /** Private directory for HOMEs and keyrings that live as long as one child. */
+  readonly scratchDirectory: string;
+  /** From the local configuration; children get it, our own environment is never handed on. */
+  readonly proxy: string | null;
+}
+
+const executableByAll = 0o111;
+
+/** Starts programs of `programs.ts`, each with an environment made from nothing and an empty HOME of its own. */
+export class Runner {
+  readonly #options: RunnerOptions;
+  #scratch: Promise<PrivateDirectory> | null = null;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Opened when first needed; after a failure (a full disk, a planted directory) the next call tries anew. */
+  async scratch(): Promise<PrivateDirectory> {
+    this.#scratch ??= this.#options.files.openPrivateDirectory(this.#options.scratchDirectory);
+    try {
+      return await this.#scratch;
+    } catch (error) {
+      this.#scratch = null;
+      throw error;
+    }
+  }
+
+  /** Runs a listed program; `unsupported` when it is not installed, `failed` when others could have changed it. */
+  async probe(invocation: Invocation, limits: Partial<ProbeLimits> = {}): Promise<Probe<ProbeResult>> {
+    const program = await resolveProgram(invocation.program);
+    if (program.status !== 'ok') return program;
+    return { status: 'ok', value: await this.run({ program: program.value, args: invocation.args }, limits) };
+  }
+
+  /** As `probe`, for a file the caller has proved. */
+  async run(invocation: Invocation, limits: Partial<ProbeLimits> = {}, stdin?: string): Promise<ProbeResult> {
+    return this.withPrivate('home', (home) =>
+      runProbe(
+        {
+          program: invocation.program,
+          args: invocation.args,
+          environment: posixEnvironment({ home: home.path, proxy: this.#options.proxy }),
+          directory: '/',
+        },
+        { limits: { ...probeLimits, ...limits }, killTree, ...(stdin === undefined ? {} : { stdin }) },
+      ),
+    );
+  }
+
+  /** A fresh private directory, gone when `work` is done. */
+  async withPrivate<T>(kind: string, work: (directory: PrivateDirectory) => Promise<T>): Promise<T> {
+    const scratch = await this.scratch();
+    const name = `${kind}-${process.pid}-${randomBytes(6).toString('hex')}`;
+    const directory = await scratch.directory(name);
+    try {
+      return await work(directory);
+    } finally {
+      await scratch.remove(name);
+    }
+  }
+
+  environment(home: string, added: Readonly<Record<string, string>>): Record<string, string> {
+    return posixEnvironment({ home, proxy: this.#options.proxy, added });
+  }
+}
+
+/** The first of a program's places that holds one; an unlisted name is our mistake. */
+export async function resolveProgram(name: string): Promise<Probe<string>> {
+  if (!isProgramName(name)) throw new Fault('agent.defect', `${JSON.stringify(name)} is not a program we may start`);
+  for (const path of programs[name]) {
+    const found = await judgeProgram(path);
+    if (found === null) return { status: 'ok', value: path };
+    if (found !== 'absent') return { status: 'failed', code: 'file.untrusted', detail: found };
+  }
+  return { status: 'unsupported', detail: `${name} is not installed` };
+}
+
+/** Null when only root can have put it there. */
+async function judgeProgram(path: string): Promise<string | null> {
+  return usePath(path, { owners: [], trustedRoot: '/' }, async (walked) => {
+    if (walked.status === 'absent') return 'absent';
+    if (walked.status === 'refused') return `${path}: ${walked.detail}`;
+    if (walked.distrust !== null) return walked.distrust;
+    const stat = await walked.handle.stat();
+    const executable = (stat.mode & constants.S_IFMT) === constants.S_IFREG && (stat.mode & executableByAll) !== 0;
+    return executable ? null : `${path} is not a program`;
+  });
+}
