@@ -4,7 +4,11 @@ import type { CodeRow } from '#protocol/codes/row.ts';
 export const consoleCodes = {
   'request.invalid': { class: 'permanent', title: 'The request is not valid', remedy: 'Correct the fields named.' },
   'request.too-large': { class: 'permanent', title: 'The request is too large', remedy: 'Send less at a time.' },
-  'request.conflict': { class: 'permanent', title: 'Somebody changed this in between', remedy: 'Reload and try again.' },
+  'request.conflict': {
+    class: 'permanent',
+    title: 'Somebody changed this in between',
+    remedy: 'Reload and try again.',
+  },
   'request.unsupported-version': {
     class: 'permanent',
     title: 'The console does not speak this version any more',
@@ -17,7 +21,11 @@ export const consoleCodes = {
     remedy: 'Check them; codes change every 30 seconds.',
   },
   'auth.forbidden': { class: 'permanent', title: 'You may not do this', remedy: 'Ask an administrator for the right.' },
-  'auth.session-expired': { class: 'transient', title: 'The session has ended', remedy: 'A new one is made by itself.' },
+  'auth.session-expired': {
+    class: 'transient',
+    title: 'The session has ended',
+    remedy: 'A new one is made by itself.',
+  },
   'not-found': { class: 'permanent', title: 'Not found', remedy: 'It may have been removed. Reload the page.' },
   'rate-limited': { class: 'transient', title: 'Too many requests', remedy: 'Wait a moment and try again.' },
   overloaded: { class: 'transient', title: 'The console is busy', remedy: 'It is tried again by itself.' },
@@ -56,6 +64,17 @@ export const consoleCodes = {
     class: 'transient',
     title: 'SentinelOne gave an answer that we do not understand',
     remedy: 'It is tried again by itself; report it if it stays.',
+  },
+  'sentinelone.rejected': {
+    class: 'permanent',
+    title: 'SentinelOne did not accept the request',
+    remedy: 'Read what SentinelOne answered; report it if nothing there helps.',
+  },
+  'sentinelone.untrusted': {
+    class: 'permanent',
+    title: 'The certificate of the SentinelOne console cannot be trusted',
+    remedy:
+      'If your console has its own certificate authority, paste its certificate into the connection. Otherwise check who is in between.',
   },
   'sentinelone.not-found': {
     class: 'permanent',

@@ -1,0 +1,81 @@
+/** One connection to a SentinelOne console: its address, its API token, its pace and its patience. */
+import { Fault } from '#protocol/codes.ts';
+import type { Call } from '#console/sentinelone/call.ts';
+import { persist, readJson, type Connection, type OpenAnswer, type Patience } from '#console/sentinelone/persist.ts';
+import { newLimiter, rateLimits, type RateLimit } from '#console/sentinelone/rate-limits.ts';
+import { downloadPolicy, readPolicy } from '#console/sentinelone/retry.ts';
+import type { Timing } from '#console/sentinelone/timing.ts';
+import { newTransport, type Transport } from '#console/sentinelone/transport.ts';
+
+export interface SentinelOneClient {
+  readonly origin: string;
+  /** The parsed JSON of a 2xx answer. Throws a `sentinelone.…` fault. */
+  json(call: Call): Promise<unknown>;
+  /** Hands a 2xx body to `consume`; called again from the start when that throws `download.interrupted`. */
+  download<T>(call: Call, consume: (answer: OpenAnswer) => Promise<T>): Promise<T>;
+  /** Creation and expiry of the own API token. */
+  tokenDetails(signal?: AbortSignal): Promise<unknown>;
+  close(): void;
+}
+
+export interface SentinelOneSettings {
+  /** From `sentinelOneOrigin`. */
+  readonly origin: string;
+  readonly apiToken: string;
+  /** An additional certificate authority, pasted. */
+  readonly caPem?: string | null;
+  readonly timing: Timing;
+  readonly rateLimits?: readonly RateLimit[];
+  readonly transport?: Transport;
+}
+
+const jsonLimitMs = 60_000;
+const downloadLimitMs = 3_600_000;
+
+const jsonPatience: Patience = { policy: readPolicy, limitMs: jsonLimitMs };
+const downloadPatience: Patience = { policy: downloadPolicy, limitMs: downloadLimitMs };
+const tokenProbe: Call = { path: 'system/info' };
+
+/**
+ * SentinelOne answers 401 for a dead token, but also for some missing permissions. A token that still opens
+ * `system/info`, which needs no permission, is alive.
+ */
+async function clarify(connection: Connection, call: Call, error: unknown): Promise<never> {
+  if (!(error instanceof Fault) || error.code !== 'sentinelone.token-refused') throw error;
+  if (call.path === tokenProbe.path || call.authenticated === false) throw error;
+  const probe = { ...tokenProbe, signal: call.signal };
+  const alive = await persist(connection, probe, jsonPatience, readJson).then(
+    () => true,
+    () => false,
+  );
+  if (!alive) throw error;
+  throw new Fault('sentinelone.permission', error.message, { context: error.context, cause: error.cause });
+}
+
+/** Sends the API token to `settings.origin` and nowhere else (G16). */
+export function newSentinelOneClient(settings: SentinelOneSettings): SentinelOneClient {
+  const connection: Connection = {
+    origin: settings.origin,
+    apiToken: settings.apiToken,
+    timing: settings.timing,
+    limiter: newLimiter(settings.timing, settings.rateLimits ?? rateLimits),
+    transport: settings.transport ?? newTransport(settings.caPem ?? null),
+  };
+  const json = (call: Call): Promise<unknown> =>
+    persist(connection, call, jsonPatience, readJson).catch((error: unknown) => clarify(connection, call, error));
+  return {
+    origin: settings.origin,
+    json,
+    download: (call, consume) =>
+      persist(connection, call, downloadPatience, consume).catch((error: unknown) => clarify(connection, call, error)),
+    tokenDetails: (signal) =>
+      json({
+        method: 'POST',
+        path: 'users/api-token-details',
+        body: { data: { apiToken: settings.apiToken } },
+        repeatable: true,
+        signal,
+      }),
+    close: () => connection.transport.close(),
+  };
+}

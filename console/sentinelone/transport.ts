@@ -1,0 +1,108 @@
+/** The wire: one request to one origin, no redirect followed, no proxy guessed, no secret in what is thrown. */
+import { lookup } from 'node:dns';
+import { Agent as HttpAgent, IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
+import { rootCertificates } from 'node:tls';
+import axios, { isAxiosError } from 'axios';
+import { isForbiddenAddress } from '#console/sentinelone/address.ts';
+
+export interface WireRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly signal: AbortSignal;
+}
+
+export type WireAnswer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Readable;
+    }
+  | { readonly kind: 'no-answer'; readonly problem: string; readonly sent: boolean };
+
+export interface Transport {
+  send(request: WireRequest): Promise<WireAnswer>;
+  close(): void;
+}
+
+/** A name that resolves to a link-local or metadata address is refused, whatever was checked before (G16). */
+const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, options, (error, address, family) => {
+    const found = typeof address === 'string' ? [address] : address.map((one) => one.address);
+    const refused = error ?? (found.some(isForbiddenAddress) ? forbiddenName() : null);
+    callback(refused, address, family);
+  });
+};
+
+function forbiddenName(): NodeJS.ErrnoException {
+  return Object.assign(new Error('the name resolves to a forbidden address'), { code: 'ADDRESS_FORBIDDEN' });
+}
+
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ADDRESS_FORBIDDEN',
+]);
+
+/** Nothing of the failed request is kept: it holds the token. */
+function noAnswer(error: unknown): WireAnswer {
+  const code = isAxiosError(error) || error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  const problem = typeof code === 'string' ? code : 'unknown';
+  return { kind: 'no-answer', problem, sent: !neverSent.has(problem) };
+}
+
+function plainHeaders(headers: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+}
+
+const stallLimitMs = 60_000;
+
+/** A body that stops coming would otherwise be waited for until the whole call's limit. */
+function endWhenStalled(body: Readable, limitMs: number): void {
+  if (body instanceof IncomingMessage) body.setTimeout(limitMs, () => body.destroy(new Error('stalled')));
+}
+
+/** `caPem` is trusted beside the public authorities; null: only these. */
+export function newTransport(caPem: string | null, stallMs = stallLimitMs): Transport {
+  const common = { keepAlive: true, maxSockets: 8, lookup: guardedLookup };
+  const httpAgent = new HttpAgent(common);
+  const httpsAgent = new HttpsAgent(caPem === null ? common : { ...common, ca: [...rootCertificates, caPem] });
+  return {
+    async send(request) {
+      try {
+        const answer = await axios.request<Readable>({
+          method: request.method,
+          url: request.url,
+          headers: request.headers,
+          data: request.body ?? undefined,
+          signal: request.signal,
+          adapter: 'http',
+          responseType: 'stream',
+          httpAgent,
+          httpsAgent,
+          proxy: false,
+          maxRedirects: 0,
+          decompress: false,
+          validateStatus: () => true,
+          transformRequest: (body: unknown) => body,
+        });
+        endWhenStalled(answer.data, stallMs);
+        return { kind: 'answer', status: answer.status, headers: plainHeaders(answer.headers), body: answer.data };
+      } catch (error) {
+        return noAnswer(error);
+      }
+    },
+    close() {
+      httpAgent.destroy();
+      httpsAgent.destroy();
+    },
+  };
+}
