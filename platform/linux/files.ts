@@ -72,7 +72,7 @@ export class LinuxFiles implements Files {
     if (parent !== '/') await this.#makeParents(parent);
     await usePath(parent, this.#rules, async (walked) => {
       const found = requireTrusted(walked, parent, 'state.untrusted-directory');
-      await nullOn(['EEXIST'], () => mkdir(`/proc/self/fd/${found.handle.fd}/${name}`, { mode: 0o755 }));
+      await nullOn(['EEXIST'], () => mkdir(`/proc/self/fd/${found.handle.fd}/${name}`, { mode: 0o700 }));
       await syncDirectory(found.handle);
     });
   }

@@ -45,11 +45,11 @@ async function recordOf(pid: number, host: View): Promise<ProcessRecord | null> 
     readSystemFile(`/proc/${pid}/status`),
     executableOf(pid),
   ]);
-  const process = parseStat(statText ?? '');
-  if (process === null || isGone(process)) return null;
+  const kernel = parseStat(statText ?? '');
+  if (kernel === null || isGone(kernel)) return null;
   if (executable === null) {
-    const kernelThread = pid === 2 || process.parentPid === 2;
-    return kernelThread ? null : { pid, path: null, name: process.comm, trusted: false, blocksFileAccess: false };
+    const kernelThread = pid === 2 || kernel.parentPid === 2;
+    return kernelThread ? null : { pid, path: null, name: kernel.comm, trusted: false, blocksFileAccess: false };
   }
   const uids = parseUids(status ?? '');
   const system = uids !== null && uids.every((uid) => uid <= systemUidMax);
