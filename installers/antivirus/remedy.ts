@@ -31,7 +31,7 @@ export function remedyFor(input: RemedyInput): string {
     case 'self':
       return 'This is the product that would be installed. It is checked instead of installed again.';
     case 'coexists':
-      return coexistsText(input.needs, given);
+      return coexistsText(input.needs, removalText(given ?? generic[input.os], packageCommands(input.hits)));
     case 'unknown':
       return given ?? 'Find out on the device whether it protects.';
     case 'active':
@@ -44,9 +44,10 @@ function removalText(removal: string, packages: string): string {
   return [removal, packages, removal.includes('exception') ? '' : keep].filter((part) => part !== '').join(' ');
 }
 
-function coexistsText(needs: Needs | null, given: string | undefined): string {
-  const reason = needs === null ? 'It is made to run beside others.' : `It would count when ${needs.what}.`;
-  return `${reason} Nothing has to be done.${given === undefined ? '' : ` To remove it: ${given}`}`;
+function coexistsText(needs: Needs | null, removal: string): string {
+  if (needs !== null && !needs.policyDecides) return `Nothing has to be done: it would count when ${needs.what}.`;
+  const when = needs === null ? 'your policy for coexisting products says so' : needs.what;
+  return `It runs beside others and is in the way only when ${when}. ${removal}`;
 }
 
 /** Names out of the package database, matched by the catalogue: safe to print in a command. */
