@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { recipeFor } from '#installers/sentinelone/recipes.ts';
+import { tokenOf } from '#test/installers/sentinelone/samples.ts';
+
+const token = tokenOf({ url: 'https://server-101.sentinelone.net', site_key: '0a1b2c3d4e5f6789' });
+
+function recipe(format: 'deb' | 'rpm') {
+  const found = recipeFor(format);
+  if (found === null) throw new Error(`no recipe for ${format}`);
+  return found;
+}
+
+describe.each(['deb', 'rpm'] as const)('recipe for %s', (format) => {
+  it('hands the token over in a file and nowhere else', () => {
+    const { files, environment } = recipe(format).handOver(token);
+    expect(files).toHaveLength(1);
+    expect(files[0]?.content.split('\n')).toEqual([
+      `S1_AGENT_MANAGEMENT_TOKEN=${token}`,
+      'S1_AGENT_AUTO_START=true',
+      '',
+    ]);
+    expect(environment['S1_AGENT_INSTALL_CONFIG_PATH']).toBe(`{directory}/${files[0]?.name}`);
+    expect(JSON.stringify(environment)).not.toContain(token);
+  });
+
+  it('G5: refuses a token with anything outside the base64 alphabet', () => {
+    for (const bad of [
+      '',
+      `${token}\nS1_AGENT_CUSTOM_INSTALL_PATH=/tmp`,
+      `${token} `,
+      `$(id)${token}`,
+      'a-b_',
+      `${token}=`,
+      '====',
+      'a',
+    ]) {
+      expect(() => recipe(format).handOver(bad)).toThrow(expect.objectContaining({ code: 'token.malformed' }));
+    }
+  });
+
+  it('never switches a check off, and names the package once as its last argument', () => {
+    const { install, repair } = recipe(format);
+    const states = ['iU', 'iF', 'iHR', 'installed'].map((detail) =>
+      repair({ state: 'partial', version: null, detail }),
+    );
+    for (const { args } of [...install, ...states.flat()]) {
+      expect(args.join(' ')).not.toMatch(
+        /nodigest|nosignature|nogpgcheck|allow-|force-(?!confold)|--nodeps|configure -a/,
+      );
+    }
+    for (const { args } of install) {
+      expect(args.at(-1)).toBe('{package}');
+      expect(args.filter((argument) => argument.includes('{package}'))).toHaveLength(1);
+    }
+  });
+
+  it('asks for 2 GiB and waits half an hour before it calls an installer overdue', () => {
+    expect([recipe(format).freeBytesMin, recipe(format).overdueAfterMs]).toEqual([2_147_483_648, 1_800_000]);
+  });
+});
+
+describe('installing', () => {
+  it('prefers apt-get to dpkg and dnf to yum to rpm', () => {
+    expect(recipe('deb').install.map(({ program }) => program)).toEqual(['apt-get', 'dpkg']);
+    expect(recipe('rpm').install.map(({ program }) => program)).toEqual(['dnf', 'yum', 'rpm']);
+  });
+
+  it('lets apt-get neither remove nor recommend anything', () => {
+    expect(recipe('deb').install[0]?.args).toEqual(
+      expect.arrayContaining(['--no-remove', '--no-install-recommends', '-y']),
+    );
+  });
+
+  it.each(['exe', 'msi', 'pkg'] as const)('has no recipe for %s yet', (format) => {
+    expect(recipeFor(format)).toBeNull();
+  });
+});
+
+describe('repair', () => {
+  it.each([
+    ['iU', ['--force-confold', '--configure', 'sentinelagent']],
+    ['iF', ['--force-confold', '--configure', 'sentinelagent']],
+    ['iF ', ['--force-confold', '--configure', 'sentinelagent']],
+    ['iFR', ['--refuse-downgrade', '--force-confold', '--install', '{package}']],
+    ['iH', ['--refuse-downgrade', '--force-confold', '--install', '{package}']],
+    ['iHR', ['--refuse-downgrade', '--force-confold', '--install', '{package}']],
+  ])('of a deb in state %j touches only our own package', (detail, args) => {
+    expect(recipe('deb').repair({ state: 'partial', version: '24.2.2.20', detail })).toEqual([
+      { program: 'dpkg', args },
+    ]);
+  });
+
+  it('of an rpm lays the same package down again', () => {
+    const repair = recipe('rpm').repair({ state: 'partial', version: '24.2.2.20', detail: '' });
+    expect(repair).toEqual([{ program: 'rpm', args: ['-U', '--replacepkgs', '{package}'] }]);
+  });
+
+  it('of a unit that no package owns is an installation', () => {
+    const state = { state: 'absent' as const, version: null, detail: '' };
+    expect(recipe('deb').repair(state)).toEqual(recipe('deb').install);
+    expect(recipe('rpm').repair(state)).toEqual(recipe('rpm').install);
+  });
+});
