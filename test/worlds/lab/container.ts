@@ -15,7 +15,7 @@ import { dirname, join, normalize } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeGroups, removeGroups } from './cgroup.ts';
 import { execInside, spawnInside, type ExecOptions, type ExecResult } from './inside.ts';
-import { layOver, liftOff } from './layer.ts';
+import { layOver, liftOff, pauseSync } from './layer.ts';
 import { cachedRoot, containerFolder, type RootName } from './paths.ts';
 
 export type { ExecOptions, ExecResult } from './inside.ts';
@@ -216,7 +216,11 @@ async function startAgain(machine: Machine): Promise<void> {
 /** Ends what still runs and removes every trace. Synchronous: it also runs while this process exits. */
 function discard(machine: Machine): void {
   live.delete(machine);
-  if (machine.supervisor.exitCode === null) killLeader(machine.leader || leaderOf(machine.supervisor.pid ?? 0));
+  const supervisor = machine.supervisor.pid ?? 0;
+  if (machine.supervisor.exitCode === null) {
+    killLeader(machine.leader || leaderOf(supervisor));
+    for (let tries = 0; isRunning(supervisor) && tries < 100; tries += 1) pauseSync(50);
+  }
   liftOff(machine.folder);
   removeGroups(machine.options.name);
 }
@@ -227,6 +231,11 @@ function killLeader(leader: number): void {
   } catch {
     // Gone already.
   }
+}
+
+/** Not merely an entry that its parent has yet to collect. */
+function isRunning(pid: number): boolean {
+  return /\) [^ZX] /.test(readOrEmpty(`/proc/${pid}/stat`));
 }
 
 /** A test process that was killed leaves its container running: its init is known by name and control group. */
@@ -242,5 +251,9 @@ async function removeLeftover(name: string, folder: string): Promise<void> {
 }
 
 function readOrEmpty(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -26,9 +26,14 @@ export function liftOff(folder: string): void {
     // The last try is lazy: a file still open inside must not leave the mount behind for ever.
     const unmounted = spawnSync('umount', tries < 20 ? [root] : ['-l', root], { encoding: 'utf8' });
     if (unmounted.status !== 0 && tries > 20) throw new Error(`The layer stays mounted: ${unmounted.stderr}`);
-    if (unmounted.status !== 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    if (unmounted.status !== 0) pauseSync(50);
   }
   if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Blocks the whole process: for the way out, where nothing asynchronous runs any more. */
+export function pauseSync(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function isMountPoint(path: string): boolean {
