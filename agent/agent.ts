@@ -7,6 +7,7 @@ import type { ConsoleTime } from '#agent/console-time.ts';
 import type { Journal } from '#agent/journal/journal.ts';
 import type { Log } from '#agent/log.ts';
 import type { AcceptedAssignment } from '#agent/plan/decision.ts';
+import type { Redactor } from '#agent/redact.ts';
 import type { Bell } from '#agent/signal.ts';
 
 export interface Directories {
@@ -32,6 +33,7 @@ export interface Agent {
   readonly journal: Journal;
   readonly time: ConsoleTime;
   readonly log: Log;
+  readonly redactor: Redactor;
   /** Rung when the loop should look again now. */
   readonly wake: Bell;
   /** Rung when the console should hear of something. */
@@ -47,7 +49,12 @@ export interface Agent {
 export interface Current {
   assignment: AcceptedAssignment | null;
   enrolled: boolean;
+  trust: 'console-only' | 'owner';
   supply: Supply | null;
+  /** Runs that this process has prepared, and whether their shim was handed over; of others nobody knows. */
+  readonly launched: Map<string, 'handed-over' | 'failed'>;
+  /** First time an installer was seen gone without an exit on disk. */
+  seenEnded: { readonly path: string; readonly atMs: number } | null;
   progress: { readonly doneBytes: number; readonly totalBytes: number } | null;
 }
 

@@ -16,6 +16,7 @@ export const eventDataSchemas = {
   'assignment-refused': z.object({ fault: faultRecordSchema }),
   'command-received': z.object({ commandId: idText, verb: z.enum(commandVerbs) }),
   'command-executed': z.object({ commandId: idText, verb: z.enum(commandVerbs), result: z.enum(['done', 'refused', 'joined']), fault }),
+  'command-refused': z.object({ fault: faultRecordSchema }),
   'state-changed': z.object({ from: shortText, state: protectionStateSchema }),
   'conflict-found': z.object({ conflicts: z.array(conflictSchema).max(20) }),
   'attempt-started': z.object({ attempt: counter, package: candidateSchema, trigger: z.enum(['automatic', 'retry', 'repair']) }),

@@ -1,0 +1,138 @@
+import { asFault, Fault } from '#protocol/codes.ts';
+import type { Candidate } from '#protocol/assignment.ts';
+import { sha256Hex } from '#protocol/crypto.ts';
+import type { Invocation } from '#platform/platform.ts';
+import type { Recipe, TokenHandover } from '#installers/vendor.ts';
+import { openAttempt, stepEntry } from '#agent/actions/attempt.ts';
+import { closeAttempt } from '#agent/actions/close-attempt.ts';
+import { refuse } from '#agent/actions/download.ts';
+import type { Execution, Executor } from '#agent/actions/executor.ts';
+import { verifyPackage } from '#agent/actions/verify-package.ts';
+import { packageName, type Agent } from '#agent/agent.ts';
+import { freshAges } from '#agent/observe.ts';
+import { obstacle } from '#agent/plan/preconditions.ts';
+import { runDirectory } from '#agent/run-directory.ts';
+
+const noToken: TokenHandover = { files: [], environment: {} };
+
+/** Looks once more at everything the decision rests on, then hands the package to the shim. */
+export const install: Executor<'install'> = async (execution, { candidate }) => {
+  const { agent } = execution;
+  const attempt = await openAttempt(agent, candidate, 'preflight');
+  const changed = await circumstancesChanged(execution, candidate);
+  if (changed !== null) {
+    await agent.journal.write(stepEntry(attempt, 'preflight', 'waiting', { detail: changed }));
+    return closeAttempt(execution, { kind: 'close-attempt', result: 'superseded', fault: null });
+  }
+  try {
+    const recipe = recipeFor(agent, candidate);
+    await verifyPackage(agent, candidate);
+    await agent.journal.write(stepEntry(attempt, 'preflight', 'ok', { detail: 'package verified, no other antivirus, no lock held' }));
+    const token = await siteToken(agent, attempt);
+    const invocations = fill(recipe.install, `${agent.directories.packages.path}/${packageName(candidate)}`);
+    await launch(agent, { candidate, purpose: 'install', invocations, handover: recipe.handOver(token) });
+  } catch (error) {
+    await fail(execution, candidate, asFault(error));
+  }
+};
+
+/** The one repair of a half-installed package: no token, it is configured already. */
+export const repair: Executor<'repair'> = async (execution, { candidate }) => {
+  const { agent } = execution;
+  await openAttempt(agent, candidate, 'repair');
+  try {
+    const recipe = recipeFor(agent, candidate);
+    const state = await agent.platform.packageState(candidate.format, agent.vendor.packageNames);
+    if (state.status !== 'ok') throw new Fault('install.partial', state.detail);
+    const invocations = fill(recipe.repair(state.value), `${agent.directories.packages.path}/${packageName(candidate)}`);
+    await launch(agent, { candidate, purpose: 'repair', invocations, handover: noToken });
+  } catch (error) {
+    await fail(execution, candidate, asFault(error));
+  }
+};
+
+async function fail(execution: Execution, candidate: Candidate, fault: Fault): Promise<void> {
+  if (fault.code === 'state.disk-error') throw fault;
+  await refuse(execution.agent, candidate, fault);
+  await closeAttempt(execution, { kind: 'close-attempt', result: 'failed', fault: fault.toRecord() });
+}
+
+/** Facts at most 10 s old: no conflict, product absent, lock free, the same unexpired assignment still deploying. */
+async function circumstancesChanged(execution: Execution, candidate: Candidate): Promise<string | null> {
+  const input = await execution.look(freshAges);
+  if (input.facts.product.value.state !== 'absent') return 'the product is not absent any more';
+  if (input.facts.selection?.value.chosen?.sha256 !== candidate.sha256) return 'another package is assigned now';
+  return obstacle(input)?.because[0]?.text ?? null;
+}
+
+function recipeFor(agent: Agent, candidate: Candidate): Recipe {
+  const recipe = agent.vendor.recipe(candidate.format);
+  if (recipe === null) throw new Fault('install.wrong-package', `there is no recipe for ${candidate.format}`);
+  return recipe;
+}
+
+/** Fetched right before the start, judged before it goes anywhere, known to the redactor before anything is written. */
+async function siteToken(agent: Agent, attempt: number): Promise<string> {
+  const { assignment, supply } = agent.current;
+  const site = assignment?.assignment.site ?? null;
+  if (assignment === null || site === null || supply === null) throw new Fault('token.unavailable', 'no site is assigned');
+  const token = await supply.siteToken(assignment.assignment.number, attempt);
+  agent.redactor.add(token);
+  const { consoleHost, siteKeySha256 } = site;
+  const verdict = agent.vendor.judgeToken(token, { consoleHost, siteKeySha256, vendorHosts: assignment.vendorHosts, sha256: sha256Hex });
+  if (!verdict.ok) throw new Fault(verdict.code, verdict.detail);
+  await agent.journal.write(stepEntry(attempt, 'site-token', 'ok', { detail: `for ${site.siteName} on ${verdict.consoleHost}` }));
+  return token;
+}
+
+function fill(invocations: readonly Invocation[], file: string): Invocation[] {
+  return invocations.map(({ program, args }) => ({ program, args: args.map((arg) => arg.replaceAll('{package}', file)) }));
+}
+
+interface Launch {
+  readonly candidate: Candidate;
+  readonly purpose: 'install' | 'repair';
+  readonly invocations: readonly Invocation[];
+  readonly handover: TokenHandover;
+}
+
+/** Everything durable first, the journal before the effect, the effect last. */
+async function launch(agent: Agent, { candidate, purpose, invocations, handover }: Launch): Promise<void> {
+  const { directories, journal, platform } = agent;
+  const number = journal.memory.runs + 1;
+  const name = `run-${number}`;
+  const machine = await platform.machine();
+  await directories.runs.remove(name);
+  const run = runDirectory(await directories.runs.directory(name));
+  for (const file of handover.files) await run.directory.create(file.name, Buffer.from(file.content));
+  const inDirectory = (value: string): string => value.replaceAll('{directory}', run.directory.path);
+  await run.job.write({
+    invocations: invocations.map(({ program, args }) => ({ program, args: args.map(inDirectory) })),
+    environment: Object.fromEntries(Object.entries(handover.environment).map(([key, value]) => [key, inDirectory(value)])),
+    package: purpose === 'repair' ? null : { directory: directories.packages.path, name: packageName(candidate), sha256: candidate.sha256 },
+    secretFiles: handover.files.map((file) => file.name),
+  });
+  const attempt = journal.memory.attempt?.attempt ?? 0;
+  const step = purpose === 'install' ? 'install' : 'repair';
+  const prepared = {
+    run: number,
+    directory: name,
+    purpose,
+    phase: 'prepared',
+    preparedAtMs: agent.time.now(),
+    bootId: machine.bootId,
+    exit: null,
+    endedAtMs: null,
+  } as const;
+  await journal.write(
+    { change: 'step', step },
+    { change: 'run-prepared', run: prepared, start: true },
+    stepEntry(attempt, step, 'started', { detail: invocations[0]?.program ?? '' }),
+  );
+  agent.current.launched.set(name, 'handed-over');
+  await platform.launchShim(run.directory.path).catch((error: unknown) => {
+    // Whether something was started all the same, the claim will tell.
+    agent.log.warn('the installer could not be handed over', { error: asFault(error).message });
+    agent.current.launched.set(name, 'failed');
+  });
+}

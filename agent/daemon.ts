@@ -1,0 +1,152 @@
+/**
+ * observe → plan → act, one action at a time, for ever. The console link and the local control run beside it, so that a
+ * long installer blocks neither reports nor *Retry*.
+ */
+import { asFault } from '#protocol/codes.ts';
+import { sha256Hex } from '#protocol/crypto.ts';
+import type { DeviceReport } from '#protocol/report.ts';
+import { execute } from '#agent/actions/executors.ts';
+import type { Agent } from '#agent/agent.ts';
+import type { Facts } from '#agent/facts.ts';
+import { createObserver, nowAges, restingAges, waitingAges, type MaxAges, type Observer } from '#agent/observe.ts';
+import { basisOf } from '#agent/plan/basis.ts';
+import type { Plan, PlanInput } from '#agent/plan/decision.ts';
+import { plan, stateKey } from '#agent/plan/plan.ts';
+import { isProved } from '#agent/plan/product-state.ts';
+import { makeReport, type Hardware } from '#agent/report.ts';
+
+/** A longer nap would miss what nobody announces: a removed antivirus, a stopped service. */
+const longestNapMs = 60_000;
+/** More actions in a row than any attempt has means that the planner does not see what they did. */
+const actionsInARowMax = 40;
+const afterDefectMs = 30_000;
+
+export interface Daemon {
+  /** Runs until aborted. */
+  run(signal: AbortSignal): Promise<void>;
+  /** The newest plan and what it was made of; null before the first look. */
+  latest(): { readonly plan: Plan; readonly facts: Facts } | null;
+  report(): DeviceReport | null;
+  /** Looks at everything again now. */
+  lookAgain(): void;
+  /** One look and one plan, nothing done. */
+  explain(): Promise<{ readonly input: PlanInput; readonly plan: Plan }>;
+}
+
+export interface DaemonOptions {
+  readonly agent: Agent;
+  hardware(): Hardware;
+}
+
+export function createDaemon(options: DaemonOptions): Daemon {
+  const { agent } = options;
+  const observer = createObserver(agent);
+  let latest: { plan: Plan; facts: Facts } | null = null;
+  let lookAgain = true;
+  const turn = async (): Promise<number> => {
+    const ages = lookAgain ? nowAges : agesFor(agent, latest?.plan ?? null);
+    lookAgain = false;
+    const input = await makeInput(agent, observer, ages);
+    await noteConnection(agent, input);
+    const planned = plan(input);
+    latest = { plan: planned, facts: input.facts };
+    await noteState(agent, planned);
+    if (planned.decision.kind !== 'do') return planned.decision.lookAgainAtMs - agent.platform.clock.monotonic();
+    const { action } = planned.decision;
+    agent.log.debug('acting', { action: action.kind });
+    await execute({ agent, input, look: (fresh) => makeInput(agent, observer, fresh) }, action);
+    return 0;
+  };
+  return {
+    run: (signal) => loop(agent, turn, signal),
+    latest: () => latest,
+    report: () => (latest === null ? null : makeReport({ agent, ...latest, hardware: options.hardware() })),
+    lookAgain() {
+      lookAgain = true;
+      agent.wake.ring();
+    },
+    async explain() {
+      const input = await makeInput(agent, observer, nowAges);
+      return { input, plan: plan(input) };
+    },
+  };
+}
+
+async function loop(agent: Agent, turn: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  let inARow = 0;
+  while (!signal.aborted) {
+    let napMs = await turn().catch((error: unknown) => {
+      const fault = asFault(error);
+      agent.log.error('the loop was interrupted', { code: fault.code, detail: fault.message, stack: fault.code === 'agent.defect' ? causeOf(fault) : undefined });
+      return afterDefectMs;
+    });
+    inARow = napMs <= 0 ? inARow + 1 : 0;
+    if (inARow >= actionsInARowMax) {
+      agent.log.error('the planner repeats itself', { actions: inARow });
+      napMs = afterDefectMs;
+      inARow = 0;
+    }
+    if (napMs > 0 && !signal.aborted) await agent.wake.wait(Math.min(napMs, longestNapMs), signal);
+  }
+}
+
+function causeOf(fault: Error): string {
+  return fault.cause instanceof Error ? (fault.cause.stack ?? '').slice(0, 2000) : '';
+}
+
+async function makeInput(agent: Agent, observer: Observer, ages: MaxAges): Promise<PlanInput> {
+  const { journal, time, platform, current } = agent;
+  const facts = await observer.observe(ages);
+  const local = new Date(platform.clock.now());
+  const format = facts.machine.value.formats[0];
+  return {
+    assignment: current.assignment,
+    enrolled: current.enrolled,
+    facts,
+    memory: journal.memory,
+    now: { wallMs: time.now(), monotonicMs: platform.clock.monotonic(), localMinute: local.getHours() * 60 + local.getMinutes() },
+    basis: basisOf(current.assignment, facts, sha256Hex),
+    freeBytesMin: format === undefined ? 0 : (agent.vendor.recipe(format)?.freeBytesMin ?? 0),
+    journal: { broken: journal.broken?.toRecord() ?? null, tight: journal.tight },
+  };
+}
+
+/** What we wait for is looked at more often than what rests. */
+function agesFor(agent: Agent, latest: Plan | null): MaxAges {
+  if (agent.journal.memory.attempt !== null) return waitingAges;
+  const kind = latest?.state.kind;
+  return kind === 'blocked' || kind === 'waiting' || kind === 'not-protecting' ? waitingAges : restingAges;
+}
+
+async function noteConnection(agent: Agent, input: PlanInput): Promise<void> {
+  const { memory } = agent.journal;
+  if (agent.journal.broken !== null) return;
+  const product = input.facts.product.value;
+  if (product.state !== 'present') {
+    if (memory.everConnected || memory.disconnectedSinceMs !== null) {
+      await agent.journal.write({ change: 'connection', disconnectedSinceMs: null, everConnected: false });
+    }
+    return;
+  }
+  if (isProved(product)) {
+    if (!memory.everConnected || memory.disconnectedSinceMs !== null) {
+      await agent.journal.write({ change: 'connection', disconnectedSinceMs: null, everConnected: true });
+    }
+  } else if (memory.disconnectedSinceMs === null) {
+    await agent.journal.write({ change: 'connection', disconnectedSinceMs: input.now.wallMs, everConnected: memory.everConnected });
+  }
+}
+
+/** A changed state is an event, and the console hears of it at once. */
+async function noteState(agent: Agent, planned: Plan): Promise<void> {
+  const { journal, log } = agent;
+  const key = stateKey(planned.state);
+  const from = journal.memory.state?.key ?? '';
+  if (from === key || journal.broken !== null) return;
+  await journal.write(
+    { change: 'state', key, atMs: Date.parse(planned.state.since) },
+    { event: 'state-changed', data: { from: from.slice(0, 200), state: planned.state } },
+  );
+  log.info('state', { state: key, because: planned.decision.because[0]?.text ?? '' });
+  agent.news.ring();
+}

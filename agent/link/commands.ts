@@ -1,0 +1,91 @@
+/** Commands: judged by signature, audience, expiry and order, remembered for their lifetime, carried out once. */
+import * as z from 'zod';
+import { commandSchema, type Command } from '#protocol/commands.ts';
+import { asFault, Fault } from '#protocol/codes.ts';
+import { openEnvelope, type Envelope } from '#protocol/envelope.ts';
+import type { KeySet } from '#protocol/key-set.ts';
+import type { Memory } from '#agent/memory.ts';
+import type { Agent } from '#agent/agent.ts';
+
+const lifetimeMaxMs = 30 * 86_400_000;
+
+export interface CommandAudience {
+  readonly consoleId: string;
+  readonly deviceId: string;
+  readonly keySet: KeySet;
+}
+
+/** Faults `command.untrusted`, `.foreign`, `.expired`, `.replayed`. */
+export function acceptCommand(envelope: Envelope, audience: CommandAudience, memory: Memory, nowMs: number): Command {
+  const opened = openEnvelope('command', envelope, audience.keySet.signingKeys);
+  if (!opened.ok) throw new Fault('command.untrusted', opened.why);
+  const parsed = commandSchema.safeParse(opened.value);
+  if (!parsed.success) throw new Fault('command.untrusted', z.prettifyError(parsed.error).slice(0, 500));
+  const command = parsed.data;
+  if (command.consoleId !== audience.consoleId || command.deviceId !== audience.deviceId) {
+    throw new Fault('command.foreign', `made for device ${command.deviceId} of console ${command.consoleId}`);
+  }
+  const expiresAtMs = Date.parse(command.expiresAt);
+  if (expiresAtMs <= nowMs) throw new Fault('command.expired', `valid until ${command.expiresAt}`);
+  if (expiresAtMs > nowMs + lifetimeMaxMs) throw new Fault('command.untrusted', `valid until ${command.expiresAt}, longer than 30 days`);
+  if (memory.executedCommands.some((entry) => entry.id === command.commandId)) {
+    throw new Fault('command.replayed', command.commandId);
+  }
+  return command;
+}
+
+export interface CommandContext {
+  readonly agent: Agent;
+  lookAgain(): void;
+  unenrol(): Promise<void>;
+}
+
+/** The record that it was executed and what it does to the memory are one durable write. */
+export async function executeCommand(context: CommandContext, command: Command): Promise<void> {
+  const { agent } = context;
+  const { journal } = agent;
+  const { commandId, verb } = command;
+  const atMs = agent.time.now();
+  const done = { change: 'command', id: commandId, expiresAtMs: Date.parse(command.expiresAt), atMs } as const;
+  const received = { event: 'command-received', data: { commandId, verb } } as const;
+  const executed = (result: 'done' | 'refused' | 'joined', fault: Fault | null = null) =>
+    ({ event: 'command-executed', data: { commandId, verb, result, fault: faultData(fault) } }) as const;
+  agent.log.info('command', { verb, commandId });
+  switch (verb) {
+    case 'retry': {
+      const joined = journal.memory.attempt !== null;
+      const change = { change: 'retry', by: 'console', commandId, atMs } as const;
+      const requested = { event: 'retry-requested', data: { by: 'console', commandId } } as const;
+      await journal.write(received, done, change, requested, executed(joined ? 'joined' : 'done'));
+      return context.lookAgain();
+    }
+    case 'check':
+      await journal.write(received, done, executed('done'));
+      return context.lookAgain();
+    case 'unenrol':
+      await journal.write(received, done, executed('done'), { event: 'unenrolled', data: { by: 'console' } });
+      return context.unenrol();
+    case 'diagnose':
+    case 'cancel':
+    case 'update-self': {
+      const fault = new Fault('command.unsupported', `this version cannot ${verb}`);
+      return journal.write(received, done, executed('refused', fault));
+    }
+  }
+}
+
+/** *Retry install* pressed on the device itself. */
+export async function retryLocally(agent: Agent): Promise<'joined' | 'started'> {
+  const joined = agent.journal.memory.attempt !== null;
+  await agent.journal.write(
+    { change: 'retry', by: 'local', commandId: null, atMs: agent.time.now() },
+    { event: 'retry-requested', data: { by: 'local', commandId: null } },
+  );
+  return joined ? 'joined' : 'started';
+}
+
+export function faultData(error: unknown): { code: Fault['code']; detail: string; context: Record<string, string | number | boolean | null> } | null {
+  if (error === null) return null;
+  const record = asFault(error).toRecord();
+  return { ...record, context: { ...record.context } };
+}

@@ -1,0 +1,24 @@
+/** What the link knows between two requests. */
+import type { Assignment } from '#protocol/assignment.ts';
+import type { Envelope } from '#protocol/envelope.ts';
+import type { KeySet } from '#protocol/key-set.ts';
+import type { Agent } from '#agent/agent.ts';
+import type { Identity } from '#agent/identity.ts';
+import type { Journal } from '#agent/journal/journal.ts';
+
+export type EnrolledIdentity = Identity & { enrolled: NonNullable<Identity['enrolled']> };
+
+export interface LinkState {
+  readonly agent: Agent;
+  identity(): EnrolledIdentity;
+  keySet(): KeySet;
+  saveKeySet(envelope: Envelope, keySet: KeySet): Promise<void>;
+  saveAssignment(envelope: Envelope, assignment: Assignment): Promise<void>;
+  /** Digest of the report that the console holds as far as we know; null: unknown. */
+  consoleDigest: string | null;
+  /** Highest sequence number the console said it holds; lower than ours after it was restored from a backup. */
+  acknowledgedByConsole: number | null;
+  lastRefusal: string | null;
+  /** First event to send: a restored console gets again what we still have. */
+  sendFrom(journal: Journal): number;
+}

@@ -1,0 +1,140 @@
+/** The two loops beside the daemon: checking in, and waiting for commands. */
+import { asFault, Fault } from '#protocol/codes.ts';
+import { commandsResponse, paths, type CommandsResponse } from '#protocol/messages.ts';
+import { limits } from '#protocol/limits.ts';
+import type { DeviceReport } from '#protocol/report.ts';
+import { checkIn } from '#agent/link/check-in.ts';
+import type { ConsoleClient } from '#agent/link/client.ts';
+import { acceptCommand, executeCommand, faultData } from '#agent/link/commands.ts';
+import type { LinkState } from '#agent/link/link-state.ts';
+import { retryDelayMs } from '#agent/schedule.ts';
+
+const shortestWaitSeconds = 15;
+
+export interface LinkOptions {
+  readonly link: LinkState;
+  readonly client: ConsoleClient;
+  report(): DeviceReport | null;
+  lookAgain(): void;
+  unenrol(): Promise<void>;
+}
+
+/** Runs until aborted, or until the console says that this identity is gone. */
+export async function runLink(options: LinkOptions, signal: AbortSignal): Promise<void> {
+  await Promise.all([checkInLoop(options, signal), commandLoop(options, signal)]);
+}
+
+async function checkInLoop(options: LinkOptions, signal: AbortSignal): Promise<void> {
+  const { link, client } = options;
+  const { agent } = link;
+  let failures = 0;
+  while (!signal.aborted) {
+    const report = options.report();
+    let waitMs = 1_000;
+    if (report !== null) {
+      try {
+        const { again, nextInMs } = await checkIn(link, client, report);
+        failures = 0;
+        waitMs = again ? 0 : jittered(Math.min(nextInMs ?? limits.checkInEveryMs, limits.checkInEveryMaxMs), agent.random());
+      } catch (error) {
+        failures += 1;
+        waitMs = await failed(options, error, failures);
+      }
+    }
+    if (waitMs > 0) await nap(options, waitMs, failures, signal);
+  }
+}
+
+/** A change is told at once, but not more often than every 2 s; while the console is away its own rhythm holds. */
+async function nap(options: LinkOptions, waitMs: number, failures: number, signal: AbortSignal): Promise<void> {
+  const { agent } = options.link;
+  const floorMs = Math.min(waitMs, limits.checkInFloorMs);
+  await agent.platform.clock.sleep(floorMs, signal);
+  const leftMs = waitMs - floorMs;
+  if (leftMs <= 0) return;
+  if (failures > 0) await agent.platform.clock.sleep(leftMs, signal);
+  else await agent.news.wait(leftMs, signal);
+}
+
+function jittered(everyMs: number, random: number): number {
+  return Math.round(everyMs * (0.9 + 0.2 * random));
+}
+
+async function failed(options: LinkOptions, error: unknown, failures: number): Promise<number> {
+  const { agent } = options.link;
+  if (error instanceof DOMException) return 1;
+  const fault = asFault(error);
+  const level = fault.code === 'agent.defect' ? 'error' : 'warn';
+  agent.log[level]('the console was not reached', { code: fault.code, detail: fault.message, failures });
+  if (fault.code === 'identity.revoked') await options.unenrol();
+  const retryAfterMs = typeof fault.context['retryAfterMs'] === 'number' ? fault.context['retryAfterMs'] : 0;
+  return Math.min(retryDelayMs(failures, agent.random(), retryAfterMs), limits.checkInEveryMs);
+}
+
+async function commandLoop(options: LinkOptions, signal: AbortSignal): Promise<void> {
+  const { link } = options;
+  const { agent } = link;
+  let waitSeconds = limits.commandWaitMs / 1000;
+  let failures = 0;
+  while (!signal.aborted) {
+    // A device that was never told anything has nothing to obey; the first check-in comes first.
+    if (link.acknowledgedByConsole === null) {
+      await agent.platform.clock.sleep(500, signal);
+      continue;
+    }
+    try {
+      const answer = await waitForCommands(options, waitSeconds, signal);
+      failures = 0;
+      await takeCommands(options, answer);
+    } catch (error) {
+      if (signal.aborted) return;
+      failures += 1;
+      waitSeconds = Math.max(shortestWaitSeconds, Math.floor(waitSeconds / 2));
+      const fault = asFault(error);
+      agent.log.debug('waiting for commands was cut', { code: fault.code, detail: fault.message });
+      const retryAfterMs = typeof fault.context['retryAfterMs'] === 'number' ? fault.context['retryAfterMs'] : 0;
+      await agent.platform.clock.sleep(retryDelayMs(failures, agent.random(), retryAfterMs), signal);
+    }
+  }
+}
+
+function waitForCommands({ link, client }: LinkOptions, waitSeconds: number, signal: AbortSignal): Promise<CommandsResponse> {
+  const after = link.agent.journal.memory.commandPosition;
+  return client.request({
+    method: 'GET',
+    path: `${paths.commands}?after=${after}&wait=${waitSeconds}`,
+    answer: commandsResponse,
+    timeoutMs: (waitSeconds + 30) * 1000,
+    signal,
+  });
+}
+
+async function takeCommands(options: LinkOptions, answer: CommandsResponse): Promise<void> {
+  const { agent } = options.link;
+  if (answer.checkIn) agent.news.ring();
+  for (const { position, command } of answer.commands) {
+    await takeCommand(options, command);
+    await agent.journal.write({ change: 'command-position', position });
+    agent.news.ring();
+  }
+}
+
+async function takeCommand(options: LinkOptions, envelope: CommandsResponse['commands'][number]['command']): Promise<void> {
+  const { link } = options;
+  const { agent } = link;
+  const { consoleId, deviceId } = link.identity().enrolled;
+  try {
+    const audience = { consoleId, deviceId, keySet: link.keySet() };
+    const command = acceptCommand(envelope, audience, agent.journal.memory, agent.time.now());
+    const held = agent.current.assignment?.assignment.number ?? 0;
+    const report = options.report();
+    if (command.assignmentNumber > held && report !== null) await checkIn(link, options.client, report);
+    await executeCommand({ agent, lookAgain: options.lookAgain, unenrol: options.unenrol }, command);
+  } catch (error) {
+    const fault = asFault(error);
+    if (!fault.code.startsWith('command.')) throw fault;
+    agent.log.error('command refused', { code: fault.code, detail: fault.message });
+    const data = faultData(new Fault(fault.code, fault.message));
+    if (fault.code !== 'command.replayed' && data !== null) await agent.journal.write({ event: 'command-refused', data: { fault: data } });
+  }
+}

@@ -1,0 +1,82 @@
+/** Packages and site tokens from the console. */
+import { Fault } from '#protocol/codes.ts';
+import { unseal } from '#protocol/crypto.ts';
+import { paths, siteTokenResponse } from '#protocol/messages.ts';
+import type { Candidate } from '#protocol/assignment.ts';
+import type { Directory, DownloadFile } from '#platform/files.ts';
+import type { Supply } from '#agent/agent.ts';
+import type { Identity } from '#agent/identity.ts';
+import type { ConsoleClient } from '#agent/link/client.ts';
+
+const idleMs = 60_000;
+
+export interface ConsoleSupplyOptions {
+  readonly client: ConsoleClient;
+  readonly packages: Directory;
+  identity(): Identity & { enrolled: NonNullable<Identity['enrolled']> };
+}
+
+export function consoleSupply({ client, packages, identity }: ConsoleSupplyOptions): Supply {
+  return {
+    fetchPackage: (candidate, name, progress) => fetchPackage({ client, packages, candidate, name, progress }),
+    async siteToken(assignmentNumber, attempt) {
+      const answer = await client.request({
+        method: 'POST',
+        path: paths.siteToken,
+        body: { assignmentNumber, attempt },
+        answer: siteTokenResponse,
+      });
+      const { sealing, enrolled } = identity();
+      const token = unseal(sealing.privateKey, `site-token:${enrolled.deviceId}:${assignmentNumber}`, answer.sealed);
+      if (token === null) throw new Fault('token.malformed', 'the site token was not sealed to this device');
+      return token.toString('utf8');
+    },
+  };
+}
+
+interface Fetch {
+  readonly client: ConsoleClient;
+  readonly packages: Directory;
+  readonly candidate: Candidate;
+  readonly name: string;
+  progress(doneBytes: number): void;
+}
+
+/** Goes on where an earlier download stopped; never takes more bytes than were signed for. */
+async function fetchPackage({ client, packages, candidate, name, progress }: Fetch): Promise<void> {
+  let file = await packages.openDownload(name);
+  try {
+    if (file.sizeBytes > candidate.sizeBytes) file = await restart(packages, name, file);
+    if (file.sizeBytes === candidate.sizeBytes) return await file.finish();
+    let doneBytes = file.sizeBytes;
+    await client.download(paths.package(candidate.sha256), {
+      idleMs,
+      range: doneBytes > 0 ? `bytes=${doneBytes}-` : null,
+      async begin(status) {
+        if (status === 200 && doneBytes > 0) {
+          file = await restart(packages, name, file);
+          doneBytes = 0;
+        }
+        if (status === 200 || status === 206) return true;
+        if (status === 401) throw new Fault('auth.session-expired', 'the session ended before the download');
+        throw new Fault('download.unavailable', `the console answered with status ${status}`, { context: { status } });
+      },
+      async chunk(bytes) {
+        doneBytes += bytes.length;
+        if (doneBytes > candidate.sizeBytes) throw new Fault('download.digest-mismatch', 'more bytes arrive than were signed for');
+        await file.write(bytes);
+        progress(doneBytes);
+      },
+    });
+    if (doneBytes < candidate.sizeBytes) throw new Fault('download.interrupted', `${doneBytes} of ${candidate.sizeBytes} bytes`);
+    await file.finish();
+  } finally {
+    await file.close();
+  }
+}
+
+async function restart(packages: Directory, name: string, file: DownloadFile): Promise<DownloadFile> {
+  await file.close();
+  await packages.remove(name);
+  return packages.openDownload(name);
+}

@@ -1,0 +1,169 @@
+/** Gathers facts, each group no older than asked. The planner's only view of the machine. */
+import { detect } from '#installers/antivirus/detect.ts';
+import { catalogue, inventoryQuery } from '#installers/antivirus/catalogue.ts';
+import { conflictOf, judge, judgementPolicy } from '#installers/antivirus/judge.ts';
+import type { Detection } from '#installers/antivirus/detect.ts';
+import type { HostCheck, LockHolder, Machine } from '#platform/platform.ts';
+import type { Probe } from '#platform/inventory.ts';
+import { antivirusPolicySchema } from '#protocol/assignment.ts';
+import { sha256Hex } from '#protocol/crypto.ts';
+import type { ProductFacts, Selection } from '#installers/vendor.ts';
+import { packageName, verifiedName, type Agent } from '#agent/agent.ts';
+import type { Aged, AntivirusFacts, Facts, PackageFacts, Settledness } from '#agent/facts.ts';
+import { observeRun } from '#agent/observe-run.ts';
+
+export interface MaxAges {
+  readonly machineMs: number;
+  readonly productMs: number;
+  readonly inventoryMs: number;
+  readonly cheapMs: number;
+  readonly networkMs: number;
+}
+
+const hourMs = 3_600_000;
+
+/** Cheap groups a minute, the inventory at triggers and every 6 hours. */
+export const restingAges: MaxAges = { machineMs: 6 * hourMs, productMs: 60_000, inventoryMs: 6 * hourMs, cheapMs: 60_000, networkMs: 300_000 };
+/** While something is under way or in the way, what we wait for is looked at often. */
+export const waitingAges: MaxAges = { ...restingAges, productMs: 2_000, inventoryMs: 60_000, cheapMs: 1_000, networkMs: 30_000 };
+/** Right before the irreversible call. */
+export const freshAges: MaxAges = { machineMs: hourMs, productMs: 10_000, inventoryMs: 10_000, cheapMs: 10_000, networkMs: 10_000 };
+export const nowAges: MaxAges = { machineMs: 0, productMs: 0, inventoryMs: 0, cheapMs: 0, networkMs: 0 };
+
+/** After a restart the system goes on with what it was doing; only then is it believed to be quiet. */
+const quietAfterBootMs = 5 * 60_000;
+
+export interface Observer {
+  observe(ages: MaxAges): Promise<Facts>;
+}
+
+interface Cache {
+  machine?: Aged<Machine>;
+  product?: Aged<ProductFacts>;
+  detection?: Aged<Detection>;
+  locks?: Aged<Probe<readonly LockHolder[]>>;
+  freeBytes?: Aged<Probe<number>>;
+  vendorHost?: Aged<HostCheck>;
+}
+
+export function createObserver(agent: Agent): Observer {
+  const cache: Cache = {};
+  return { observe: (ages) => observe(agent, cache, ages) };
+}
+
+async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts> {
+  const { platform } = agent;
+  const nowMs = platform.clock.monotonic();
+  const refresh = async <K extends keyof Cache>(key: K, maxAgeMs: number, read: () => Promise<NonNullable<Cache[K]>['value']>): Promise<void> => {
+    const known = cache[key];
+    if (known !== undefined && nowMs - known.observedAtMs < maxAgeMs) return;
+    const value = await read();
+    cache[key] = { observedAtMs: platform.clock.monotonic(), value } as Cache[K];
+  };
+  await refresh('machine', ages.machineMs, () => platform.machine());
+  await refresh('product', ages.productMs, () => readProduct(agent, need(cache.machine)));
+  await refresh('detection', ages.inventoryMs, async () =>
+    detect(await platform.inventory(inventoryQuery(catalogue, platform.os)), catalogue),
+  );
+  await refresh('freeBytes', ages.cheapMs, () => platform.freeBytes(agent.directories.packages.path));
+  const selection = select(agent, need(cache.machine));
+  const installing = wantsInstall(agent, need(cache.product).value);
+  if (installing) {
+    const format = selection?.value.chosen?.format ?? need(cache.machine).value.formats[0] ?? 'deb';
+    await refresh('locks', ages.cheapMs, () => platform.locks(format));
+    await refreshHost(agent, cache, ages.networkMs);
+  }
+  return {
+    machine: need(cache.machine),
+    product: need(cache.product),
+    antivirus: judgeAntivirus(agent, need(cache.detection)),
+    selection,
+    package: await packageFacts(agent, selection?.value ?? null),
+    run: await observeRun(agent),
+    locks: installing ? (cache.locks ?? null) : null,
+    freeBytes: need(cache.freeBytes),
+    settled: await settledness(agent),
+    vendorHost: installing ? (cache.vendorHost ?? null) : null,
+  };
+}
+
+function need<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a group of facts was read and is missing');
+  return value;
+}
+
+/** Locks and network are looked at only where something may be installed. */
+function wantsInstall(agent: Agent, product: ProductFacts): boolean {
+  const assignment = agent.current.assignment?.assignment;
+  return product.state !== 'present' && assignment?.mode === 'deploy' && assignment.site !== null;
+}
+
+async function refreshHost(agent: Agent, cache: Cache, maxAgeMs: number): Promise<void> {
+  const host = agent.current.assignment?.assignment.site?.consoleHost;
+  if (host === undefined) return;
+  const known = cache.vendorHost;
+  const nowMs = agent.platform.clock.monotonic();
+  if (known !== undefined && known.value.host === host && nowMs - known.observedAtMs < maxAgeMs) return;
+  cache.vendorHost = { observedAtMs: nowMs, value: await agent.platform.checkHost(host) };
+}
+
+async function readProduct(agent: Agent, machine: Aged<Machine>): Promise<ProductFacts> {
+  const { platform, vendor } = agent;
+  const format = machine.value.formats[0];
+  const packageState: Probe<import('#platform/platform.ts').PackageState> =
+    format === undefined
+      ? { status: 'unsupported', detail: 'no package format is known here' }
+      : await platform.packageState(format, vendor.packageNames);
+  const services = await platform.services(vendor.services);
+  const tools: Record<string, Probe<{ code: number | null; stdout: string }>> = {};
+  if (packageState.status === 'ok' && packageState.value.state === 'present') {
+    for (const reading of vendor.readings) {
+      const tool = vendor.tools.find((entry) => entry.name === reading.tool);
+      if (tool !== undefined) tools[reading.name] = await platform.probeVendorTool(tool, reading.args);
+    }
+  }
+  return vendor.readProduct({ packageState, services, tools }, sha256Hex);
+}
+
+function select(agent: Agent, machine: Aged<Machine>): Aged<Selection> | null {
+  const assignment = agent.current.assignment?.assignment;
+  if (assignment === undefined) return null;
+  const value = agent.vendor.select({ machine: machine.value, candidates: assignment.candidates, policy: assignment.versionPolicy });
+  return { observedAtMs: machine.observedAtMs, value };
+}
+
+/** The same look judged anew each time: exceptions and their expiry change without the machine changing. */
+function judgeAntivirus(agent: Agent, detection: Aged<Detection>): Aged<AntivirusFacts> {
+  const policy = agent.current.assignment?.assignment.antivirus ?? antivirusPolicySchema.parse({});
+  const judged = judge(detection.value, judgementPolicy(policy), agent.time.now());
+  const unknown = [
+    ...judged.unknownProbes.map((entry) => ({ probe: entry.probe, detail: entry.detail, waived: false })),
+    ...judged.waivedProbes.map((entry) => ({ probe: entry.probe, detail: entry.detail, waived: true })),
+  ];
+  const value = { blocking: judged.blocking, reported: judged.reported.map(conflictOf), unknown };
+  return { observedAtMs: detection.observedAtMs, value };
+}
+
+async function packageFacts(agent: Agent, selection: Selection | null): Promise<PackageFacts> {
+  const chosen = selection?.chosen ?? null;
+  if (chosen === null) return { status: 'none' };
+  const { packages } = agent.directories;
+  const verified = await packages.read(verifiedName(chosen), 1000);
+  if (verified === null) return { status: 'absent' };
+  return { status: 'ready', file: `${packages.path}/${packageName(chosen)}` };
+}
+
+/** No package manager or installer at work; after a restart in mid-install also a few quiet minutes. */
+async function settledness(agent: Agent): Promise<Settledness> {
+  const { platform, journal } = agent;
+  const running = await platform.installerProcesses();
+  if (running.status === 'failed') return { settled: false, holder: `unknown (${running.detail})` };
+  const first = running.status === 'ok' ? running.value[0] : undefined;
+  if (first !== undefined) return { settled: false, holder: `${first.command} (${first.pid})` };
+  const run = journal.memory.attempt?.run ?? null;
+  if (run === null) return { settled: true, holder: null };
+  const machine = await platform.machine();
+  const restarted = machine.bootId !== run.bootId;
+  if (restarted && (await platform.uptimeMs()) < quietAfterBootMs) return { settled: false, holder: 'the restart (5 minutes)' };
+  return { settled: true, holder: null };
+}
