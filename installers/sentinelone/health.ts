@@ -181,12 +181,12 @@ function managementFacts(readings: ProductReadings, unread: Unread[], sha256: Sh
 /** The process the others belong to must run; the table may list ones that policy keeps away. */
 function processesRunning(control: ControlStatus | null): boolean | null {
   if (control === null || control.processes.length === 0) return null;
-  const agent = control.processes.find((process) => process.name === 'agent');
+  const agent = control.processes.find((listed) => listed.name === 'agent');
   return agent === undefined ? null : agent.running;
 }
 
 function stoppedProcesses(control: ControlStatus | null): string[] {
-  const stopped = control?.processes.filter((process) => !process.running).map((process) => process.name) ?? [];
+  const stopped = control?.processes.filter((listed) => !listed.running).map((listed) => listed.name) ?? [];
   return stopped.length === 0 ? [] : [`Not running: ${stopped.join(', ')}`];
 }
 

@@ -47,6 +47,12 @@ const machineRows: readonly MachineRow[] = [
   },
   {
     code: 'machine',
+    when: (machine) => machine.os === 'macos' && machine.architecture === 'x86',
+    reason: 'This is a 32-bit macOS; the agent exists for 64-bit systems only.',
+    help: 'Update macOS to 12 or newer.',
+  },
+  {
+    code: 'machine',
     when: (machine) => machine.os === 'windows' && machine.architecture === 'arm64',
     reason: 'This is Windows on ARM, for which Garrison has no tested package.',
     help: 'SentinelOne offers a package for Windows on ARM; install it by hand until Garrison supports it.',

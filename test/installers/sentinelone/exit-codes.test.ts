@@ -41,7 +41,8 @@ const rows: readonly (readonly [string, LinuxFormat, number, string, string | nu
 ];
 
 describe('classifyLinuxExit', () => {
-  it.each(rows)('%s (%s, code %i) is %s %s', (name, format, code, outcome, faultCode, rung) => {
+  it.each(rows)('%s (%s, code %i) is %s %s', (...row) => {
+    const [name, format, code, outcome, faultCode, rung] = row;
     const meaning = classifyLinuxExit(format, { code, signal: null, output: recorded(name) });
     expect([meaning.outcome, meaning.code, meaning.ladder[0]?.kind]).toEqual([outcome, faultCode, rung]);
   });

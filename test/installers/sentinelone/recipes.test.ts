@@ -39,9 +39,9 @@ describe.each(['deb', 'rpm'] as const)('recipe for %s', (format) => {
   });
 
   it('never switches a check off, and names the package once as its last argument', () => {
-    const { install, repair } = recipe(format);
+    const { install } = recipe(format);
     const states = ['iU', 'iF', 'iHR', 'installed'].map((detail) =>
-      repair({ state: 'partial', version: null, detail }),
+      recipe(format).repair({ state: 'partial', version: null, detail }),
     );
     for (const { args } of [...install, ...states.flat()]) {
       expect(args.join(' ')).not.toMatch(

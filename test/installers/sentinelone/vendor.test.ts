@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { vendorOf } from '#installers/index.ts';
+import { makeSentinelOne, sentinelOne } from '#installers/sentinelone/index.ts';
+import { trust } from '#installers/sentinelone/trust.ts';
+import { vendorRpmKeyFingerprint } from '#installers/sentinelone/trust.release.ts';
+import { candidate, machine } from '#test/installers/sentinelone/samples.ts';
+
+describe('SentinelOne as a vendor', () => {
+  it('is found by the id an assignment names', () => {
+    expect(vendorOf('sentinelone')).toBe(sentinelOne);
+  });
+
+  it('G4: uses release trust when the sources run as they are', () => {
+    expect(trust.flavour).toBe('release');
+    expect(sentinelOne.pinned.authenticodeOrganisations).toEqual(['Sentinel Labs, Inc.', 'SentinelOne, Inc.']);
+    expect(sentinelOne.pinned.appleTeamIds).toEqual(['4AYE5J54KN']);
+  });
+
+  it('F5: pins no rpm key but the vendor’s own; without one, every rpm is refused', () => {
+    expect(vendorRpmKeyFingerprint).toBe('4D7017703359689F0AE6905E51274A3CBF000751');
+    for (const key of sentinelOne.pinned.rpmKeys) {
+      expect(key.fingerprint).toBe(vendorRpmKeyFingerprint);
+      expect(key.armoured).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----/);
+    }
+  });
+
+  it('judges by the floor of its trust', () => {
+    const lax = makeSentinelOne({ ...trust, versionFloor: { windows: '1.0', macos: '1.0', linux: '1.0' } });
+    const old = candidate({ version: '22.3.1.1' });
+    const metadata = { name: 'sentinelagent', version: '22.3.1.1', architecture: 'amd64' };
+    expect(lax.judgePackage(old, metadata)).toBeNull();
+    expect(sentinelOne.judgePackage(old, metadata)?.code).toBe('package.below-floor');
+    expect(lax.select({ machine: machine(), candidates: [old], policy: { kind: 'baseline' } }).chosen).toEqual(old);
+  });
+
+  it('asks only tools it names, and never passes a token by arguments', () => {
+    const names = sentinelOne.tools.map(({ name }) => name);
+    for (const { tool } of [...sentinelOne.readings, ...sentinelOne.register]) expect(names).toContain(tool);
+    expect(JSON.stringify(sentinelOne.register)).not.toMatch(/token["\s]*set|\{token\}/);
+  });
+
+  it('G19: has nothing that removes, stops or reconfigures protection', () => {
+    const everything = JSON.stringify([sentinelOne.readings, sentinelOne.register, sentinelOne.recipe('deb')?.install]);
+    expect(everything).not.toMatch(/uninstall|"stop"|unprotect|disable|purge/);
+  });
+});
