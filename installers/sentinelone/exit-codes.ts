@@ -22,19 +22,23 @@ export type LinuxFormat = 'deb' | 'rpm';
 
 const outputRows: Readonly<Record<LinuxFormat, readonly OutputRow[]>> = { deb: debRows, rpm: rpmRows };
 
+/** Of the output only the end is read: managers say last why they gave up. */
+const outputCharactersMax = 64 * 1024;
+
 export function classifyLinuxExit(format: LinuxFormat, exit: InstallerExit): ExitMeaning {
+  const output = exit.output.slice(-outputCharactersMax);
   if (exit.signal !== null) return fault('install.crashed', `ended by signal ${exit.signal.slice(0, 20)}`, once);
   if (exit.code === null) return fault('install.outcome-unknown', 'ended without a code', once);
-  const failures = scriptFailures(exit.output);
+  const failures = scriptFailures(output);
   const own = failures.find((failure) => failure.own);
-  if (exit.code === 0) return own === undefined ? endedWell(format, exit.output) : scriptMeaning(own, true);
+  if (exit.code === 0) return own === undefined ? endedWell(format, output) : scriptMeaning(own, true);
   if (own !== undefined) return scriptMeaning(own, false);
   const [foreign] = failures;
   if (foreign !== undefined) {
     const text = `a script of ${foreign.packageName ?? 'another package'} failed, not of the agent`;
     return fault('install.package-manager-broken', text, [stop]);
   }
-  const row = outputRows[format].find((candidate) => !candidate.onSuccess && candidate.pattern.test(exit.output));
+  const row = outputRows[format].find((candidate) => !candidate.onSuccess && candidate.pattern.test(output));
   return row?.meaning ?? codeRows[format][exit.code] ?? unknown(exit.code);
 }
 

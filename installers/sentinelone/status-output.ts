@@ -7,6 +7,8 @@
 export type StatusLines = ReadonlyMap<string, string>;
 
 const outputCharactersMax = 64 * 1024;
+/** Longer than any line the tool prints; what is longer says nothing and would only keep the patterns busy. */
+const lineCharactersMax = 500;
 
 /** Later lines of the same key with another value make the key meaningless: it is left out. */
 export function statusLines(output: string): StatusLines {
@@ -104,5 +106,5 @@ function given(value: string | undefined): string | null {
 function plainLines(output: string): string[] {
   // eslint-disable-next-line no-control-regex
   const plain = output.slice(0, outputCharactersMax).replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
-  return plain.split(/\r?\n/);
+  return plain.split(/\r?\n/).filter((line) => line.length <= lineCharactersMax);
 }

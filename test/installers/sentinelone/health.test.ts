@@ -232,6 +232,11 @@ describe('parsers', () => {
     expect(statusLines('Connectivity  On\nConnectivity  Off\n').has('Connectivity')).toBe(false);
   });
 
+  it('take hostile output in little time', () => {
+    const hostile = ['a  '.repeat(30_000), `${'a'.repeat(60_000)}  `, 'a: '.repeat(30_000)].join('\n');
+    expect([statusLines(hostile).size, parseControlStatus(hostile).enabled]).toEqual([0, null]);
+  });
+
   it('read a table drawn with bars', () => {
     expect(parseControlStatus('Agent state  Enabled\nProcess Name | PID\nagent | 12\n').processes).toEqual([
       { name: 'agent', running: true },
