@@ -36,7 +36,9 @@ const systemUnitDirectories = [
 export function serviceRecords(output: string): readonly ServiceRecord[] {
   return parseShow(output).flatMap((block) => {
     const state = stateOf(block);
-    if (state === 'absent') return [];
+    // A mask alone says nothing is there: an administrator can mask a unit that was never installed.
+    const masked = block.get('LoadState') === 'masked' && state === 'stopped';
+    if (state === 'absent' || masked) return [];
     const path = block.get('FragmentPath') || block.get('SourcePath') || '';
     return [
       {
