@@ -59,7 +59,7 @@ export function newSentinelOneClient(settings: SentinelOneSettings): SentinelOne
     apiToken: settings.apiToken,
     timing: settings.timing,
     limiter: newLimiter(settings.timing, settings.rateLimits ?? rateLimits),
-    transport: settings.transport ?? newTransport(settings.caPem ?? null),
+    transport: settings.transport ?? newTransport({ caPem: settings.caPem ?? null }),
   };
   const json = (call: Call): Promise<unknown> =>
     persist(connection, call, jsonPatience, readJson).catch((error: unknown) => clarify(connection, call, error));

@@ -37,6 +37,6 @@ export function listGroups(
   return readList(client, { path: 'groups', query: { siteIds: [siteId] }, item: groupRow, signal });
 }
 
-export function groupToken(client: SentinelOneClient, groupId: string, signal?: AbortSignal): Promise<string> {
+export async function groupToken(client: SentinelOneClient, groupId: string, signal?: AbortSignal): Promise<string> {
   return registrationTokenAt(client, `groups/${idPart(groupId)}/token`, signal);
 }

@@ -89,7 +89,7 @@ export async function registrationTokenAt(
 }
 
 /** The site token of a site. It changes when somebody regenerates it: read it anew for each use. */
-export function siteToken(client: SentinelOneClient, siteId: string, signal?: AbortSignal): Promise<string> {
+export async function siteToken(client: SentinelOneClient, siteId: string, signal?: AbortSignal): Promise<string> {
   return registrationTokenAt(client, `sites/${idPart(siteId)}/token`, signal);
 }
 

@@ -31,13 +31,15 @@ export interface Transport {
 }
 
 /** A name that resolves to a link-local or metadata address is refused, whatever was checked before (G16). */
-const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, options, (error, address, family) => {
-    const found = typeof address === 'string' ? [address] : address.map((one) => one.address);
-    const refused = error ?? (found.some(isForbiddenAddress) ? forbiddenName() : null);
-    callback(refused, address, family);
-  });
-};
+function guarded(resolve: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, options, (error, address, family) => {
+      const found = typeof address === 'string' ? [address] : (address ?? []).map((one) => one.address);
+      const refused = error ?? (found.some(isForbiddenAddress) ? forbiddenName() : null);
+      callback(refused, address, family);
+    });
+  };
+}
 
 function forbiddenName(): NodeJS.ErrnoException {
   return Object.assign(new Error('the name resolves to a forbidden address'), { code: 'ADDRESS_FORBIDDEN' });
@@ -70,9 +72,17 @@ function endWhenStalled(body: Readable, limitMs: number): void {
   if (body instanceof IncomingMessage) body.setTimeout(limitMs, () => body.destroy(new Error('stalled')));
 }
 
-/** `caPem` is trusted beside the public authorities; null: only these. */
-export function newTransport(caPem: string | null, stallMs = stallLimitMs): Transport {
-  const common = { keepAlive: true, maxSockets: 8, lookup: guardedLookup };
+export interface TransportOptions {
+  /** Trusted beside the public authorities; null: only these. */
+  readonly caPem: string | null;
+  readonly stallMs?: number;
+  /** Names to addresses; the system's own by default. */
+  readonly resolve?: LookupFunction;
+}
+
+export function newTransport(options: TransportOptions): Transport {
+  const { caPem, stallMs = stallLimitMs, resolve = lookup } = options;
+  const common = { keepAlive: true, maxSockets: 8, lookup: guarded(resolve) };
   const httpAgent = new HttpAgent(common);
   const httpsAgent = new HttpsAgent(caPem === null ? common : { ...common, ca: [...rootCertificates, caPem] });
   return {

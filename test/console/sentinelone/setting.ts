@@ -46,7 +46,7 @@ export async function newSetting(options: SentinelOneOptions = {}, stallMs?: num
       apiToken,
       timing,
       caPem: options.tls?.cert ?? null,
-      ...(stallMs === undefined ? {} : { transport: newTransport(null, stallMs) }),
+      ...(stallMs === undefined ? {} : { transport: newTransport({ caPem: null, stallMs }) }),
     });
     clients.push(client);
     return client;

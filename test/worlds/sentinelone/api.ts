@@ -36,7 +36,7 @@ function send(response: ServerResponse, answer: Answer): void {
   const chunked = answer.headers['transfer-encoding'] === 'chunked';
   response.writeHead(answer.status, { ...answer.headers, ...(chunked ? {} : { 'content-length': String(length) }) });
   if (answer.announceBytes === undefined) response.end(answer.body);
-  else response.write(answer.body, () => response.destroy());
+  else response.write(answer.body, () => (answer.stall === true ? undefined : response.destroy()));
 }
 
 async function serve(server: Dispatcher, request: IncomingMessage, response: ServerResponse): Promise<void> {

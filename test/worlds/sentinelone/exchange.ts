@@ -7,6 +7,8 @@ export interface Answer {
   headers: Record<string, string>;
   /** Announce this length instead of the true one, then cut the connection. */
   announceBytes?: number;
+  /** With `announceBytes`: do not cut, just send no more. */
+  stall?: boolean;
   /** Cut the connection without any answer (what was done stays done). */
   reset?: boolean;
 }
@@ -166,7 +168,8 @@ export function page<T extends { id: string }>(items: readonly T[], query: Map<s
   const descending = query.get('sortOrder') === 'desc' ? -1 : 1;
   const sorted = items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0) * descending);
   const cursor = query.get('cursor');
-  const after = cursor === undefined ? -1 : sorted.findIndex((item) => item.id === idOfCursor(cursor));
+  const lastSeen = cursor === undefined ? null : idOfCursor(cursor);
+  const after = sorted.findIndex((item) => item.id === lastSeen);
   const start = cursor === undefined ? skip : after + 1;
   const chosen = query.get('countOnly') === 'true' ? [] : sorted.slice(start, start + limit);
   const last = chosen.at(-1);
