@@ -65,7 +65,9 @@ describe.each(['linux', 'macos', 'windows'] as const)('every entry with identifi
       const detection = detect(nearMiss(product, os), catalogue);
       const blocking = judge(detection, { ...defaultPolicy, coexisting: 'block' }, 0).blocking;
       expect(blocking).toEqual([]);
-      expect(found(detection).filter((id) => !id.startsWith('unnamed-'))).toEqual([]);
+      // ThreatDown's folder on macOS lies in Malwarebytes' own.
+      const kin = relatives(product).filter((id) => id !== product.id);
+      expect(found(detection).filter((id) => !id.startsWith('unnamed-') && !kin.includes(id))).toEqual([]);
     },
   );
 });

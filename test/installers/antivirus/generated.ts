@@ -110,6 +110,7 @@ export function nearMiss(product: Product, os: System): Inventory {
     packages: each(inventory.packages, (record) => ({ ...record, name: `lib${record.name}-doc` })),
     services: each(inventory.services, (record) => [renamed(record), { ...record, system: false }]),
     processes: each(inventory.processes, (record) => [
+      ...(os === 'windows' ? [] : (product[os]?.paths ?? []).map((path) => process(`${path}-old/bin/engine`))),
       { ...record, trusted: false },
       process(`/home/user/bin/${record.name}`, { trusted: false, blocksFileAccess: true }),
       process(`/srv/example/${record.name}-test`),
