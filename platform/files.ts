@@ -7,7 +7,7 @@
 export interface Files {
   /** Creates it (mode 0700) when missing; refuses one with another owner, mode or a link with `state.untrusted-directory`. */
   openPrivateDirectory(path: string): Promise<Directory>;
-  /** Reads a root-owned 0600 regular file (not a link, ancestors checked); `file.untrusted` else. For `--assignment` and tokens. */
+  /** Reads a root-owned 0600 regular file (not a link, ancestors checked); `file.untrusted` else, with `missing: true` when it is not there. */
   readTrusted(path: string, bytesMax: number): Promise<Uint8Array>;
   /** Reads the tail of a log others may have written: no links, non-blocking open, regular, root-owned, single-linked,
    *  modified after `newerThanMs`; null when absent; `log.untrusted` when it fails a check (G7). */

@@ -91,7 +91,7 @@ function whyNotBelieved(
 }
 
 function requireTrusted(walked: WalkedPath, path: string, code: FaultCode): FoundPath {
-  if (walked.status === 'absent') throw new Fault(code, `${path} does not exist`, { context: { path } });
+  if (walked.status === 'absent') throw new Fault(code, `${path} does not exist`, { context: { path, missing: true } });
   if (walked.status === 'refused') throw new Fault(code, `${path}: ${walked.detail}`, { context: { path } });
   if (walked.distrust !== null) throw new Fault(code, walked.distrust, { context: { path } });
   return walked;
