@@ -99,6 +99,7 @@ async function makeInput(agent: Agent, observer: Observer, ages: MaxAges): Promi
   const facts = await observer.observe(ages);
   const local = new Date(platform.clock.now());
   const format = facts.machine.value.formats[0];
+  const recipe = format === undefined ? null : agent.vendor.recipe(format);
   return {
     assignment: current.assignment,
     enrolled: current.enrolled,
@@ -106,7 +107,8 @@ async function makeInput(agent: Agent, observer: Observer, ages: MaxAges): Promi
     memory: journal.memory,
     now: { wallMs: time.now(), monotonicMs: platform.clock.monotonic(), localMinute: local.getHours() * 60 + local.getMinutes() },
     basis: basisOf(current.assignment, facts, sha256Hex),
-    freeBytesMin: format === undefined ? 0 : (agent.vendor.recipe(format)?.freeBytesMin ?? 0),
+    freeBytesMin: recipe?.freeBytesMin ?? 0,
+    overdueAfterMs: recipe?.overdueAfterMs ?? 0,
     journal: { broken: journal.broken?.toRecord() ?? null, tight: journal.tight },
   };
 }

@@ -2,6 +2,7 @@
 import { sha256Hex } from '#protocol/crypto.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { Conflict } from '#protocol/state.ts';
+import type { Machine } from '#platform/platform.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { Facts } from '#agent/facts.ts';
 import type { Decision, Plan } from '#agent/plan/decision.ts';
@@ -31,7 +32,7 @@ export function makeReport({ agent, facts, plan, hardware }: ReportSource): Devi
     assignmentNumber: current.assignment?.assignment.number ?? null,
     state: state.kind === 'installing' ? { ...state, progress: current.progress === null ? null : { ...current.progress } } : state,
     decision: decisionReport(plan.decision, agent),
-    machine: { observedAt: wallOf(facts.machine.observedAtMs), value: machineReport(agent, facts) },
+    machine: { observedAt: wallOf(facts.machine.observedAtMs), value: machineReport(agent, facts.machine.value) },
     hardware,
     product: { observedAt: wallOf(facts.product.observedAtMs), value: productReport(facts) },
     antivirus: {
@@ -61,9 +62,9 @@ function decisionReport(decision: Decision, agent: Agent): DeviceReport['decisio
   return { kind: decision.kind, what: decision.kind === 'wait' ? decision.condition : 'rest', because, until };
 }
 
-function machineReport(agent: Agent, facts: Facts): NonNullable<DeviceReport['machine']>['value'] {
-  const { os, name, version, architecture, product, hostname, memoryBytes, virtualisation, bootId } = facts.machine.value;
-  const target = agent.vendor.targetOf(facts.machine.value);
+export function machineReport(agent: Pick<Agent, 'vendor'>, machine: Machine): NonNullable<DeviceReport['machine']>['value'] {
+  const { os, name, version, architecture, product, hostname, memoryBytes, virtualisation, bootId } = machine;
+  const target = agent.vendor.targetOf(machine);
   return { os, name: name.slice(0, 200), version, architecture, product, target, hostname: hostname.slice(0, 200), memoryBytes, virtualisation, bootId };
 }
 

@@ -13,8 +13,6 @@ import { freshAges } from '#agent/observe.ts';
 import { obstacle } from '#agent/plan/preconditions.ts';
 import { runDirectory } from '#agent/run-directory.ts';
 
-const noToken: TokenHandover = { files: [], environment: {} };
-
 /** Looks once more at everything the decision rests on, then hands the package to the shim. */
 export const install: Executor<'install'> = async (execution, { candidate }) => {
   const { agent } = execution;
@@ -36,16 +34,18 @@ export const install: Executor<'install'> = async (execution, { candidate }) => 
   }
 };
 
-/** The one repair of a half-installed package: no token, it is configured already. */
+/** The one repair of a half-installed package. Laying it down again runs the vendor's scripts, which want the token anew. */
 export const repair: Executor<'repair'> = async (execution, { candidate }) => {
   const { agent } = execution;
-  await openAttempt(agent, candidate, 'repair');
+  const attempt = await openAttempt(agent, candidate, 'repair');
   try {
     const recipe = recipeFor(agent, candidate);
     const state = await agent.platform.packageState(candidate.format, agent.vendor.packageNames);
     if (state.status !== 'ok') throw new Fault('install.partial', state.detail);
+    await verifyPackage(agent, candidate);
     const invocations = fill(recipe.repair(state.value), `${agent.directories.packages.path}/${packageName(candidate)}`);
-    await launch(agent, { candidate, purpose: 'repair', invocations, handover: noToken });
+    const handover = recipe.handOver(await siteToken(agent, attempt));
+    await launch(agent, { candidate, purpose: 'repair', invocations, handover });
   } catch (error) {
     await fail(execution, candidate, asFault(error));
   }
@@ -109,7 +109,7 @@ async function launch(agent: Agent, { candidate, purpose, invocations, handover 
   await run.job.write({
     invocations: invocations.map(({ program, args }) => ({ program, args: args.map(inDirectory) })),
     environment: Object.fromEntries(Object.entries(handover.environment).map(([key, value]) => [key, inDirectory(value)])),
-    package: purpose === 'repair' ? null : { directory: directories.packages.path, name: packageName(candidate), sha256: candidate.sha256 },
+    package: { directory: directories.packages.path, name: packageName(candidate), sha256: candidate.sha256 },
     secretFiles: handover.files.map((file) => file.name),
   });
   const attempt = journal.memory.attempt?.attempt ?? 0;

@@ -1,5 +1,5 @@
 /** What becomes of an installer run: proved not started, or ended. */
-import { Fault, isFaultCode } from '#protocol/codes.ts';
+import { asFault, Fault, isFaultCode } from '#protocol/codes.ts';
 import type { ExitMeaning } from '#installers/vendor.ts';
 import { limits } from '#protocol/limits.ts';
 import { stepEntry } from '#agent/actions/attempt.ts';
@@ -8,6 +8,9 @@ import type { Executor } from '#agent/actions/executor.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { InstallerRun, RunExit } from '#agent/memory.ts';
 import { outputName, runDirectory, type RunDirectory } from '#agent/run-directory.ts';
+
+const outputBytesMax = 16 * 1024;
+const logBytesMax = 4 * 1024;
 
 /** Winning the claim proves that the installer never started and never will; losing it, that it may have. */
 export const claimRun: Executor<'claim-run'> = async (execution) => {
@@ -29,7 +32,7 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
   const facts = input.facts.run;
   if (attempt?.run == null || facts.status !== 'ended') return;
   const directory = runDirectory(await agent.directories.runs.directory(attempt.run.directory));
-  const output = await excerpt(agent, directory);
+  const output = await excerpt(agent, directory, attempt.run);
   const exited = await directory.exited.read();
   await removeSecrets(directory);
   const exit: RunExit = {
@@ -77,11 +80,24 @@ function meaningOf(agent: Agent, format: Parameters<Agent['vendor']['recipe']>[0
   return agent.vendor.recipe(format)?.classify(ending) ?? null;
 }
 
-/** The end of the installer's output, without secrets and without what a terminal would obey. */
-async function excerpt(agent: Agent, directory: RunDirectory): Promise<string> {
-  const bytes = await directory.directory.readTail(outputName, limits.outputExcerptBytesMax / 2);
-  const text = agent.redactor.text(Buffer.from(bytes ?? []).toString('utf8'));
-  return withoutControls(text).slice(-limits.outputExcerptBytesMax / 2);
+/** The end of the installer's output and of the vendor's logs, without secrets and without what a terminal would obey. */
+async function excerpt(agent: Agent, directory: RunDirectory, run: InstallerRun): Promise<string> {
+  const bytes = await directory.directory.readTail(outputName, outputBytesMax);
+  const parts = [Buffer.from(bytes ?? []).toString('utf8')];
+  const { attempt } = agent.journal.memory;
+  const recipe = attempt === null ? null : agent.vendor.recipe(attempt.package.format);
+  for (const path of recipe?.logs ?? []) parts.push(await vendorLog(agent, path, run.preparedAtMs));
+  return withoutControls(agent.redactor.text(parts.join(''))).slice(0, limits.outputExcerptBytesMax / 2);
+}
+
+/** Others may have planted it: read only as a plain file of root's that is newer than our start (G7). */
+async function vendorLog(agent: Agent, path: string, newerThanMs: number): Promise<string> {
+  try {
+    const bytes = await agent.platform.files.readForeign(path, { newerThanMs, bytesMax: logBytesMax });
+    return bytes === null ? '' : `\n--- ${path}\n${Buffer.from(bytes).toString('utf8')}`;
+  } catch (error) {
+    return `\n--- ${path}: ${asFault(error).code}\n`;
+  }
 }
 
 function withoutControls(text: string): string {

@@ -8,6 +8,7 @@ import { obstacle } from '#agent/plan/preconditions.ts';
 /** The vendor's agent needs minutes to show up at its console; seen 2 to 5. */
 export const registrationGraceMs = 5 * 60_000;
 const pollMs = 1_000;
+const overduePollMs = 15_000;
 
 export function planAttempt(input: PlanInput, attempt: OpenAttempt): BarePlan {
   const { run } = attempt;
@@ -41,6 +42,7 @@ function duringRun(input: PlanInput, attempt: OpenAttempt): BarePlan {
     case 'ended':
       return act({ kind: 'conclude-run' }, attempt.attempt, 'install', 'the installer has ended');
     case 'running':
+      if (run.forMs > input.overdueAfterMs) return overdue(input, run.forMs);
       return waitFor(input, attempt, 'install', `the installer runs for ${Math.round(run.forMs / 1000)} s`);
     case 'unclaimed':
       if (!run.overdue) return waitFor(input, attempt, 'install', 'the installer is being started');
@@ -48,6 +50,22 @@ function duringRun(input: PlanInput, attempt: OpenAttempt): BarePlan {
     case 'none':
       return act({ kind: 'claim-run' }, attempt.attempt, 'install', 'the run has left no trace');
   }
+}
+
+/** Never killed for time: it is reported, and looked at less often. */
+function overdue(input: PlanInput, forMs: number): BarePlan {
+  const record = fault('install.overdue', `runs for ${Math.round(forMs / 60_000)} minutes`);
+  const lookAgainAt = new Date(input.now.wallMs + overduePollMs).toISOString();
+  return {
+    state: { kind: 'waiting', condition: 'installer-settled', fault: record, holder: null, lookAgainAt },
+    decision: {
+      kind: 'wait',
+      condition: 'installer-settled',
+      lookAgainAtMs: input.now.monotonicMs + overduePollMs,
+      escalatesAtMs: null,
+      because: [{ code: record.code, text: record.detail }],
+    },
+  };
 }
 
 /** The exit is evidence only: what the device shows now decides. */

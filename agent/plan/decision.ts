@@ -70,6 +70,8 @@ export interface PlanInput {
   readonly basis: string;
   /** The recipe's own need, beside the package. */
   readonly freeBytesMin: number;
+  /** Past this an installer is reported as overdue; it goes on. */
+  readonly overdueAfterMs: number;
   /** Set when the journal cannot be trusted to keep what happens next. */
   readonly journal: { readonly broken: FaultRecord | null; readonly tight: boolean };
 }

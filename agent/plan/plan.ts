@@ -41,13 +41,18 @@ function openAttempt(input: PlanInput, attempt: OpenAttempt): BarePlan {
 
 /** Never reinstalled, never upgraded over, whoever put it there: it is watched. */
 function presentProduct(input: PlanInput): BarePlan {
-  const state = productState(input);
+  const state = wasSeen(input) ? productState(input) : ({ kind: 'checking' } as const);
   const decision: Decision = {
     kind: 'rest',
     lookAgainAtMs: input.now.monotonicMs + restMs,
     because: [{ code: 'product-present', text: `version ${input.facts.product.value.version ?? 'unknown'} is installed` }],
   };
   return { state, decision };
+}
+
+/** A package database that cannot be read says nothing; until it can, nothing is claimed and nothing installed. */
+function wasSeen(input: PlanInput): boolean {
+  return !input.facts.product.value.unread.some((entry) => entry.reading === 'packageState');
 }
 
 function decisionOf(stopped: Obstacle, input: PlanInput): Decision {

@@ -22,8 +22,10 @@ type Lost = Pick<Extract<BareState, { kind: 'not-protecting' }>, 'reason' | 'det
 function notProtecting(input: PlanInput, product: ProductFacts): Lost | null {
   if (product.serviceRunning === false) return { reason: 'service-stopped', detail: 'the service does not run' };
   if (product.enabled === false) return { reason: 'disabled', detail: 'the agent says it is disabled' };
-  if (product.healthy === false) return { reason: 'disabled', detail: product.detail.join('; ').slice(0, 200) };
-  if (isProved(product) || withinGrace(input)) return null;
+  if (product.healthy === false && product.engineProblems.length === 0) {
+    return { reason: 'disabled', detail: product.detail.join('; ').slice(0, 200) };
+  }
+  if (isProved(product) || withinGrace(input) || product.engineProblems.length > 0) return null;
   if (product.unread.length > 0 || product.serviceRunning === null || product.enabled === null || product.healthy === null) {
     const why = product.unread.map((entry) => `${entry.reading}: ${entry.detail}`).join('; ');
     return { reason: 'unreadable', detail: (why || 'its state could not be read').slice(0, 200) };
@@ -58,6 +60,7 @@ function problemsOf(input: PlanInput, product: ProductFacts): Problem[] {
     problems.push({ kind, detail: detail.slice(0, 200) });
   };
   if (product.connected !== true && !withinGrace(input)) add('not-connected', 'no connection to its SentinelOne console');
+  for (const problem of product.engineProblems.slice(0, 2)) add('engine-problem', problem);
   const foreign = foreignConsole(input, product);
   if (foreign !== null) add('foreign-console', foreign);
   else if (wrongSite(input, product)) add('wrong-site', 'enrolled in another site than the one mapped');

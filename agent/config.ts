@@ -1,0 +1,38 @@
+/** Local configuration: `/etc/garrison/agent.json`, read once. It can only restrict or connect, never loosen trust. */
+import * as z from 'zod';
+import { Fault } from '#protocol/codes.ts';
+import type { Files } from '#platform/files.ts';
+
+const configBytesMax = 64 * 1024;
+
+const schema = z.strictObject({
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** `http://host:port` for the way to the Garrison console and for package managers. */
+  proxy: z.url({ protocol: /^https?$/ }).nullable().default(null),
+});
+export type Config = z.infer<typeof schema>;
+
+export const configPath = '/etc/garrison/agent.json';
+
+/** Defaults when the file is absent. Fault `agent.bad-configuration` names every wrong field; `file.untrusted` as said there. */
+export async function readConfig(files: Files, path: string = configPath): Promise<Config> {
+  const bytes = await files.readTrusted(path, configBytesMax).catch((error: unknown) => {
+    if (isAbsent(error)) return null;
+    throw error;
+  });
+  if (bytes === null) return Object.freeze(schema.parse({}));
+  let document: unknown;
+  try {
+    document = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    throw new Fault('agent.bad-configuration', `${path} is not JSON`, { cause: error });
+  }
+  const parsed = schema.safeParse(document);
+  if (!parsed.success) throw new Fault('agent.bad-configuration', `${path}: ${z.prettifyError(parsed.error)}`);
+  return Object.freeze(parsed.data);
+}
+
+/** The only refusal that is no mistake: nobody wrote a configuration. */
+function isAbsent(error: unknown): boolean {
+  return error instanceof Fault && error.context['missing'] === true;
+}

@@ -1,0 +1,237 @@
+/** Everything that ties this device to its console: identity, key set, stored assignment, and the link that uses them. */
+import * as z from 'zod';
+import { assignmentSchema } from '#protocol/assignment.ts';
+import { asFault, Fault } from '#protocol/codes.ts';
+import { envelopeSchema, openEnvelope, type Envelope } from '#protocol/envelope.ts';
+import { readEnrolmentString } from '#protocol/enrolment.ts';
+import { acceptKeySet, type KeySet } from '#protocol/key-set.ts';
+import type { DeviceReport } from '#protocol/report.ts';
+import type { Agent } from '#agent/agent.ts';
+import { identityFile, type Identity } from '#agent/identity.ts';
+import { jsonFile } from '#agent/json-file.ts';
+import { createClient } from '#agent/link/client.ts';
+import { enrol } from '#agent/link/enrol.ts';
+import type { EnrolledIdentity, LinkState } from '#agent/link/link-state.ts';
+import { runLink } from '#agent/link/link.ts';
+import { consoleSupply } from '#agent/link/supply.ts';
+import { createTransport, type Transport, type TransportOptions } from '#agent/link/transport.ts';
+import { machineReport } from '#agent/report.ts';
+
+const storedAssignment = z.object({ envelope: envelopeSchema });
+
+export interface ConnectionOptions {
+  readonly agent: Agent;
+  readonly proxy: string | null;
+  report(): DeviceReport | null;
+  lookAgain(): void;
+  /** In tests the network is another one. */
+  readonly transport?: (options: TransportOptions) => Transport;
+}
+
+export interface ConsoleConnection {
+  /** Loads what is stored; forgets an identity that belongs to another machine. */
+  load(): Promise<void>;
+  enrol(enrolmentString: string): Promise<{ readonly deviceId: string; readonly organisationName: string }>;
+  unenrol(by: 'console' | 'local'): Promise<void>;
+  /** Runs the link whenever there is an identity, until aborted. */
+  run(signal: AbortSignal): Promise<void>;
+  identity(): Identity | null;
+}
+
+export function createConnection(options: ConnectionOptions): ConsoleConnection {
+  return new Connection(options);
+}
+
+class Connection implements ConsoleConnection {
+  readonly #options: ConnectionOptions;
+  readonly #agent: Agent;
+  #identity: Identity | null = null;
+  #keySet: KeySet | null = null;
+  #changed = new AbortController();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#agent = options.agent;
+  }
+
+  identity(): Identity | null {
+    return this.#identity;
+  }
+
+  async load(): Promise<void> {
+    const identity = await identityFile(this.#agent.directories.state).read();
+    if (identity === null) return;
+    const machine = await this.#agent.platform.machine();
+    if (identity.fingerprint !== machine.fingerprint) {
+      this.#agent.log.warn('this machine is a copy: its identity stays with the original', {});
+      await this.#forget();
+      return;
+    }
+    this.#adopt(identity);
+    await this.#loadAssignment();
+  }
+
+  async enrol(enrolmentString: string): Promise<{ deviceId: string; organisationName: string }> {
+    const { agent } = { agent: this.#agent };
+    const enrolment = readEnrolmentString(enrolmentString);
+    agent.redactor.add(enrolment.secret);
+    const machine = await agent.platform.machine();
+    const any = this.#transport(() => enrolment.addresses, () => null);
+    try {
+      const identity = await enrol({
+        enrolment,
+        identity: identityFile(agent.directories.state),
+        fingerprint: machine.fingerprint,
+        machine: machineReport(agent, machine),
+        agentVersion: agent.version,
+        keySetTransport: any,
+        transportFor: (prepared) => {
+          const keySet = acceptKeySet(prepared.keySet, prepared.ownerKey, null);
+          return this.#transport(() => addressesOf(keySet, prepared), () => keySet.tlsPins);
+        },
+      });
+      this.#adopt(identity);
+      this.#restart();
+      const { enrolled } = identity;
+      if (enrolled === null) throw new Fault('enrol.not-enrolled', 'the console gave no identity');
+      agent.log.info('enrolled', { deviceId: enrolled.deviceId, organisation: enrolled.organisationName });
+      return { deviceId: enrolled.deviceId, organisationName: enrolled.organisationName };
+    } finally {
+      any.close();
+    }
+  }
+
+  async unenrol(by: 'console' | 'local'): Promise<void> {
+    if (by === 'local') await this.#agent.journal.write({ event: 'unenrolled', data: { by } });
+    await this.#forget();
+    this.#restart();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const change = this.#changed;
+      const stop = AbortSignal.any([signal, change.signal]);
+      if (this.#identity?.enrolled == null || this.#keySet === null) await waitForAbort(stop);
+      else await this.#runOnce(stop);
+    }
+  }
+
+  async #runOnce(signal: AbortSignal): Promise<void> {
+    const transport = this.#transport(() => addressesOf(this.#needKeySet(), this.#need()), () => this.#needKeySet().tlsPins);
+    const client = createClient({
+      transport,
+      time: this.#agent.time,
+      identity: () => this.#need(),
+      keySet: () => this.#needKeySet(),
+      timeAccepted: (nowMs) => this.#agent.journal.write({ change: 'clock-floor', nowMs }),
+    });
+    const { packages } = this.#agent.directories;
+    this.#agent.current.supply = consoleSupply({ client, packages, identity: () => this.#need() });
+    try {
+      const { report, lookAgain } = this.#options;
+      const unenrol = (): Promise<void> => this.unenrol('console');
+      await runLink({ link: this.#linkState(), client, report, lookAgain, unenrol }, signal);
+    } catch (error) {
+      this.#agent.log.error('the link ended', { code: asFault(error).code, detail: asFault(error).message });
+      await this.#agent.platform.clock.sleep(30_000, signal);
+    } finally {
+      transport.close();
+    }
+  }
+
+  #linkState(): LinkState {
+    return {
+      agent: this.#agent,
+      identity: () => this.#need(),
+      keySet: () => this.#needKeySet(),
+      saveKeySet: async (envelope, keySet) => {
+        const identity = { ...this.#need(), keySet: envelope };
+        await identityFile(this.#agent.directories.state).write(identity);
+        this.#identity = identity;
+        this.#keySet = keySet;
+      },
+      saveAssignment: async (envelope, assignment) => {
+        await jsonFile(this.#agent.directories.state, 'assignment.json', storedAssignment).write({ envelope });
+        this.#agent.current.assignment = { assignment, source: 'console', vendorHosts: this.#needKeySet().vendorHosts };
+      },
+      consoleDigest: null,
+      acknowledgedByConsole: null,
+      lastRefusal: null,
+      sendFrom(journal) {
+        const acknowledged = this.acknowledgedByConsole ?? journal.acknowledgedSeq;
+        return Math.max(Math.min(acknowledged, journal.acknowledgedSeq) + 1, journal.oldestSeq);
+      },
+    };
+  }
+
+  /** Judged anew at every start, its expiry apart: an expired assignment still says what the device belongs to. */
+  async #loadAssignment(): Promise<void> {
+    const { state } = this.#agent.directories;
+    const stored = await jsonFile(state, 'assignment.json', storedAssignment).read().catch(() => null);
+    if (stored === null || this.#keySet === null || this.#identity?.enrolled == null) return;
+    const assignment = openStored(stored.envelope, this.#keySet, this.#identity.enrolled.deviceId);
+    const floor = this.#agent.journal.memory.assignmentFloor;
+    if (assignment === null || (floor !== null && isOlder(assignment, floor))) return;
+    this.#agent.current.assignment = { assignment, source: 'console', vendorHosts: this.#keySet.vendorHosts };
+  }
+
+  #adopt(identity: Identity): void {
+    this.#identity = identity;
+    this.#keySet = acceptKeySet(identity.keySet, identity.ownerKey, null);
+    this.#agent.current.enrolled = identity.enrolled !== null;
+    this.#agent.current.trust = this.#keySet.trust;
+    if (identity.enrolmentKey !== null) this.#agent.redactor.add(identity.enrolmentKey.secret);
+  }
+
+  async #forget(): Promise<void> {
+    const { state } = this.#agent.directories;
+    await state.remove('identity.json');
+    await state.remove('assignment.json');
+    await this.#agent.journal.write({ change: 'forgotten' });
+    this.#identity = null;
+    this.#keySet = null;
+    Object.assign(this.#agent.current, { enrolled: false, assignment: null, supply: null });
+    this.#options.lookAgain();
+  }
+
+  #restart(): void {
+    const before = this.#changed;
+    this.#changed = new AbortController();
+    before.abort();
+    this.#options.lookAgain();
+  }
+
+  #transport(addresses: TransportOptions['addresses'], pins: TransportOptions['pins']): Transport {
+    return (this.#options.transport ?? createTransport)({ addresses, pins, proxy: this.#options.proxy });
+  }
+
+  #need(): EnrolledIdentity {
+    const identity = this.#identity;
+    if (identity?.enrolled == null) throw new Fault('enrol.not-enrolled', 'this device has no identity');
+    return { ...identity, enrolled: identity.enrolled };
+  }
+
+  #needKeySet(): KeySet {
+    if (this.#keySet === null) throw new Fault('enrol.not-enrolled', 'this device has no key set');
+    return this.#keySet;
+  }
+}
+
+function addressesOf(keySet: KeySet, identity: Identity): readonly string[] {
+  return [...new Set([...keySet.addresses, ...identity.addresses])];
+}
+
+function openStored(envelope: Envelope, keySet: KeySet, deviceId: string): z.infer<typeof assignmentSchema> | null {
+  const opened = openEnvelope('assignment', envelope, keySet.signingKeys);
+  const parsed = opened.ok ? assignmentSchema.safeParse(opened.value) : null;
+  return parsed?.success === true && parsed.data.deviceId === deviceId ? parsed.data : null;
+}
+
+function isOlder(assignment: { epoch: number; number: number }, floor: { epoch: number; number: number }): boolean {
+  return assignment.epoch < floor.epoch || (assignment.epoch === floor.epoch && assignment.number < floor.number);
+}
+
+function waitForAbort(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

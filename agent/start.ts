@@ -1,0 +1,132 @@
+/** Puts the daemon together from its parts and keeps it running until it is told to stop. */
+import { randomInt } from 'node:crypto';
+import type { Platform } from '#platform/platform.ts';
+import type { Vendor } from '#installers/vendor.ts';
+import type { DeviceReport } from '#protocol/report.ts';
+import { createBell } from '#agent/signal.ts';
+import { createConnection, type ConsoleConnection } from '#agent/console-connection.ts';
+import { createConsoleTime } from '#agent/console-time.ts';
+import type { Agent, Current } from '#agent/agent.ts';
+import { createDaemon, type Daemon } from '#agent/daemon.ts';
+import { openJournal, type Journal } from '#agent/journal/journal.ts';
+import type { Transport, TransportOptions } from '#agent/link/transport.ts';
+import { readLocalAssignment } from '#agent/local-assignment.ts';
+import type { Log } from '#agent/log.ts';
+import type { Redactor } from '#agent/redact.ts';
+import { Fault } from '#protocol/codes.ts';
+import type { Hardware } from '#agent/report.ts';
+import { newId, ownState, removeOrphanedRuns, type OwnedState, type Places } from '#agent/setup.ts';
+
+export interface StartOptions {
+  readonly platform: Platform;
+  readonly vendor: Vendor;
+  readonly places: Places;
+  readonly version: string;
+  readonly log: Log;
+  readonly redactor: Redactor;
+  readonly proxy: string | null;
+  readonly assignmentFile: string | null;
+  hardware(): Hardware;
+  /** In tests the network is another one. */
+  readonly transport?: (options: TransportOptions) => Transport;
+  /** In tests chance is repeatable: ids, and numbers in [0, 1). */
+  readonly chance?: { id(): string; random(): number };
+}
+
+export interface RunningAgent {
+  readonly agent: Agent;
+  readonly daemon: Daemon;
+  readonly connection: ConsoleConnection;
+  /** Resolves when everything has come to rest after an abort. */
+  run(signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startAgent(options: StartOptions): Promise<RunningAgent> {
+  const { platform } = options;
+  const owned = await ownState(platform, options.places);
+  try {
+    return await assemble(options, owned);
+  } catch (error) {
+    await owned.release();
+    throw error;
+  }
+}
+
+async function assemble(options: StartOptions, owned: OwnedState): Promise<RunningAgent> {
+  const agent = await makeAgent(options, owned);
+  let daemon: Daemon | null = null;
+  const report = (): DeviceReport | null => daemon?.report() ?? null;
+  const lookAgain = (): void => daemon?.lookAgain();
+  const { proxy, transport } = options;
+  const connection = createConnection({ agent, proxy, report, lookAgain, ...(transport === undefined ? {} : { transport }) });
+  await noteStart(agent);
+  await connection.load();
+  if (options.assignmentFile !== null) await useLocalAssignment(agent, options.assignmentFile);
+  await removeOrphanedRuns(agent.directories.runs, agent.journal.memory.attempt?.run?.directory ?? null);
+  daemon = createDaemon({ agent, hardware: options.hardware });
+  const running = daemon;
+  return {
+    agent,
+    daemon: running,
+    connection,
+    async run(signal) {
+      await Promise.all([running.run(signal), connection.run(signal)]);
+    },
+    async stop() {
+      await agent.journal.close();
+      await owned.release();
+    },
+  };
+}
+
+async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agent> {
+  const { platform } = options;
+  const chance = options.chance ?? { id: newId, random: () => randomInt(2 ** 32) / 2 ** 32 };
+  let journal: Journal | null = null;
+  const time = createConsoleTime(platform.clock, () => journal?.memory.clockFloorMs ?? 0);
+  journal = await openJournal({ directory: owned.directories.state, newJournalId: chance.id, timestamp: () => time.iso() });
+  const current: Current = {
+    assignment: null,
+    enrolled: false,
+    trust: 'console-only',
+    supply: null,
+    launched: new Map(),
+    seenEnded: null,
+    progress: null,
+  };
+  return {
+    platform,
+    vendor: options.vendor,
+    directories: owned.directories,
+    journal,
+    time,
+    log: options.log,
+    redactor: options.redactor,
+    wake: createBell(platform.clock),
+    news: createBell(platform.clock),
+    current,
+    version: options.version,
+    random: chance.random,
+  };
+}
+
+/** A damaged memory is one attempt of unknown outcome: the device is looked at first, and the console is told. */
+async function noteStart(agent: Agent): Promise<void> {
+  const { journal, platform, log } = agent;
+  const machine = await platform.machine();
+  const started = { version: agent.version, bootId: machine.bootId, reason: journal.memory.attempt === null ? 'start' : 'crash' } as const;
+  if (journal.lost !== null) {
+    log.error('the memory of this agent was damaged and set aside', { detail: journal.lost });
+    await journal.write({ event: 'state-lost', data: { detail: journal.lost } }, { event: 'agent-started', data: started });
+    return;
+  }
+  await journal.write({ event: 'agent-started', data: started });
+}
+
+async function useLocalAssignment(agent: Agent, path: string): Promise<void> {
+  if (agent.current.enrolled) throw new Fault('enrol.already', '--assignment works only on a device that is not enrolled');
+  const local = await readLocalAssignment(agent.platform, path, agent.directories.packages);
+  agent.current.assignment = local.accepted;
+  agent.current.supply = local.supply;
+}
