@@ -1,6 +1,6 @@
 /** Whether a connection works, step by step, and which rights its API token has; each right is looked at by itself. */
 import * as z from 'zod';
-import { asFault, type FaultRecord } from '#protocol/codes.ts';
+import { asFault, Fault, type FaultRecord } from '#protocol/codes.ts';
 import { readData } from '#console/sentinelone/answers.ts';
 import { idPart, type Call } from '#console/sentinelone/call.ts';
 import type { SentinelOneClient } from '#console/sentinelone/client.ts';
@@ -92,9 +92,19 @@ const userData = z.object({
   scopeRoles: z.array(z.object({ id: z.string().nullish() })).nullish(),
 });
 
+/** Anything but a console's answer, or a name that does not exist, speaks of the address. */
+function wrongAddress(error: unknown): Fault {
+  const fault = asFault(error);
+  const passing = ['sentinelone.unavailable', 'sentinelone.throttled', 'sentinelone.untrusted', 'sentinelone.address'];
+  if (passing.includes(fault.code) && fault.context['connection'] !== 'ENOTFOUND') return fault;
+  return new Fault('sentinelone.address', fault.message, { context: fault.context, cause: fault });
+}
+
 /** `system/status` first: it takes no token, so that a wrong host never sees one. */
 async function reachable(client: SentinelOneClient): Promise<string | null> {
-  await readData(client, { path: 'system/status', authenticated: false }, healthData);
+  await readData(client, { path: 'system/status', authenticated: false }, healthData).catch((error: unknown) => {
+    throw wrongAddress(error);
+  });
   const info = await readData(client, { path: 'system/info' }, infoData);
   return info.version ?? null;
 }

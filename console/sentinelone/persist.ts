@@ -144,12 +144,13 @@ export async function persist<T>(
   }
 }
 
-export async function readJson({ body }: OpenAnswer): Promise<unknown> {
+export async function readJson({ headers, body }: OpenAnswer): Promise<unknown> {
   const text = await readText(body, jsonBytesMax);
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const cause = { bodyStart: text.slice(0, bodyStartBytesMax), error };
-    throw new Fault('sentinelone.unreadable', 'SentinelOne answered with something else than JSON', { cause });
+  } catch {
+    /* neither text nor parser message is kept: a good answer may carry a secret */
+    const context = { contentType: (headers['content-type'] ?? '').slice(0, 80), bytes: text.length };
+    throw new Fault('sentinelone.unreadable', 'SentinelOne answered with something else than JSON', { context });
   }
 }

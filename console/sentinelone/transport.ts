@@ -1,11 +1,13 @@
 /** The wire: one request to one origin, no redirect followed, no proxy guessed, no secret in what is thrown. */
+import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns';
 import { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
+import { getCACertificates } from 'node:tls';
 import axios, { isAxiosError } from 'axios';
+import { Fault } from '#protocol/codes.ts';
 import { isForbiddenAddress } from '#console/sentinelone/address.ts';
 
 export interface WireRequest {
@@ -75,25 +77,43 @@ function endWhenStalled(body: Readable, limitMs: number): void {
 export interface TransportOptions {
   /** Trusted beside the public authorities; null: only these. */
   readonly caPem: string | null;
+  /** Without a byte for so long, before or within an answer, it is given up. */
   readonly stallMs?: number;
   /** Names to addresses; the system's own by default. */
   readonly resolve?: LookupFunction;
+}
+
+/** Throws `request.invalid` for anything but a certificate in PEM. */
+function trusted(caPem: string): string[] {
+  try {
+    const { subject } = new X509Certificate(caPem);
+    if (subject !== undefined) return [...getCACertificates('default'), caPem];
+  } catch {
+    /* told below */
+  }
+  throw new Fault('request.invalid', 'The certificate of the authority is not one in PEM form');
 }
 
 export function newTransport(options: TransportOptions): Transport {
   const { caPem, stallMs = stallLimitMs, resolve = lookup } = options;
   const common = { keepAlive: true, maxSockets: 8, lookup: guarded(resolve) };
   const httpAgent = new HttpAgent(common);
-  const httpsAgent = new HttpsAgent(caPem === null ? common : { ...common, ca: [...rootCertificates, caPem] });
+  const httpsAgent = new HttpsAgent({
+    ...common,
+    rejectUnauthorized: true,
+    ...(caPem === null ? {} : { ca: trusted(caPem) }),
+  });
   return {
     async send(request) {
+      const silence = new AbortController();
+      const timer = setTimeout(() => silence.abort(), stallMs);
       try {
         const answer = await axios.request<Readable>({
           method: request.method,
           url: request.url,
           headers: request.headers,
           data: request.body ?? undefined,
-          signal: request.signal,
+          signal: AbortSignal.any([request.signal, silence.signal]),
           adapter: 'http',
           responseType: 'stream',
           httpAgent,
@@ -108,6 +128,8 @@ export function newTransport(options: TransportOptions): Transport {
         return { kind: 'answer', status: answer.status, headers: plainHeaders(answer.headers), body: answer.data };
       } catch (error) {
         return noAnswer(error);
+      } finally {
+        clearTimeout(timer);
       }
     },
     close() {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isForbiddenAddress, sentinelOneOrigin } from '#console/sentinelone/address.ts';
 import { Fault } from '#protocol/codes.ts';
@@ -84,5 +85,30 @@ describe('G16: the address cannot point the console at itself or at the network 
   });
   it.each(['10.0.0.1', '192.168.1.1', '8.8.8.8', '2001:db8::1', 'fd12:3456::1'])('resolved %s is not', (one) => {
     expect(isForbiddenAddress(one)).toBe(false);
+  });
+});
+
+describe('whatever is pasted', () => {
+  const pasted = fc.oneof(
+    fc.string(),
+    fc.webUrl(),
+    fc.domain(),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.webUrl().map((url) => ` "${url}"`),
+  );
+
+  it('is refused, or becomes an https origin that stands for itself', () => {
+    fc.assert(
+      fc.property(pasted, (input) => {
+        const outcome = reasonOf(input);
+        if (typeof outcome !== 'string' || !outcome.startsWith('accepted as ')) return;
+        const origin = outcome.slice('accepted as '.length);
+        expect(new URL(origin).origin).toBe(origin);
+        expect(origin).toMatch(/^https:/);
+        expect(sentinelOneOrigin(origin, production)).toBe(origin);
+      }),
+      { numRuns: 2000, seed: 20260115 },
+    );
   });
 });

@@ -176,6 +176,14 @@ describe('what SentinelOne answers when it refuses', () => {
     expect((await faultOf(setting.client.json(sites))).code).toBe('sentinelone.unreadable');
   });
 
+  it('of a broken good answer nothing is kept: it may carry a new token', async () => {
+    await using setting = await newSetting();
+    const body = `{"data":{"token":"${'S'.repeat(80)}"`;
+    setting.world.faults.push({ match: /sites/, times: 1, answer: { status: 200, body, headers: {} } });
+    const fault = await faultOf(setting.client.json(sites));
+    expect(inspect(fault, { depth: 20, showHidden: true })).not.toContain('SSSS');
+  });
+
   it('401 is a missing permission when the token still opens other doors', async () => {
     await using setting = await newSetting();
     const user = addUser(setting.world.tenant, { permissions: [], missingPermission: 401 }, setting.timing.now());
@@ -250,6 +258,13 @@ describe('patience', () => {
     expect(setting.world.tenant.users[0]?.apiToken?.value).not.toBe(setting.world.apiToken);
   });
 
+  it('a server that accepts and says nothing is given up and asked again', async () => {
+    await using setting = await newSetting({}, 150);
+    setting.world.faults.push({ match: /sites/, times: 1, answer: { delayMs: 600 } });
+    await setting.client.json(sites);
+    expect(setting.world.requests).toHaveLength(2);
+  });
+
   it('ends at once when aborted', async () => {
     await using setting = await newSetting();
     setting.world.faults.push({ match: /sites/, times: 1, answer: { delayMs: 5_000 } });
@@ -283,5 +298,10 @@ describe('certificates', () => {
     });
     expect((await faultOf(plain.json(sites))).code).toBe('sentinelone.untrusted');
     plain.close();
+  });
+
+  it('what was pasted must be a certificate, not a path or a key', () => {
+    for (const caPem of ['/etc/ssl/certs/ca.pem', '', certificate().key])
+      expect(() => newTransport({ caPem })).toThrow(expect.objectContaining({ code: 'request.invalid' }));
   });
 });

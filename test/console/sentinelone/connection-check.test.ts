@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkConnection, type ConnectionCheck } from '#console/sentinelone/connection-check.ts';
+import { newSentinelOneClient } from '#console/sentinelone/client.ts';
+import type { Transport } from '#console/sentinelone/transport.ts';
 import { newSetting } from '#test/console/sentinelone/setting.ts';
 import { addUser, type User } from '#test/worlds/sentinelone/tenant.ts';
 
@@ -46,8 +48,22 @@ describe('checking a connection', () => {
       answer: { status: 404, body: '<html>a web shop</html>', headers: {} },
     });
     const check = await checkConnection(setting.client);
-    expect(check).toMatchObject({ usable: false, fault: { code: 'sentinelone.not-found' }, rows: [] });
+    expect(check).toMatchObject({ usable: false, fault: { code: 'sentinelone.address' }, rows: [] });
     expect(setting.world.requests.map(({ authorization }) => authorization)).toEqual([null]);
+  });
+
+  it('a name that does not exist is a wrong address; a console that is down is not', async () => {
+    await using setting = await newSetting();
+    const checkWith = async (problem: string): Promise<ConnectionCheck> => {
+      const send: Transport['send'] = () => Promise.resolve({ kind: 'no-answer', problem, sent: false });
+      const { timing } = setting;
+      const transport = { send, close: () => {} };
+      const origin = 'https://usea1-acme.sentinelone.net';
+      return checkConnection(newSentinelOneClient({ origin, apiToken: 'C'.repeat(80), timing, transport }));
+    };
+    expect((await checkWith('ENOTFOUND')).fault?.code).toBe('sentinelone.address');
+    expect((await checkWith('ECONNREFUSED')).fault?.code).toBe('sentinelone.unavailable');
+    expect((await checkWith('DEPTH_ZERO_SELF_SIGNED_CERT')).fault?.code).toBe('sentinelone.untrusted');
   });
 
   it('a refused token is told as such', async () => {
