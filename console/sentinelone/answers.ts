@@ -8,7 +8,7 @@ import type { SentinelOneClient } from '#console/sentinelone/client.ts';
 export const vendorId = z.string().regex(/^\d{1,32}$/);
 
 /** Small enough for every list of the vendor's, some of which stop at 300. */
-export const pageSize = 200;
+const pageSize = 200;
 const pagesMax = 1000;
 
 export interface Listing<T> {

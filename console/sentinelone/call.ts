@@ -1,7 +1,7 @@
 /** What is asked of SentinelOne, and its address. Pure. */
 import { Fault } from '#protocol/codes.ts';
 
-export type QueryValue = string | number | boolean | readonly string[] | undefined;
+type QueryValue = string | number | boolean | readonly string[] | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;
 
 export interface Call {

@@ -21,7 +21,7 @@ export interface SentinelOnePackage {
   readonly label: string;
 }
 
-export type DropReason =
+type DropReason =
   | 'unreadable-row'
   | 'other-product'
   | 'other-platform'

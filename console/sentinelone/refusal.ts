@@ -30,7 +30,7 @@ function tidy(text: string | null | undefined): string | null {
 }
 
 /** The parsed fields of an error body; all null when it follows none of the known forms. */
-export function vendorWords(body: string): VendorWords {
+function vendorWords(body: string): VendorWords {
   let value: unknown;
   try {
     value = JSON.parse(body);

@@ -39,7 +39,7 @@ function jwtShape(text: string): TokenShape {
 }
 
 /** Quotes, blanks and line breaks that come along when copying, and a pasted header name, are taken off. */
-export function trimToken(pasted: string): string {
+function trimToken(pasted: string): string {
   return pasted
     .replace(/[\s"'`\u200B\uFEFF]+/g, ' ')
     .trim()

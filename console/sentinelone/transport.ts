@@ -10,7 +10,7 @@ import axios, { isAxiosError } from 'axios';
 import { Fault } from '#protocol/codes.ts';
 import { isForbiddenAddress } from '#console/sentinelone/address.ts';
 
-export interface WireRequest {
+interface WireRequest {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -25,7 +25,7 @@ export interface PlannedFault {
   answer: Answer | 'reset' | { delayMs: number };
 }
 
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   /** As it came: path and query. */
   url: string;

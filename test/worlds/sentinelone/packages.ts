@@ -74,7 +74,7 @@ type Described = Pick<
 >;
 
 /** Adds a package; without `file` its bytes are made up. Same name: the newer one replaces. */
-export function addPackage(tenant: Tenant, described: Described & Partial<VendorPackage>, now: number): VendorPackage {
+function addPackage(tenant: Tenant, described: Described & Partial<VendorPackage>, now: number): VendorPackage {
   const extension = described.fileName.split('.').at(-1) ?? 'unknown';
   const file = described.file ?? null;
   const bytes = file === null ? decoyBytes(described.fileName, extension) : readFileSync(file);

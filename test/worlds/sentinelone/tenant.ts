@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 
-export interface Account {
+interface Account {
   id: string;
   name: string;
   state: 'active' | 'expired' | 'deleted';
