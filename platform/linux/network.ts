@@ -23,6 +23,8 @@ const untrustedErrors = /CERT|SELF_SIGNED|UNABLE_TO_|ISSUER|ERR_TLS_CERT_ALTNAME
 export interface HostCheckOptions {
   /** Test builds only: an address of this machine itself is asked without TLS. */
   readonly plainHttpToLoopback: boolean;
+  /** Files of trusted roots besides Node's own list; default: where distributions keep theirs. */
+  readonly bundles?: readonly string[];
 }
 
 /** Resolves the name, makes a TLS connection and reads the clock of `host` or `host:port`. Never rejects. */
@@ -32,7 +34,7 @@ export async function checkHost(host: string, options: HostCheckOptions): Promis
   const unresolved = await whyUnresolved(target.name);
   if (unresolved !== null) return { host, dns: 'failed', tls: 'failed', clockOffsetMs: null, detail: unresolved };
   const plain = options.plainHttpToLoopback && isLoopback(target.name);
-  const answer = await head(target, plain ? null : await trustedRoots());
+  const answer = await head(target, plain ? null : await trustedRoots(options.bundles ?? systemBundles));
   return { host, dns: 'ok', tls: answer.tls, clockOffsetMs: answer.clockOffsetMs, detail: answer.detail };
 }
 
@@ -64,9 +66,9 @@ async function whyUnresolved(name: string): Promise<string | null> {
   return Promise.race([answer, late]);
 }
 
-async function trustedRoots(): Promise<readonly string[]> {
-  const bundles = await Promise.all(systemBundles.map(readSystemFile));
-  return [...rootCertificates, ...bundles.filter((bundle) => bundle !== null)];
+async function trustedRoots(bundles: readonly string[]): Promise<readonly string[]> {
+  const texts = await Promise.all(bundles.map(readSystemFile));
+  return [...rootCertificates, ...texts.filter((text) => text !== null)];
 }
 
 type Answer = Pick<HostCheck, 'tls' | 'clockOffsetMs' | 'detail'>;
@@ -75,6 +77,7 @@ type Answer = Pick<HostCheck, 'tls' | 'clockOffsetMs' | 'detail'>;
 function head(target: Target, roots: readonly string[] | null): Promise<Answer> {
   const ends = { host: target.name, port: target.port, method: 'HEAD', path: '/', agent: false, timeout: timeoutMs };
   return new Promise((resolve) => {
+    let secured = false;
     const request =
       roots === null ? plainRequest(ends) : secureRequest({ ...ends, ca: [...roots], minVersion: 'TLSv1.2' });
     const limit = setTimeout(() => request.destroy(new Error('no answer in time')), timeoutMs);
@@ -90,13 +93,16 @@ function head(target: Target, roots: readonly string[] | null): Promise<Answer> 
       const detail = `${how}, HTTP status ${response.statusCode ?? 0}`;
       settle({ tls: 'ok', clockOffsetMs: offsetOf(response.headers.date), detail });
     });
-    request.once('error', (error) => settle(answerOf(error)));
+    request.once('error', (error) => settle(answerOf(error, secured)));
+    request.once('socket', (socket) => socket.once('secureConnect', () => (secured = true)));
+    request.end();
   });
 }
 
-function answerOf(error: Error): Answer {
+/** Once the connection is secured, what follows is not TLS's failure: some consoles answer no HEAD. */
+function answerOf(error: Error, secured: boolean): Answer {
   const code = errnoOf(error) ?? '';
-  const tls = untrustedErrors.test(code) ? 'untrusted' : 'failed';
+  const tls = untrustedErrors.test(code) ? 'untrusted' : secured ? 'ok' : 'failed';
   return { tls, clockOffsetMs: null, detail: (code || error.message).slice(0, 200) };
 }
 
