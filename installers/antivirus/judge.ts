@@ -12,6 +12,10 @@ export const grantLifetimeMaxMs = 30 * 86_400_000;
 /** A grant issued later than this after now is not believed: it could be made to last for ever. */
 const issueAheadMaxMs = 10 * 60_000;
 
+/** As many as a report holds; findings come worst first. */
+const blockingMax = 20;
+const reportedMax = 40;
+
 export interface Grant {
   /** ms since 1970. */
   readonly issuedAtMs: number;
@@ -54,8 +58,8 @@ export function judge(detection: Detection, policy: JudgementPolicy, now: number
   const probes = judgeProbes(detection.failedProbes, policy, now);
   return {
     verdict: verdictOf(self, blocking, probes.unknownProbes),
-    blocking: blocking.map(conflictOf),
-    reported: others.filter((finding) => !blocking.includes(finding)),
+    blocking: blocking.slice(0, blockingMax).map(conflictOf),
+    reported: others.filter((finding) => !blocking.includes(finding)).slice(0, reportedMax),
     excepted: inTheWay.flatMap((finding) => {
       const untilMs = until(finding);
       return untilMs === null ? [] : [{ productId: finding.productId, untilMs }];

@@ -90,7 +90,9 @@ describe('names', () => {
   });
 
   test('trademark signs do not matter', () => {
-    expect(states(windows({ securityCenter: ok([securityCenter(' ESET® Security ')]) }))).toEqual({ eset: 'active' });
+    expect(states(windows({ securityCenter: ok([securityCenter(' Sentinel™  Agent® ')]) }))).toEqual({
+      sentinelone: 'self',
+    });
   });
 
   test('an excluded program name wins over the product it belongs to', () => {
@@ -98,6 +100,18 @@ describe('names', () => {
     expect(installed('Check Point Endpoint Security')).toEqual({ 'check-point-harmony': 'installed-inactive' });
     expect(installed('Check Point Endpoint Security Management Console')).toEqual({});
   });
+});
+
+test('however much is found, a judgement fits into a report', () => {
+  const names = Array.from({ length: 100 }, (_, index) =>
+    process(`/opt/acme/guard${index}`, { blocksFileAccess: true }),
+  );
+  const detection = detect(linux({ processes: ok(names) }), catalogue);
+  expect(detection.findings).toHaveLength(100);
+  expect(judge(detection, defaultPolicy, 0).blocking).toHaveLength(20);
+  const exceptions = detection.findings.map(({ productId }) => ({ productId, issuedAtMs: 0, expiresAtMs: 10 }));
+  const judgement = judge(detection, { ...defaultPolicy, exceptions }, 1);
+  expect([judgement.verdict, judgement.reported.length]).toEqual(['clear', 40]);
 });
 
 describe('families', () => {
