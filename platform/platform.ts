@@ -3,6 +3,7 @@
  * so that the same daemon runs on a real host and on the in-memory one of `test/worlds/host`.
  */
 import type { Directory, Files } from '#platform/files.ts';
+import type { Hardware } from '#platform/hardware.ts';
 import type { Inventory, InventoryQuery, Probe } from '#platform/inventory.ts';
 
 export type OperatingSystem = 'linux' | 'macos' | 'windows';
@@ -144,6 +145,8 @@ export interface Platform {
   randomBytes(length: number): Uint8Array;
   machine(): Promise<Machine>;
   inventory(query: InventoryQuery): Promise<Inventory>;
+  /** For people; takes seconds. */
+  hardware(): Promise<Probe<Hardware>>;
   /** Free bytes for root on the file system that holds `path`. */
   freeBytes(path: string): Promise<Probe<number>>;
   pendingReboot(): Promise<Probe<boolean>>;

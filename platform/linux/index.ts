@@ -7,6 +7,7 @@ import { LinuxFiles, type LinuxFilesOptions } from '#platform/linux/files.ts';
 import { launchShim, type SelfCommand, startPackageManager } from '#platform/linux/launch.ts';
 import { heldLocks } from '#platform/linux/locks.ts';
 import { readMachine } from '#platform/linux/machine.ts';
+import { readHardwareApart } from '#platform/linux/hardware.ts';
 import { checkHost } from '#platform/linux/network.ts';
 import { packageMetadata, packageState } from '#platform/linux/packages.ts';
 import { installerProcesses, isAlive } from '#platform/linux/processes.ts';
@@ -42,6 +43,7 @@ export function linuxPlatform(options: LinuxOptions): Platform {
     randomBytes: (length) => randomBytes(length),
     machine: () => readMachine(runner),
     inventory: (query) => surveyInventory(runner, query),
+    hardware: () => readHardwareApart(runner, options.selfCommand),
     freeBytes,
     pendingReboot: () => pendingReboot(runner),
     locks: (format) => heldLocks(format),

@@ -1,0 +1,83 @@
+/** `enrol`: makes this device known to a console. The string comes from a file or standard input, never from argv. */
+import { readFile } from 'node:fs/promises';
+import { readEnrolmentString } from '#protocol/enrolment.ts';
+import { asFault, Fault } from '#protocol/codes.ts';
+import { vendorOf } from '#installers/index.ts';
+import { build } from '#agent/build.ts';
+import { placesOf, requireRoot, thisMachine, type GlobalOptions } from '#agent/cli/environment.ts';
+import { print, printJson } from '#agent/cli/output.ts';
+import { readConfig } from '#agent/config.ts';
+import { askDaemon } from '#agent/control/client.ts';
+import { identityFile } from '#agent/identity.ts';
+import { createLog } from '#agent/log.ts';
+import { pendingFile } from '#agent/pending-enrolment.ts';
+import { createRedactor } from '#agent/redact.ts';
+import { ownState } from '#agent/setup.ts';
+import { startAgent } from '#agent/start.ts';
+
+export interface EnrolOptions extends GlobalOptions {
+  readonly file?: string;
+  readonly prepareImage?: boolean;
+  readonly json?: boolean;
+}
+
+export async function enrolCommand(options: EnrolOptions): Promise<void> {
+  requireRoot();
+  const places = placesOf(options);
+  const enrolment = await readString(options.file);
+  readEnrolmentString(enrolment);
+  if (options.prepareImage === true) return prepareImage(options, enrolment);
+  const granted = await askDaemon(places.runtimeDirectory, { method: 'POST', path: '/enrol', body: { enrolment } }).catch((error: unknown) => {
+    if (asFault(error).code !== 'agent.not-running') throw error;
+    return enrolStopped(options, enrolment);
+  });
+  const { deviceId, organisationName } = granted as { deviceId: string; organisationName: string };
+  if (options.json === true) return printJson({ deviceId, organisationName });
+  print(`Enrolled in ${organisationName} as device ${deviceId}.`);
+}
+
+async function readString(file: string | undefined): Promise<string> {
+  if (file !== undefined && file !== '-') return readFile(file, 'utf8');
+  if (process.stdin.isTTY) throw new Fault('agent.bad-arguments', 'give the enrolment string by --file or on standard input');
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The daemon is not running: its own parts do the same, without its loop. */
+async function enrolStopped(options: EnrolOptions, enrolment: string): Promise<{ deviceId: string; organisationName: string }> {
+  const places = placesOf(options);
+  const config = await readConfig(thisMachine(places, null).files, options.config);
+  const redactor = createRedactor();
+  const running = await startAgent({
+    platform: thisMachine(places, config.proxy),
+    vendor: vendorOf('sentinelone'),
+    places,
+    version: build.version,
+    log: createLog({ level: 'warn', style: 'readable', redactor }),
+    redactor,
+    proxy: config.proxy,
+    assignmentFile: null,
+    hardware: () => null,
+  });
+  try {
+    return await running.connection.enrol(enrolment);
+  } finally {
+    await running.stop();
+  }
+}
+
+/** Leaves the string and no identity: every copy of the image makes its own. */
+async function prepareImage(options: EnrolOptions, enrolment: string): Promise<void> {
+  const places = placesOf(options);
+  const owned = await ownState(thisMachine(places, null), places);
+  try {
+    const { state } = owned.directories;
+    if ((await identityFile(state).read()) !== null) throw new Fault('enrol.already', 'unenrol this machine before making an image of it');
+    await pendingFile(state).write({ enrolment: enrolment.trim() });
+  } finally {
+    await owned.release();
+  }
+  if (options.json === true) return printJson({ prepared: true });
+  print('Prepared: every copy of this machine enrols by itself at its first start.');
+}

@@ -1,0 +1,69 @@
+/** `plan`: detection, selection, preflight and the commands that would run. Changes nothing. */
+import { vendorOf } from '#installers/index.ts';
+import { asFault } from '#protocol/codes.ts';
+import { placesOf, requireRoot, thisMachine, type GlobalOptions } from '#agent/cli/environment.ts';
+import { print, printJson } from '#agent/cli/output.ts';
+import { stateText } from '#agent/cli/status.ts';
+import { lookOnce } from '#agent/look-once.ts';
+import { askDaemon } from '#agent/control/client.ts';
+import type { Explanation } from '#agent/explain.ts';
+
+export interface PlanOptions extends GlobalOptions {
+  readonly json?: boolean;
+  readonly assignment?: string;
+}
+
+export async function planCommand(options: PlanOptions): Promise<void> {
+  requireRoot();
+  const places = placesOf(options);
+  const local = (): Promise<Explanation> => lookOnce(thisMachine(places, null), vendorOf('sentinelone'), options.assignment ?? null);
+  let stopped = false;
+  const explanation =
+    options.assignment === undefined
+      ? await askDaemon(places.runtimeDirectory, { method: 'GET', path: '/plan' }).catch((error: unknown) => {
+          if (asFault(error).code !== 'agent.not-running') throw error;
+          stopped = true;
+          return local();
+        })
+      : await local();
+  if (options.json === true) return printJson(explanation);
+  if (stopped) print('The agent is not running: this shows the machine without an assignment.\n');
+  for (const line of planLines(explanation as Explanation)) print(line);
+}
+
+export function planLines(plan: Explanation): string[] {
+  const { machine, product, antivirus, selection, assignment } = plan;
+  return [
+    `Machine       ${machine.hostname}: ${machine.name}, ${machine.architecture}${machine.target === null ? '' : ` (${machine.target})`}`,
+    `SentinelOne   ${product.state}${product.version === null ? '' : ` ${product.version}`}`,
+    `Assignment    ${assignment === null ? 'none' : `${assignment.mode}, site ${assignment.site ?? 'none'}, from ${assignment.source}, valid until ${assignment.expiresAt}`}`,
+    `State         ${stateText(plan.state)}`,
+    `Next          ${nextText(plan)}`,
+    ...plan.decision.because.map((reason) => `  because     ${reason.text}`),
+    '',
+    `Other antivirus: ${antivirus.blocking.length === 0 ? 'none in the way' : ''}`,
+    ...[...antivirus.blocking, ...antivirus.reported].flatMap((found) => [`  ${found.name} (${found.state})`, ...found.evidence.map((line) => `    ${line}`)]),
+    ...antivirus.unknown.map((entry) => `  could not look: ${entry.probe}: ${entry.detail}`),
+    '',
+    `Package: ${selection?.chosen ?? 'none'}`,
+    ...(selection?.rejected ?? []).map((entry) => `  not ${entry.fileName}: ${entry.reason}`),
+    ...(selection?.help == null ? [] : [`  ${selection.help}`]),
+    '',
+    'Preflight:',
+    ...plan.preflight.map((row) => `  ${row.ok === null ? 'open' : row.ok ? 'ok  ' : 'NO  '}  ${row.check}${row.detail === '' ? '' : `: ${row.detail}`}`),
+    '',
+    'Would run, the first that the machine has:',
+    ...plan.commands.map((command) => `  ${command.join(' ')}`),
+  ];
+}
+
+function nextText({ decision }: Explanation): string {
+  switch (decision.kind) {
+    case 'do':
+      return decision.action.kind;
+    case 'wait':
+      return `wait for ${decision.condition}`;
+    case 'rest':
+      return 'nothing to do';
+  }
+}

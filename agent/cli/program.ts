@@ -1,0 +1,110 @@
+/** The command line. Every command stands in a file of its own and is loaded when it is asked for. */
+import { Command, CommanderError, Option } from 'commander';
+import { Fault } from '#protocol/codes.ts';
+import { build } from '#agent/build.ts';
+import { printFault } from '#agent/cli/output.ts';
+
+export async function main(args: readonly string[]): Promise<void> {
+  const json = args.includes('--json');
+  try {
+    await makeProgram().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return printFault(error, { json });
+    if (error.exitCode !== 0) printFault(new Fault('agent.bad-arguments', error.message), { json });
+  }
+}
+
+/** With `--foreground` alone the daemon is meant. */
+export function makeProgram(): Command {
+  const program = new Command('garrison-agent')
+    .description('Puts the right endpoint protection on this device and keeps it standing.')
+    .version(build.version, '-V, --version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addOption(new Option('--foreground', 'run the daemon in this terminal with readable logs'))
+    .addOption(new Option('--assignment <file>', 'with --foreground: install as this root-owned file says, without a console'))
+    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']))
+    .action(async (options: { foreground?: boolean }) => {
+      if (options.foreground !== true) return program.help();
+      const { run } = await import('#agent/cli/run.ts');
+      return run(options);
+    });
+  addPlaces(program);
+  addRun(program);
+  addEnrol(program);
+  addReaders(program);
+  addControls(program);
+  addInternal(program);
+  return program;
+}
+
+function addPlaces(command: Command): Command {
+  return command
+    .option('--state-directory <path>', 'where the agent keeps its state (default /var/lib/garrison)')
+    .option('--runtime-directory <path>', 'where the control socket is (default /run/garrison)')
+    .option('--config <file>', 'configuration (default /etc/garrison/agent.json)');
+}
+
+function sub(program: Command, name: string, description: string): Command {
+  return addPlaces(program.command(name).description(description).exitOverride().configureOutput({ outputError: () => undefined }));
+}
+
+function addRun(program: Command): void {
+  sub(program, 'run', 'run the daemon (the service does this)')
+    .option('--foreground', 'readable logs')
+    .option('--assignment <file>', 'install as this root-owned file says, without a console; only while not enrolled')
+    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']))
+    .action(async (options: object) => (await import('#agent/cli/run.ts')).run(options));
+}
+
+function addEnrol(program: Command): void {
+  sub(program, 'enrol', 'make this device known to a console')
+    .option('--file <path>', 'file with the enrolment string; default: standard input')
+    .option('--prepare-image', 'leave the string and no identity: every copy enrols by itself')
+    .option('--json')
+    .action(async (options: object) => (await import('#agent/cli/enrol.ts')).enrolCommand(options));
+}
+
+function addReaders(program: Command): void {
+  sub(program, 'status', 'what this device is, why, and what happens next')
+    .option('--json')
+    .action(async (options: object) => (await import('#agent/cli/status.ts')).statusCommand(options));
+  sub(program, 'plan', 'explain what would be done; changes nothing')
+    .option('--json')
+    .option('--assignment <file>', 'plan for this local assignment')
+    .action(async (options: object) => (await import('#agent/cli/plan.ts')).planCommand(options));
+}
+
+function addControls(program: Command): void {
+  const control = (verb: 'retry' | 'check' | 'unenrol', description: string): void => {
+    sub(program, verb, description)
+      .option('--json')
+      .action(async (options: object) => (await import('#agent/cli/control-commands.ts')).controlCommand(verb, options));
+  };
+  control('retry', 'end waits and stops, reset the counters, try again now');
+  control('check', 'look at everything again now');
+  control('unenrol', 'give up the identity; the SentinelOne agent is not touched');
+  program
+    .command('version')
+    .description('version, commit and build inputs')
+    .option('--json')
+    .action(async (options: { json?: boolean }) => {
+      const { print, printJson } = await import('#agent/cli/output.ts');
+      if (options.json === true) printJson(build);
+      else print(`garrison-agent ${build.version} (${build.target}, ${build.commit.slice(0, 12)})`);
+    });
+}
+
+/** Started by the agent itself. */
+function addInternal(program: Command): void {
+  program.command('run-installer <directory>', { hidden: true }).action(async (directory: string) => {
+    const { runInstallerCommand } = await import('#agent/cli/run-installer.ts');
+    await runInstallerCommand(directory);
+  });
+  program.command('hardware', { hidden: true }).action(async () => {
+    const { readHardware } = await import('#platform/hardware.ts');
+    const { printJson } = await import('#agent/cli/output.ts');
+    printJson(await readHardware());
+  });
+}

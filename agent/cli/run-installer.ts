@@ -1,0 +1,12 @@
+/** The shim as a process of its own: outside the agent's control group, alive when the agent is not. */
+import { requireRoot, thisMachine } from '#agent/cli/environment.ts';
+import { defaultPlaces } from '#agent/setup.ts';
+import { runInstaller } from '#agent/shim.ts';
+
+export async function runInstallerCommand(directory: string): Promise<void> {
+  requireRoot();
+  // Package managers end with their terminal or their service; the installer must not.
+  process.on('SIGHUP', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  await runInstaller(thisMachine(defaultPlaces, null), directory);
+}

@@ -1,0 +1,59 @@
+/** `run`: the service's command, and `--foreground`: the same daemon in a terminal. Only the look of the logs differs. */
+import { randomInt } from 'node:crypto';
+import { vendorOf } from '#installers/index.ts';
+import { build } from '#agent/build.ts';
+import { readConfig } from '#agent/config.ts';
+import { placesOf, requireRoot, thisMachine, type GlobalOptions } from '#agent/cli/environment.ts';
+import { controlHandlers } from '#agent/control/handlers.ts';
+import { serveControl } from '#agent/control/server.ts';
+import { watchHardware } from '#agent/hardware.ts';
+import { createLog } from '#agent/log.ts';
+import { enrolPending } from '#agent/pending-enrolment.ts';
+import { createRedactor } from '#agent/redact.ts';
+import { startAgent } from '#agent/start.ts';
+
+export interface RunOptions extends GlobalOptions {
+  readonly foreground?: boolean;
+  readonly assignment?: string;
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export async function run(options: RunOptions): Promise<void> {
+  requireRoot();
+  const places = placesOf(options);
+  const config = await readConfig(thisMachine(places, null).files, options.config);
+  const redactor = createRedactor();
+  const style = options.foreground === true ? 'readable' : 'json';
+  const log = createLog({ level: options.logLevel ?? config.logLevel, style, redactor });
+  const platform = thisMachine(places, config.proxy);
+  const hardware = watchHardware(platform, log, () => randomInt(2 ** 32) / 2 ** 32);
+  const stopping = new AbortController();
+  const stop = (signal: string): void => {
+    log.info('stopping', { signal });
+    stopping.abort();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  try {
+    const running = await startAgent({
+      platform,
+      vendor: vendorOf('sentinelone'),
+      places,
+      version: build.version,
+      log,
+      redactor,
+      proxy: config.proxy,
+      assignmentFile: options.assignment ?? null,
+      hardware: () => hardware.latest(),
+    });
+    const runtime = await platform.files.openPrivateDirectory(places.runtimeDirectory);
+    const control = await serveControl(runtime, controlHandlers(running));
+    log.info('garrison-agent started', { version: build.version, commit: build.commit, stateDirectory: places.stateDirectory });
+    await Promise.all([running.run(stopping.signal), enrolPending(running, stopping.signal)]);
+    await control.close();
+    await running.stop();
+  } finally {
+    hardware.stop();
+  }
+  log.info('garrison-agent stopped');
+}

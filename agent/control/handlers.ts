@@ -1,0 +1,54 @@
+/** What the local control offers. Reading is for `status` and `plan`; the rest does what the console's buttons do. */
+import * as z from 'zod';
+import { Fault } from '#protocol/codes.ts';
+import { explain } from '#agent/explain.ts';
+import type { Handlers } from '#agent/control/server.ts';
+import { retryLocally } from '#agent/link/commands.ts';
+import type { RunningAgent } from '#agent/start.ts';
+
+const enrolBody = z.object({ enrolment: z.string().max(8_000) });
+
+export function controlHandlers({ agent, daemon, connection }: RunningAgent): Handlers {
+  return {
+    'GET /status': async () => {
+      const identity = connection.identity();
+      return {
+        version: agent.version,
+        report: daemon.report(),
+        enrolled: identity?.enrolled ?? null,
+        console: identity?.addresses ?? [],
+        journal: {
+          journalId: agent.journal.journalId,
+          newestSeq: agent.journal.newestSeq,
+          acknowledgedSeq: agent.journal.acknowledgedSeq,
+          broken: agent.journal.broken?.toRecord() ?? null,
+        },
+        clockSkewMs: agent.time.skewMs(),
+      };
+    },
+    'GET /plan': async () => {
+      const { input, plan } = await daemon.explain();
+      return explain(input, plan, agent.vendor);
+    },
+    'GET /timeline': async () => ({ events: await agent.journal.readEvents(0, 10_000, 8 * 1024 * 1024) }),
+    'POST /retry': async () => {
+      const result = await retryLocally(agent);
+      daemon.lookAgain();
+      return { result };
+    },
+    'POST /check': async () => {
+      daemon.lookAgain();
+      return {};
+    },
+    'POST /enrol': async (body) => {
+      const parsed = enrolBody.safeParse(body);
+      if (!parsed.success) throw new Fault('request.invalid', 'enrolment is missing');
+      return connection.enrol(parsed.data.enrolment);
+    },
+    'POST /unenrol': async () => {
+      if (connection.identity() === null) throw new Fault('enrol.not-enrolled', 'there is nothing to give up');
+      await connection.unenrol('local');
+      return {};
+    },
+  };
+}
