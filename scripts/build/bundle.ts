@@ -52,11 +52,11 @@ function trustPlugin(trust: Flavour): Plugin {
   };
 }
 
-function options(request: BundleRequest, baked: Build | null): BuildOptions {
+function options(request: BundleRequest, entry: string, baked: Build | null): BuildOptions {
   const keys = JSON.stringify(readTestKeys(request.testKeys));
   return {
     absWorkingDir: root,
-    entryPoints: ['agent/main.ts'],
+    entryPoints: [entry],
     bundle: true,
     minify: true,
     write: false,
@@ -108,10 +108,10 @@ function hashInputs(files: readonly string[], request: BundleRequest): string {
   );
 }
 
-/** The whole agent as one CommonJS text, with what is known about it baked in. */
-export async function bundle(request: BundleRequest): Promise<Bundle> {
+/** The whole agent (or another entry, for tests) as one CommonJS text, with what is known about it baked in. */
+export async function bundle(request: BundleRequest, entry = 'agent/main.ts'): Promise<Bundle> {
   if (request.trust === 'release' && request.testKeys !== null) throw new Error('a release takes no test keys');
-  const found = await build(options(request, null));
+  const found = await build(options(request, entry, null));
   const files = Object.keys(found.metafile?.inputs ?? {})
     .filter((file) => !file.startsWith('<'))
     .sort();
@@ -124,7 +124,7 @@ export async function bundle(request: BundleRequest): Promise<Bundle> {
     target: request.target,
     runtime: nodeVersion,
   };
-  const made = await build(options(request, baked));
+  const made = await build(options(request, entry, baked));
   const code = made.outputFiles?.[0]?.text ?? '';
   checkCode(code, request.trust);
   return { code, build: baked };
