@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startContainer, type Container } from '#test/worlds/lab/container.ts';
 
@@ -50,6 +51,15 @@ test('a child that keeps the output open does not delay the answer', async () =>
   expect(result).toMatchObject({ code: 0, stdout: 'done\n' });
   expect(performance.now() - started).toBeLessThan(10_000);
   await deb.run(['pkill', '-f', '^sleep 20']);
+});
+
+test('killing the child of a started program kills the program', async () => {
+  const child = deb.spawn(['sleep', '321']);
+  const pids = () => deb.exec(['pgrep', '-fx', 'sleep 321']);
+  for (let tries = 0; (await pids()).code !== 0 && tries < 50; tries += 1) await pause(50);
+  child.kill('SIGKILL');
+  for (let tries = 0; (await pids()).code === 0 && tries < 50; tries += 1) await pause(50);
+  expect((await pids()).code).toBe(1);
 });
 
 test('transient units run outside the caller', async () => {

@@ -43,7 +43,7 @@ export interface Container {
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
   /** Like `exec`; gives the output, and throws with all of it when the program fails. */
   run(argv: readonly string[], options?: ExecOptions): Promise<string>;
-  /** Starts a program and leaves it running. */
+  /** Starts a program and leaves it running; killing the returned child kills the program. */
   spawn(argv: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
   writeFile(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   readFile(path: string): Promise<string>;

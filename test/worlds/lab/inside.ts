@@ -25,11 +25,16 @@ const baseEnvironment = {
   DEBIAN_FRONTEND: 'noninteractive',
 };
 
-/** Starts a program inside the container whose init has the pid `leader`, with pipes to its three streams. */
+/**
+ * Starts a program inside the container whose init has the pid `leader`, with pipes to its three streams. When the returned
+ * child is killed, so is the program.
+ */
 export function spawnInside(leader: number, argv: readonly string[], env: ExecOptions['env'] = {}): ChildProcess {
   const namespaces = ['-t', String(leader), '-m', '-u', '-i', '-n', '-p', '-r', '-w'];
   const variables = Object.entries({ ...baseEnvironment, ...env }).map(([key, value]) => `${key}=${value}`);
-  return spawn('nsenter', [...namespaces, 'env', '-i', ...variables, ...argv], { stdio: 'pipe', cwd: '/' });
+  // The child is only nsenter; what it started would go on without it.
+  const tied = ['setpriv', '--pdeathsig', 'KILL'];
+  return spawn('nsenter', [...namespaces, ...tied, 'env', '-i', ...variables, ...argv], { stdio: 'pipe', cwd: '/' });
 }
 
 /** Runs a program to its end. A child that it leaves behind with the output open does not delay the answer. */

@@ -1,5 +1,6 @@
 /** The least a stand-in agent needs to be registered: a listener that accepts everything and remembers it. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export interface Received {
@@ -15,10 +16,11 @@ export interface ConsoleListener {
   close(): Promise<void>;
 }
 
-export async function listenAsConsole(): Promise<ConsoleListener> {
+/** With `tls` over HTTPS, else over HTTP. */
+export async function listenAsConsole(tls?: { key: string; cert: string }): Promise<ConsoleListener> {
   const received: Received[] = [];
   let status = 200;
-  const server: Server = createServer((request, response) => {
+  const listen: RequestListener = (request, response) => {
     let body = '';
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => (body += chunk));
@@ -26,10 +28,11 @@ export async function listenAsConsole(): Promise<ConsoleListener> {
       received.push({ path: request.url ?? '', form: Object.fromEntries(new URLSearchParams(body)) });
       response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
     });
-  });
+  };
+  const server = tls === undefined ? createServer(listen) : createTlsServer(tls, listen);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http${tls === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     answer(next) {
       status = next;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import {
   scriptRuns,
   type Misbehaviour,
 } from '#test/worlds/sentinelone/packages/scripted.ts';
+import { runTool } from '#test/worlds/sentinelone/packages/tool.ts';
 
 const out = mkdtempSync(join(tmpdir(), 'stand-in-'));
 const configFile = '/root/install.cfg';
@@ -157,6 +158,20 @@ describe.each(['deb', 'rpm'] as const)('%s', (format) => {
   test('without a file the environment is read', async () => {
     await device.run([...commands.plain], { env: { S1_AGENT_MANAGEMENT_TOKEN: token, S1_AGENT_AUTO_START: 'true' } });
     await untilConnectivity('On');
+  });
+
+  test('it speaks to its console over TLS', async () => {
+    const [key, cert] = [join(out, 'tls.key'), join(out, 'tls.crt')];
+    const subject = ['-subj', '/CN=127.0.0.1', '-keyout', key, '-out', cert];
+    await runTool('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject]);
+    const secure = await listenAsConsole({ key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') });
+    const secureToken = registrationToken(secure.url, 'abc123def');
+    await device.run([...commands.plain], {
+      env: { S1_AGENT_MANAGEMENT_TOKEN: secureToken, S1_AGENT_AUTO_START: 'true' },
+    });
+    await untilConnectivity('On');
+    expect(secure.received[0]?.path).toBe('/stand-in/register');
+    await secure.close();
   });
 
   test.each([101, 102, 103])(
