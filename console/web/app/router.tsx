@@ -1,0 +1,82 @@
+/** The screens and their addresses; each is loaded when it is first opened. Filters live in the address. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import * as z from 'zod';
+import { deviceListQuery } from '#console/api/devices.ts';
+import { SessionGate } from '#console/web/app/session-gate.tsx';
+import { NotFound, ScreenFailed } from '#console/web/app/dead-ends.tsx';
+
+const root = createRootRoute({ component: SessionGate, notFoundComponent: NotFound });
+
+/** A filter that makes no sense is dropped, not an error. */
+const deviceSearch = z.object({
+  organisationId: deviceListQuery.shape.organisationId.catch(undefined),
+  state: deviceListQuery.shape.state.catch(undefined),
+  search: deviceListQuery.shape.search.catch(undefined),
+  cause: deviceListQuery.shape.cause.catch(undefined),
+  os: deviceListQuery.shape.os.catch(undefined),
+  sort: deviceListQuery.shape.sort.unwrap().optional().catch(undefined),
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('#console/web/overview/overview-screen.tsx'), 'OverviewScreen'),
+});
+const devices = createRoute({
+  getParentRoute: () => root,
+  path: '/devices',
+  validateSearch: deviceSearch,
+  component: lazyRouteComponent(() => import('#console/web/devices/devices-screen.tsx'), 'DevicesScreen'),
+});
+const device = createRoute({
+  getParentRoute: () => root,
+  path: '/devices/$deviceId',
+  component: lazyRouteComponent(() => import('#console/web/device/device-screen.tsx'), 'DeviceScreen'),
+});
+const organisations = createRoute({
+  getParentRoute: () => root,
+  path: '/organisations',
+  component: lazyRouteComponent(
+    () => import('#console/web/organisations/organisations-screen.tsx'),
+    'OrganisationsScreen',
+  ),
+});
+const enrolment = createRoute({
+  getParentRoute: () => root,
+  path: '/enrolment',
+  component: lazyRouteComponent(() => import('#console/web/enrolment/enrolment-screen.tsx'), 'EnrolmentScreen'),
+});
+const apps = createRoute({
+  getParentRoute: () => root,
+  path: '/administration/apps',
+  component: lazyRouteComponent(() => import('#console/web/sentinelone/apps-screen.tsx'), 'AppsScreen'),
+});
+const sentinelone = createRoute({
+  getParentRoute: () => root,
+  path: '/administration/apps/sentinelone',
+  validateSearch: z.object({ tab: z.enum(['connections', 'mappings', 'packages']).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import('#console/web/sentinelone/sentinelone-screen.tsx'), 'SentinelOneScreen'),
+});
+const firstAdministrator = createRoute({ getParentRoute: () => root, path: '/first-administrator' });
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    overview,
+    devices,
+    device,
+    organisations,
+    enrolment,
+    apps,
+    sentinelone,
+    firstAdministrator,
+  ]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: ScreenFailed,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,70 @@
+import { Box, Center, Loader } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect } from 'react';
+import type { Session } from '#console/api/session.ts';
+import { Shell } from '#console/web/app/shell.tsx';
+import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
+import { sendCsrfToken, whenSessionIsLost } from '#console/web/server/client.ts';
+import { followHints } from '#console/web/server/live.ts';
+import { sessionQuery } from '#console/web/server/queries.ts';
+
+const SignIn = lazy(async () => ({ default: (await import('#console/web/sign-in/sign-in.tsx')).SignIn }));
+const FirstAdministrator = lazy(async () => ({
+  default: (await import('#console/web/sign-in/first-administrator.tsx')).FirstAdministrator,
+}));
+
+/** Shows the page only to who is signed in; the address is kept while signing in. */
+export function SessionGate() {
+  const session = useQuery(sessionQuery);
+  if (session.data === undefined) {
+    return (
+      <Center mih="100vh" p="md">
+        {session.error === null ? (
+          <Loader aria-label="Loading" />
+        ) : (
+          <ProblemNotice error={session.error} onRetry={() => void session.refetch()} />
+        )}
+      </Center>
+    );
+  }
+  return <Admitted session={session.data} />;
+}
+
+function Admitted({ session }: { session: Session }) {
+  const client = useQueryClient();
+  const signedIn = session.kind === 'signed-in';
+  const operatorId = signedIn ? session.operator.operatorId : null;
+  sendCsrfToken(signedIn ? session.csrfToken : '');
+
+  useEffect(() => {
+    if (operatorId === null) return;
+    whenSessionIsLost(() => client.setQueryData(sessionQuery.queryKey, { kind: 'signed-out' }));
+    const stop = followHints(client);
+    return () => {
+      stop();
+      whenSessionIsLost(() => undefined);
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
+    };
+  }, [client, operatorId]);
+
+  if (signedIn) return <SignedInPage />;
+  return (
+    <Suspense fallback={<Box mih="100vh" />}>
+      {session.kind === 'no-administrator' ? <FirstAdministrator /> : <SignIn />}
+    </Suspense>
+  );
+}
+
+function SignedInPage() {
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (pathname === '/first-administrator') void navigate({ to: '/', replace: true });
+  }, [navigate, pathname]);
+  return (
+    <Shell>
+      <Outlet />
+    </Shell>
+  );
+}

@@ -1,0 +1,144 @@
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Organisation } from '#console/api/organisations.ts';
+import { plain } from '#console/web/device-text.ts';
+import { counted } from '#console/web/format.ts';
+import { CreateOrganisation } from '#console/web/organisations/create-organisation.tsx';
+import { ModeControls } from '#console/web/organisations/mode-controls.tsx';
+import { StartDeployment } from '#console/web/organisations/start-deployment.tsx';
+import { ActionButton } from '#console/web/parts/action-button.tsx';
+import { HealthBar } from '#console/web/parts/health-bar.tsx';
+import { Loaded } from '#console/web/parts/loaded.tsx';
+import { PageHead } from '#console/web/parts/page-head.tsx';
+import { PageLink } from '#console/web/parts/page-link.tsx';
+import { ToneLabel } from '#console/web/parts/tone-label.tsx';
+import { organisationsQuery } from '#console/web/server/queries.ts';
+import { useRightRefusal } from '#console/web/server/session.ts';
+import { mappingStatuses, modes } from '#console/web/words.ts';
+
+export function OrganisationsScreen() {
+  const organisations = useQuery(organisationsQuery);
+  const [creating, dialog] = useDisclosure(false);
+  const [starting, setStarting] = useState<Organisation | null>(null);
+  const refusal = useRightRefusal('admin');
+  return (
+    <Stack gap="md">
+      <PageHead
+        title="Organisations"
+        below={
+          <Text size="sm" c="dimmed">
+            Each is mapped to one SentinelOne site. New ones only watch until you start deployment.
+          </Text>
+        }
+        aside={
+          <ActionButton onClick={dialog.open} refusal={refusal}>
+            New organisation…
+          </ActionButton>
+        }
+      />
+      <section className="panel" aria-label="List of organisations">
+        <Loaded of={organisations} rows={5}>
+          {({ items }) => <OrganisationTable items={items} start={setStarting} />}
+        </Loaded>
+      </section>
+      <CreateOrganisation opened={creating} onClose={dialog.close} />
+      {starting && <StartDeployment organisation={starting} onClose={() => setStarting(null)} />}
+    </Stack>
+  );
+}
+
+interface TableProps {
+  readonly items: readonly Organisation[];
+  readonly start: (organisation: Organisation) => void;
+}
+
+function OrganisationTable({ items, start }: TableProps) {
+  if (items.length === 0) {
+    return (
+      <Text p="lg" c="dimmed">
+        No organisation yet.
+      </Text>
+    );
+  }
+  return (
+    <table className="rows">
+      <thead>
+        <tr>
+          <th scope="col">Organisation</th>
+          <th scope="col">Devices</th>
+          <th scope="col">Deployment</th>
+          <th scope="col">SentinelOne site</th>
+          <th scope="col">
+            <span className="sr-only">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((organisation) => (
+          <OrganisationRow key={organisation.organisationId} organisation={organisation} start={start} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function OrganisationRow({ organisation, start }: { organisation: Organisation; start: TableProps['start'] }) {
+  const { mapping, mode } = organisation;
+  const refusal = useRightRefusal('operator');
+  const name = plain(organisation.name);
+  return (
+    <tr>
+      <td>
+        <PageLink
+          to="/devices"
+          search={{ organisationId: organisation.organisationId }}
+          fw={600}
+          size="sm"
+          underline="hover"
+          className="device-text"
+        >
+          {name}
+        </PageLink>
+      </td>
+      <td data-label="Devices">
+        <Stack gap={5} flex={1} miw={130}>
+          <Text size="sm">{counted(organisation.devices, 'device')}</Text>
+          <HealthBar counts={organisation.counts} />
+        </Stack>
+      </td>
+      <td data-label="Deployment">
+        <ToneLabel tone={modes[mode].tone}>{modes[mode].name}</ToneLabel>
+      </td>
+      <td data-label="Site">
+        <Stack gap={2} align="flex-start">
+          {mapping.siteName !== null && (
+            <Text size="sm" className="device-text">
+              {plain(mapping.siteName)}
+            </Text>
+          )}
+          {mapping.status !== 'mapped' && (
+            <ToneLabel tone={mappingStatuses[mapping.status].tone}>{mappingStatuses[mapping.status].name}</ToneLabel>
+          )}
+        </Stack>
+      </td>
+      <td>
+        <Group gap="xs" justify="flex-end" flex={1}>
+          {mode !== 'deploy' && (
+            <Button
+              size="xs"
+              variant="default"
+              disabled={refusal !== null}
+              onClick={() => start(organisation)}
+              aria-label={`Start deployment for ${name}`}
+            >
+              Start deployment…
+            </Button>
+          )}
+          {mode !== 'watch' && <ModeControls organisation={organisation} />}
+        </Group>
+      </td>
+    </tr>
+  );
+}

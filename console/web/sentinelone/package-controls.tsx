@@ -1,0 +1,132 @@
+import { Button, FileButton, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState, type SyntheticEvent } from 'react';
+import { packageRoutes, type PackageList } from '#console/api/packages.ts';
+import { ActionButton } from '#console/web/parts/action-button.tsx';
+import { Age } from '#console/web/parts/age.tsx';
+import { Panel } from '#console/web/parts/panel.tsx';
+import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
+import { call, sendFile } from '#console/web/server/client.ts';
+import { packagesQuery } from '#console/web/server/queries.ts';
+import { useRightRefusal } from '#console/web/server/session.ts';
+import { targets as targetNames } from '#console/web/words.ts';
+import { versionPolicySchema, type VersionPolicy } from '#protocol/assignment.ts';
+import { targets } from '#protocol/words.ts';
+
+export function PackageControls({ list }: { list: PackageList }) {
+  const client = useQueryClient();
+  const operatorRefusal = useRightRefusal('operator');
+  const keep = (answer: PackageList): void => void client.setQueryData(packagesQuery.queryKey, answer);
+  const refresh = useMutation({ mutationFn: () => call(packageRoutes.refresh, {}), onSuccess: keep });
+  return (
+    <Panel
+      title="Which version"
+      aside={list.refreshedAt !== null && <Age at={list.refreshedAt} before="lists read " size="xs" />}
+    >
+      <Stack gap="sm">
+        <VersionForm policy={list.versionPolicy} keep={keep} />
+        {refresh.isError && <ProblemNotice error={refresh.error} />}
+        <Group gap="xs" align="flex-end">
+          <ActionButton
+            size="xs"
+            variant="default"
+            refusal={operatorRefusal}
+            loading={refresh.isPending}
+            onClick={() => refresh.mutate()}
+          >
+            Read the lists again
+          </ActionButton>
+          <Upload />
+        </Group>
+      </Stack>
+    </Panel>
+  );
+}
+
+const choices: readonly { readonly value: VersionPolicy['kind']; readonly label: string }[] = [
+  { value: 'baseline', label: "Garrison's tested version" },
+  { value: 'latest-ga', label: 'Latest GA version' },
+  { value: 'exact', label: 'This version…' },
+];
+
+function VersionForm({ policy, keep }: { policy: VersionPolicy; keep: (list: PackageList) => void }) {
+  const [kind, setKind] = useState(policy.kind);
+  const [version, setVersion] = useState(policy.kind === 'exact' ? policy.version : '');
+  const refusal = useRightRefusal('admin');
+  const save = useMutation({
+    mutationFn: (body: VersionPolicy) => call(packageRoutes.setVersionPolicy, { body }),
+    onSuccess: keep,
+  });
+  const wanted = versionPolicySchema.safeParse(kind === 'exact' ? { kind, version } : { kind });
+  const same = wanted.success && JSON.stringify(wanted.data) === JSON.stringify(policy);
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    if (wanted.success) save.mutate(wanted.data);
+  };
+  return (
+    <form onSubmit={submit}>
+      <Group align="flex-end" gap="sm">
+        <NativeSelect
+          label="New installs use"
+          data={[...choices]}
+          value={kind}
+          disabled={refusal !== null}
+          onChange={(event) => setKind(event.currentTarget.value as VersionPolicy['kind'])}
+        />
+        {kind === 'exact' && (
+          <TextInput
+            label="Version"
+            placeholder="24.2.2.20"
+            value={version}
+            error={version !== '' && !wanted.success ? 'Numbers and dots only' : undefined}
+            onChange={(event) => setVersion(event.currentTarget.value.trim())}
+          />
+        )}
+        {!same && (
+          <Button type="submit" disabled={!wanted.success} loading={save.isPending}>
+            Use it
+          </Button>
+        )}
+      </Group>
+      {save.isError && <ProblemNotice error={save.error} />}
+    </form>
+  );
+}
+
+/** A vendor's file of your own. The console checks it as it checks fetched ones. */
+function Upload() {
+  const client = useQueryClient();
+  const refusal = useRightRefusal('admin');
+  const [target, setTarget] = useState<string>(targets[0]);
+  const upload = useMutation({
+    mutationFn: (file: File) => {
+      const known = targets.find((one) => one === target) ?? targets[0];
+      return sendFile(packageRoutes.upload, { query: { target: known, fileName: file.name } }, file);
+    },
+    onSuccess: () => {
+      notifications.show({ message: 'The file was added.' });
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: packagesQuery.queryKey }),
+  });
+  if (refusal !== null) return null;
+  return (
+    <>
+      <NativeSelect
+        size="xs"
+        aria-label="What the file is made for"
+        value={target}
+        onChange={(event) => setTarget(event.currentTarget.value)}
+        data={targets.map((value) => ({ value, label: targetNames[value] }))}
+      />
+      <FileButton onChange={(file) => file && upload.mutate(file)}>
+        {(props) => (
+          <Button {...props} size="xs" variant="default" loading={upload.isPending}>
+            Add a file…
+          </Button>
+        )}
+      </FileButton>
+      {upload.isError && <ProblemNotice error={upload.error} />}
+    </>
+  );
+}

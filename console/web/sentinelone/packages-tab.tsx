@@ -1,0 +1,150 @@
+import { Progress, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { packageRoutes, type PackageList, type PackageRow } from '#console/api/packages.ts';
+import { plain } from '#console/web/device-text.ts';
+import { faultWords } from '#console/web/fault-words.ts';
+import { bytes } from '#console/web/format.ts';
+import { ActionButton } from '#console/web/parts/action-button.tsx';
+import { Age } from '#console/web/parts/age.tsx';
+import { Loaded } from '#console/web/parts/loaded.tsx';
+import { Panel } from '#console/web/parts/panel.tsx';
+import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
+import { ToneLabel } from '#console/web/parts/tone-label.tsx';
+import { PackageControls } from '#console/web/sentinelone/package-controls.tsx';
+import { call } from '#console/web/server/client.ts';
+import { packagesQuery } from '#console/web/server/queries.ts';
+import { useRightRefusal } from '#console/web/server/session.ts';
+import { packageSources, packageStates, releases, signatures, targets } from '#console/web/words.ts';
+
+export function PackagesTab() {
+  const packages = useQuery(packagesQuery);
+  return (
+    <Loaded of={packages} rows={6}>
+      {(list) => (
+        <Stack gap="md">
+          <PackageControls list={list} />
+          {list.targets.map((row) => (
+            <TargetPanel key={row.target} row={row} />
+          ))}
+        </Stack>
+      )}
+    </Loaded>
+  );
+}
+
+function TargetPanel({ row }: { row: PackageList['targets'][number] }) {
+  const chosen = row.packages.find((one) => one.packageId === row.chosenPackageId);
+  return (
+    <Panel
+      title={targets[row.target]}
+      flush
+      aside={
+        chosen === undefined ? (
+          <ToneLabel tone="attention">no package ready</ToneLabel>
+        ) : (
+          <ToneLabel tone="good">installs {chosen.version}</ToneLabel>
+        )
+      }
+    >
+      {row.packages.length === 0 ? (
+        <Text size="sm" c="dimmed" px="md" pb="md">
+          No package known. Read the lists again, or add a file.
+        </Text>
+      ) : (
+        <table className="rows">
+          <thead>
+            <tr>
+              <th scope="col">Version</th>
+              <th scope="col">From</th>
+              <th scope="col">File</th>
+              <th scope="col">State</th>
+              <th scope="col">
+                <span className="sr-only">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {row.packages.map((one) => (
+              <PackageLine key={one.packageId} row={one} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function PackageLine({ row }: { row: PackageRow }) {
+  const client = useQueryClient();
+  const refusal = useRightRefusal('operator');
+  const fetchIt = useMutation({
+    mutationFn: () => call(packageRoutes.fetch, { params: { packageId: row.packageId } }),
+    onSettled: () => client.invalidateQueries({ queryKey: packagesQuery.queryKey }),
+  });
+  const canFetch = row.state === 'offered' || row.state === 'failed';
+  return (
+    <tr>
+      <td data-label="Version">
+        <b>{plain(row.version)}</b> {releases[row.release]}
+      </td>
+      <td data-label="From">
+        {packageSources[row.source]}
+        {row.connectionName !== null && `, ${plain(row.connectionName)}`}
+      </td>
+      <td data-label="File">
+        <Stack gap={2}>
+          <Text size="sm" className="device-text">
+            {plain(row.fileName)}
+            {row.sizeBytes !== null && ` (${bytes(row.sizeBytes)})`}
+          </Text>
+          <Text size="xs" c="dimmed" className="device-text">
+            {signatures[row.signature]}
+            {row.sha256 !== null && ` SHA-256 ${row.sha256.slice(0, 16)}…`}
+          </Text>
+        </Stack>
+      </td>
+      <td data-label="State">
+        <PackageState row={row} />
+        {fetchIt.isError && <ProblemNotice error={fetchIt.error} />}
+      </td>
+      <td>
+        {canFetch && (
+          <ActionButton
+            size="xs"
+            variant="default"
+            refusal={refusal}
+            loading={fetchIt.isPending}
+            onClick={() => fetchIt.mutate()}
+            aria-label={`Fetch ${row.version} for ${targets[row.target]}`}
+          >
+            Fetch
+          </ActionButton>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function PackageState({ row }: { row: PackageRow }) {
+  const { progress, problem } = row;
+  const share = progress && progress.totalBytes > 0 ? (progress.doneBytes / progress.totalBytes) * 100 : 0;
+  return (
+    <Stack gap={3} align="flex-start">
+      <ToneLabel tone={packageStates[row.state].tone}>{packageStates[row.state].name}</ToneLabel>
+      {row.readyAt !== null && <Age at={row.readyAt} size="xs" />}
+      {progress !== null && (
+        <div style={{ width: 130 }}>
+          <Progress value={share} aria-label={`Fetching ${row.version}`} />
+          <Text size="xs" c="dimmed">
+            {bytes(progress.doneBytes)} of {bytes(progress.totalBytes)}
+          </Text>
+        </div>
+      )}
+      {problem !== null && (
+        <Text size="xs" className="device-text">
+          {faultWords(problem).title}. {plain(problem.detail)}
+        </Text>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,47 @@
+import { IconChevronRight } from '@tabler/icons-react';
+import type { Connection } from '#console/api/connections.ts';
+import { plain } from '#console/web/device-text.ts';
+import { counted } from '#console/web/format.ts';
+import { ToneLabel } from '#console/web/parts/tone-label.tsx';
+import type { Tone } from '#console/web/words.ts';
+
+type Permission = Connection['permissions'][number];
+
+function signOf({ granted, required }: Permission): { tone: Tone; text: string } {
+  if (granted === true) return { tone: 'good', text: 'granted' };
+  if (granted === null) return { tone: 'quiet', text: 'not known' };
+  return required ? { tone: 'bad', text: 'missing' } : { tone: 'attention', text: 'missing, optional' };
+}
+
+export function Permissions({ permissions }: { permissions: readonly Permission[] }) {
+  if (permissions.length === 0) return null;
+  const missing = permissions.filter((one) => one.granted === false).length;
+  return (
+    <details open={missing > 0}>
+      <summary>
+        <IconChevronRight size={16} className="turn" aria-hidden />
+        Permissions of the API token ({missing > 0 ? `${missing} missing` : counted(permissions.length, 'permission')})
+      </summary>
+      <table className="rows">
+        <thead>
+          <tr>
+            <th scope="col">Permission</th>
+            <th scope="col">Needed for</th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {permissions.map((one) => (
+            <tr key={one.permission}>
+              <td>{plain(one.permission)}</td>
+              <td data-label="Needed for">{plain(one.neededFor)}</td>
+              <td data-label="State">
+                <ToneLabel tone={signOf(one).tone}>{signOf(one).text}</ToneLabel>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}

@@ -1,0 +1,114 @@
+/** Calls the operator API by its routes. Answers are checked against the same schemas the server answers by. */
+import type * as z from 'zod';
+import { csrfHeader, type Route } from '#console/api/route.ts';
+import { noteServerTime } from '#console/web/server/clock.ts';
+import { problemSchema, type Problem } from '#protocol/fault-record.ts';
+
+type Part<R extends Route, K extends 'params' | 'query' | 'body'> = R[K] extends z.ZodType
+  ? { readonly [P in K]: z.input<R[K]> }
+  : unknown;
+export type Asked<R extends Route> = Part<R, 'params'> & Part<R, 'query'> & Part<R, 'body'>;
+export type Answer<R extends Route> = R['response'] extends z.ZodType ? z.output<R['response']> : null;
+
+/** What the console refused, with its problem document. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.title);
+    this.problem = problem;
+  }
+}
+
+let csrfToken = '';
+let onSessionLost: () => void = () => undefined;
+
+/** Set by the session's owner: the token to send, and what to do when the console says that nobody is signed in. */
+export function sendCsrfToken(token: string): void {
+  csrfToken = token;
+}
+export function whenSessionIsLost(handle: () => void): void {
+  onSessionLost = handle;
+}
+
+export async function call<R extends Route>(route: R, asked: Asked<R>, signal?: AbortSignal): Promise<Answer<R>> {
+  const { body } = asked as { body?: unknown };
+  const content = body === undefined ? null : { type: 'application/json', bytes: JSON.stringify(body) };
+  return exchange(route, asked, content, signal);
+}
+
+/** For the one route whose body is a file itself. */
+export async function sendFile<R extends Route>(route: R, asked: Asked<R>, file: Blob): Promise<Answer<R>> {
+  return exchange(route, asked, { type: 'application/octet-stream', bytes: file });
+}
+
+interface Content {
+  readonly type: string;
+  readonly bytes: string | Blob;
+}
+
+async function exchange<R extends Route>(
+  route: R,
+  asked: unknown,
+  content: Content | null,
+  signal?: AbortSignal,
+): Promise<Answer<R>> {
+  const { params, query } = asked as { params?: Bag; query?: Bag };
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (route.method !== 'GET') headers[csrfHeader] = csrfToken;
+  if (content !== null) headers['content-type'] = content.type;
+  const response = await send(pathOf(route, params) + queryOf(query), {
+    method: route.method,
+    headers,
+    credentials: 'same-origin',
+    ...(signal && { signal }),
+    ...(content !== null && { body: content.bytes }),
+  });
+  noteServerTime(response.headers.get('date'));
+  if (!response.ok) throw await problemOf(response);
+  if (route.response === null) return null as Answer<R>;
+  return route.response.parse(await response.json()) as Answer<R>;
+}
+
+type Bag = Readonly<Record<string, unknown>>;
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ProblemError({
+      type: 'about:blank',
+      title: 'The console does not answer',
+      status: 0,
+      code: 'unreachable',
+      remedy: 'Check your network; the page tries again by itself.',
+    });
+  }
+}
+
+async function problemOf(response: Response): Promise<ProblemError> {
+  if (response.status === 401) onSessionLost();
+  const document: unknown = await response.json().catch(() => null);
+  const parsed = problemSchema.safeParse(document);
+  if (parsed.success) return new ProblemError(parsed.data);
+  return new ProblemError({
+    type: 'about:blank',
+    title: `The console answered with status ${response.status}`,
+    status: response.status,
+    code: 'unreadable',
+    remedy: 'Reload the page. Look at the log of the console if it stays.',
+  });
+}
+
+function pathOf(route: Route, params: Bag | undefined): string {
+  return route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params?.[name])));
+}
+
+function queryOf(query: Bag | undefined): string {
+  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== '');
+  return pairs.length === 0
+    ? ''
+    : `?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString()}`;
+}

@@ -1,0 +1,130 @@
+/** What the page reads, each with the key under which hints renew it. The first word of a key is the hint's topic. */
+import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import type * as z from 'zod';
+import { connectionRoutes } from '#console/api/connections.ts';
+import { deviceRoutes, type deviceListQuery } from '#console/api/devices.ts';
+import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
+import { mappingRoutes } from '#console/api/mappings.ts';
+import { organisationRoutes } from '#console/api/organisations.ts';
+import { overviewRoutes } from '#console/api/overview.ts';
+import { packageRoutes } from '#console/api/packages.ts';
+import { sessionRoutes } from '#console/api/session.ts';
+import { call, ProblemError } from '#console/web/server/client.ts';
+
+/** Refused requests are not repeated; lost ones are, twice. */
+function worthRetrying(failures: number, error: unknown): boolean {
+  const status = error instanceof ProblemError ? error.problem.status : null;
+  return failures < 2 && (status === 0 || (status !== null && status >= 500));
+}
+
+export const queryClient = new QueryClient({
+  defaultOptions: { queries: { staleTime: 10_000, retry: worthRetrying }, mutations: { retry: false } },
+});
+
+export type DeviceFilters = Omit<z.input<typeof deviceListQuery>, 'after' | 'limit' | 'sort' | 'state'>;
+export type DeviceListFilters = DeviceFilters & Pick<z.input<typeof deviceListQuery>, 'sort' | 'state'>;
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => call(sessionRoutes.read, {}, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const overviewQuery = queryOptions({
+  queryKey: ['overview'],
+  queryFn: ({ signal }) => call(overviewRoutes.read, {}, signal),
+});
+
+export const deviceListOptions = (filters: DeviceListFilters) =>
+  infiniteQueryOptions({
+    queryKey: ['device', 'list', filters],
+    queryFn: ({ pageParam, signal }) =>
+      call(deviceRoutes.list, { query: { ...filters, ...(pageParam !== null && { after: pageParam }) } }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+export const deviceCountsQuery = (filters: DeviceFilters) =>
+  queryOptions({
+    queryKey: ['device', 'counts', filters],
+    queryFn: ({ signal }) => call(deviceRoutes.counts, { query: filters }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const deviceQuery = (deviceId: string) =>
+  queryOptions({
+    queryKey: ['device', 'one', deviceId, 'detail'],
+    queryFn: ({ signal }) => call(deviceRoutes.read, { params: { deviceId } }, signal),
+  });
+
+export const attemptsQuery = (deviceId: string) =>
+  queryOptions({
+    queryKey: ['device', 'one', deviceId, 'attempts'],
+    queryFn: ({ signal }) => call(deviceRoutes.attempts, { params: { deviceId } }, signal),
+  });
+
+export const timelineOptions = (deviceId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['device', 'one', deviceId, 'timeline'],
+    queryFn: ({ pageParam, signal }) =>
+      call(
+        deviceRoutes.timeline,
+        { params: { deviceId }, query: { limit: 30, ...(pageParam !== null && { after: pageParam }) } },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+/** Read more often while one is under way, so that its progress shows even without live updates. */
+export const commandsQuery = (deviceId: string) =>
+  queryOptions({
+    queryKey: ['device', 'one', deviceId, 'commands'],
+    queryFn: ({ signal }) => call(deviceRoutes.commands, { params: { deviceId } }, signal),
+    refetchInterval: (query) =>
+      query.state.data?.items.some((command) => command.result === null) === true ? 3_000 : false,
+  });
+
+export const organisationsQuery = queryOptions({
+  queryKey: ['organisations', 'list'],
+  queryFn: ({ signal }) => call(organisationRoutes.list, {}, signal),
+});
+
+export const deploymentPreviewQuery = (organisationId: string) =>
+  queryOptions({
+    queryKey: ['deployment-preview', organisationId],
+    queryFn: ({ signal }) => call(organisationRoutes.previewDeployment, { params: { organisationId } }, signal),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+export const enrolmentKeysQuery = queryOptions({
+  queryKey: ['enrolment-keys'],
+  queryFn: ({ signal }) => call(enrolmentKeyRoutes.list, { query: {} }, signal),
+});
+
+export const connectionsQuery = queryOptions({
+  queryKey: ['connections', 'list'],
+  queryFn: ({ signal }) => call(connectionRoutes.list, {}, signal),
+});
+
+export const sitesQuery = (connectionId: string) =>
+  queryOptions({
+    queryKey: ['connections', 'sites', connectionId],
+    queryFn: ({ signal }) => call(connectionRoutes.sites, { params: { connectionId } }, signal),
+  });
+
+export const mappingsQuery = queryOptions({
+  queryKey: ['mappings'],
+  queryFn: ({ signal }) => call(mappingRoutes.list, {}, signal),
+});
+
+export const packagesQuery = queryOptions({
+  queryKey: ['packages'],
+  queryFn: ({ signal }) => call(packageRoutes.list, {}, signal),
+  refetchInterval: (query) =>
+    query.state.data?.targets.some((row) => row.packages.some((one) => one.state === 'fetching')) === true
+      ? 2_000
+      : false,
+});

@@ -1,0 +1,83 @@
+import { Button, PasswordInput, PinInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useId, useState, type SyntheticEvent } from 'react';
+import { sessionRoutes } from '#console/api/session.ts';
+import { EntryCard } from '#console/web/sign-in/entry-card.tsx';
+import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
+import { call } from '#console/web/server/client.ts';
+import { sessionQuery } from '#console/web/server/queries.ts';
+
+export function SignIn() {
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [codeAsked, setCodeAsked] = useState(false);
+  const codeLabel = useId();
+
+  useEffect(() => {
+    document.title = 'Sign in · Garrison';
+  }, []);
+
+  const signIn = useMutation({
+    mutationFn: (given: string) =>
+      call(sessionRoutes.signIn, { body: { name, password, ...(given.length === 6 && { code: given }) } }),
+    onSuccess: (answer) => {
+      if (answer.kind === 'code-required') setCodeAsked(true);
+      else client.setQueryData(sessionQuery.queryKey, answer);
+    },
+    onError: () => setCode(''),
+  });
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    signIn.mutate(code);
+  };
+
+  return (
+    <EntryCard>
+      <form onSubmit={submit}>
+        <Stack>
+          <Title order={1}>Sign in</Title>
+          {signIn.isError && <ProblemNotice error={signIn.error} />}
+          <TextInput
+            label="Name"
+            autoComplete="username"
+            required
+            withAsterisk={false}
+            data-autofocus
+            autoFocus
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+          {codeAsked && (
+            <div role="group" aria-labelledby={codeLabel}>
+              <Text id={codeLabel} size="sm" fw={500} mb={4}>
+                6-digit code of your authenticator app
+              </Text>
+              <PinInput
+                length={6}
+                type="number"
+                autoFocus
+                value={code}
+                onChange={setCode}
+                onComplete={(given) => signIn.mutate(given)}
+                ariaLabel="Digit of the code"
+              />
+            </div>
+          )}
+          <Button type="submit" loading={signIn.isPending}>
+            Sign in
+          </Button>
+        </Stack>
+      </form>
+    </EntryCard>
+  );
+}
