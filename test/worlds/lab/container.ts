@@ -73,6 +73,7 @@ let exitHookSet = false;
 
 export async function startContainer(options: ContainerOptions): Promise<Container> {
   if (!/^[a-z0-9][a-z0-9-]{0,50}$/.test(options.name)) throw new Error(`Not a container name: ${options.name}`);
+  if (process.getuid?.() !== 0) throw new Error('The lab needs root');
   const folder = containerFolder(options.name);
   await removeLeftover(options.name, folder);
   mkdirSync(folder, { recursive: true });
