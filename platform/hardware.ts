@@ -16,13 +16,22 @@ const textMax = 200;
 const disksMax = 16;
 
 export async function readHardware(): Promise<Hardware> {
-  const [machine, board, firmware, processor, disks] = await Promise.all([system(), baseboard(), bios(), cpu(), diskLayout()]);
+  const [machine, board, firmware, processor, disks] = await Promise.all([
+    system(),
+    baseboard(),
+    bios(),
+    cpu(),
+    diskLayout(),
+  ]);
   return {
     manufacturer: clip(machine.manufacturer || board.manufacturer || firmware.vendor),
     model: clip(machine.model || board.model),
     serial: clip(machine.serial === '-' ? '' : machine.serial),
     processor: clip(`${processor.manufacturer} ${processor.brand}`),
-    disks: disks.slice(0, disksMax).map((disk) => ({ name: clip(`${disk.vendor} ${disk.name || disk.device}`), sizeBytes: Math.max(0, Math.round(disk.size)) })),
+    disks: disks.slice(0, disksMax).map((disk) => ({
+      name: clip(`${disk.vendor} ${disk.name || disk.device}`),
+      sizeBytes: Math.max(0, Math.round(disk.size)),
+    })),
   };
 }
 

@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { errnoOf } from '#platform/files/errors.ts';
 import { parseStat } from '#platform/linux/parse/proc.ts';
+import { Fault } from '#protocol/codes.ts';
 
 /**
  * Kills a process group and every descendant of its leader, also those that made a session of their own. Descendants
  * are collected before the first signal, because orphans lose their parent.
  */
 export function killTree(pid: number): void {
+  // kill(2) takes 0 and -1 for "my group" and "everybody".
+  if (!Number.isSafeInteger(pid) || pid <= 1) throw new Fault('agent.defect', `not a child of ours: ${pid}`);
   const targets = [pid, ...descendantsOf(pid)];
   signal(-pid);
   for (const target of targets) signal(target);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Probe } from '#platform/inventory.ts';
-import { isGone, parseStat, parseUids } from '#platform/linux/parse/proc.ts';
+import { isGone, parseStat, parseUids, scriptName } from '#platform/linux/parse/proc.ts';
 import { installerNames, interpreterNames } from '#platform/linux/programs.ts';
 import { failed, listSystemDirectory, readSystemFile, readSystemLink } from '#platform/linux/read.ts';
 import type { ProcessIdentity } from '#platform/platform.ts';
@@ -48,8 +48,7 @@ export async function commandOf(pid: number): Promise<string | null> {
   if (executable === null) return parseStat((await readSystemFile(`/proc/${pid}/stat`)) ?? '')?.comm ?? null;
   const name = basename(executable.path);
   if (!interpreterNames.some((pattern) => pattern.test(name))) return name;
-  const args = ((await readSystemFile(`/proc/${pid}/cmdline`)) ?? '').split('\0').slice(1);
-  return basename(args.find((arg) => arg !== '' && !arg.startsWith('-')) ?? name);
+  return scriptName(((await readSystemFile(`/proc/${pid}/cmdline`)) ?? '').split('\0').slice(1)) ?? name;
 }
 
 /**

@@ -13,7 +13,7 @@ const descriptorsMax = 4096;
 const groupAndOthersWrite = 0o022;
 const closedErrnos = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'];
 
-/** What the machine itself looks like from process 1; a process of a container or user namespace sees another one. */
+/** A process of a container or user namespace sees another machine. */
 interface View {
   readonly user: string | null;
   readonly pid: string | null;
@@ -27,9 +27,8 @@ interface View {
  */
 export async function surveyProcesses(): Promise<Probe<readonly ProcessRecord[]>> {
   const pids = await listPids();
-  const host = await viewOf(1);
-  if (pids.length === 0) return failed('/proc cannot be read');
-  if (host.mount === null) return failed("the namespaces of process 1 cannot be read: not root, or a container's view");
+  const host = await hostView();
+  if (pids.length === 0 || host === null) return failed('/proc cannot be read');
   const records: ProcessRecord[] = [];
   for (const pid of pids) {
     const record = await recordOf(pid, host);
@@ -58,7 +57,19 @@ async function recordOf(pid: number, host: View): Promise<ProcessRecord | null> 
   return { pid, path: executable.path, name, trusted, blocksFileAccess: await holdsBlockingGroup(pid) };
 }
 
-async function viewOf(pid: number): Promise<View> {
+/**
+ * What the machine itself looks like: process 1's view, or our own where process 1 holds a capability that we were not
+ * given (reading its links then is denied even to root).
+ */
+async function hostView(): Promise<View | null> {
+  for (const pid of ['1', 'self']) {
+    const view = await viewOf(pid);
+    if (view.mount !== null && view.root !== null) return view;
+  }
+  return null;
+}
+
+async function viewOf(pid: number | string): Promise<View> {
   const [user, ownPid, mount, root] = await Promise.all([
     readSystemLink(`/proc/${pid}/ns/user`),
     readSystemLink(`/proc/${pid}/ns/pid`),

@@ -26,6 +26,20 @@ export function isGone(stat: ProcessStat): boolean {
   return stat.state === 'Z' || stat.state === 'X';
 }
 
+/**
+ * Name of the script an interpreter runs, from its arguments; null for code given in an argument ("-c …", "-m …"), which
+ * may hold anything, secrets included.
+ */
+export function scriptName(args: readonly string[]): string | null {
+  for (const arg of args) {
+    if (/^-[A-Za-z]*[cm]/.test(arg)) return null;
+    if (arg === '' || arg.startsWith('-')) continue;
+    const name = arg.slice(arg.lastIndexOf('/') + 1);
+    return /^[\w.+-]{1,64}$/.test(name) ? name : null;
+  }
+  return null;
+}
+
 /** Real, effective and saved user of /proc/PID/status; null when it cannot be read as one. */
 export function parseUids(status: string): readonly number[] | null {
   const found = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(status);

@@ -13,6 +13,7 @@ import {
   parseSse42,
   parseStat,
   parseUids,
+  scriptName,
 } from '#platform/linux/parse/proc.ts';
 import {
   installedRpms,
@@ -209,6 +210,18 @@ describe('/proc', () => {
     });
     expect(parseStat('')).toBeNull();
     expect(isGone({ comm: '', state: 'Z', parentPid: 1, startTime: '1' })).toBe(true);
+  });
+
+  it.each([
+    [['/usr/bin/dnf', 'install'], 'dnf'],
+    [['-s', '/usr/bin/dnf-3'], 'dnf-3'],
+    [['-c', 'password'], null],
+    [['-Sc', 'password'], null],
+    [['-m', 'module'], null],
+    [['-u', 'token=secret value'], null],
+    [[], null],
+  ])('names the script in %j and no code', (args, name) => {
+    expect(scriptName(args)).toBe(name);
   });
 
   it('reads the users a process runs as', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { posixEnvironment } from '#platform/environment.ts';
 import { LinuxFiles } from '#platform/linux/files.ts';
+import { killTree } from '#platform/linux/kill-tree.ts';
 import { resolveProgram, Runner } from '#platform/linux/runner.ts';
 import { faultFrom } from '#test/platform/fault.ts';
 import { linuxWorld, type LinuxWorld } from '#test/platform/linux/world.ts';
@@ -133,6 +134,12 @@ describe('a probe', () => {
     const dpkg = execFileSync('sh', ['-c', 'command -v dpkg-query'], { encoding: 'utf8' }).trim();
     expect(await resolveProgram('dpkg-query')).toEqual({ status: 'ok', value: dpkg });
     expect(await resolveProgram('needs-restarting')).toMatchObject({ status: 'unsupported' });
+  });
+});
+
+describe('killing', () => {
+  it.each([0, 1, -1, 1.5, Number.NaN])('never takes %d for a child', (pid) => {
+    expect(() => killTree(pid)).toThrow(/not a child/);
   });
 });
 
