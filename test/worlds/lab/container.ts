@@ -20,7 +20,7 @@ import { cachedRoot, containerFolder, type RootName } from './paths.ts';
 
 export type { ExecOptions, ExecResult } from './inside.ts';
 
-export interface Bind {
+interface Bind {
   readonly host: string;
   readonly guest: string;
   readonly readOnly?: boolean;

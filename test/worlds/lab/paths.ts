@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export type RootName = 'deb' | 'rpm';
 
 /** `GARRISON_LAB`, or `.lab` in this repository. */
-export const labFolder = process.env['GARRISON_LAB'] ?? join(import.meta.dirname, '../../../.lab');
+const labFolder = process.env['GARRISON_LAB'] ?? join(import.meta.dirname, '../../../.lab');
 
 /** The cached, never booted root; an error that says what to run when it is not there. */
 export function cachedRoot(name: RootName): string {
