@@ -29,6 +29,16 @@ export const consoleCodes = {
   'not-found': { class: 'permanent', title: 'Not found', remedy: 'It may have been removed. Reload the page.' },
   'rate-limited': { class: 'transient', title: 'Too many requests', remedy: 'Wait a moment and try again.' },
   overloaded: { class: 'transient', title: 'The console is busy', remedy: 'It is tried again by itself.' },
+  'console.already-running': {
+    class: 'permanent',
+    title: 'The console is already running',
+    remedy: 'Stop the other one first, or give this one its own data directory.',
+  },
+  'console.bad-configuration': {
+    class: 'permanent',
+    title: 'The configuration of the console has mistakes',
+    remedy: 'Correct the settings named.',
+  },
   internal: { class: 'defect', title: 'Our fault, please report', remedy: 'Look at the log of the console.' },
   'sentinelone.address': {
     class: 'permanent',

@@ -1,0 +1,42 @@
+/** Which device a request comes from: token, MAC, counter, revocation — in this order, before a byte of the body is read. */
+import type { FastifyRequest } from 'fastify';
+import { Fault } from '#protocol/codes.ts';
+import { macHeaders, requestMacHolds } from '#protocol/session.ts';
+import type { DeviceSide } from '#console/context.ts';
+import type { KnownDevice } from '#console/fleet/device-memory.ts';
+
+function oneHeader(request: FastifyRequest, name: string): string {
+  const value = request.headers[name];
+  if (typeof value !== 'string' || value === '')
+    throw new Fault('auth.session-expired', `the header ${name} is missing`);
+  return value;
+}
+
+export function bodyBytes(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
+function readCounter(text: string): number {
+  const counter = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(counter)) throw new Fault('auth.session-expired', 'the request counter is not a number');
+  return counter;
+}
+
+/** Faults: `auth.session-expired` (make a new session), `identity.revoked`. */
+export async function authenticateDevice(side: DeviceSide, request: FastifyRequest): Promise<KnownDevice> {
+  const bearer = /^Bearer ([A-Za-z0-9_-]{1,1000})$/.exec(oneHeader(request, 'authorization'))?.[1];
+  if (bearer === undefined) throw new Fault('auth.session-expired', 'no access token');
+  const session = side.tokens.open(bearer, side.clock.now());
+  const counter = readCounter(oneHeader(request, macHeaders.counter));
+  const signed = { method: request.method, path: request.raw.url ?? request.url, counter, body: bodyBytes(request) };
+  if (!requestMacHolds(session.macKey, signed, oneHeader(request, macHeaders.mac))) {
+    throw new Fault('auth.session-expired', 'the request was not made with the key of this session');
+  }
+  if (!side.tokens.counterIsFresh(session, counter)) {
+    throw new Fault('auth.session-expired', 'this request came before');
+  }
+  const device = await side.memory.know(session.deviceId);
+  if (device === null || device.revoked) throw new Fault('identity.revoked', 'the console has removed this device');
+  if (device.generation !== session.generation) throw new Fault('auth.session-expired', 'the session was ended');
+  return device;
+}

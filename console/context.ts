@@ -1,0 +1,35 @@
+/** What a running console is made of; handed to every route and to the work beside them. */
+import type { AccessTokens } from '#console/auth/access-tokens.ts';
+import type { DeviceMemory } from '#console/fleet/device-memory.ts';
+import type { Quotas } from '#console/fleet/quotas.ts';
+import type { Waiters } from '#console/fleet/waiters.ts';
+import type { SiteTokens } from '#console/fleet/site-tokens.ts';
+import type { ConsoleKeys } from '#console/keys.ts';
+import type { Sealer } from '#console/secrets.ts';
+import type { Store } from '#console/store/store.ts';
+
+export interface Clock {
+  /** ms since 1970 */
+  now(): number;
+}
+
+export interface KeySource {
+  current(): ConsoleKeys;
+  reload(): Promise<void>;
+}
+
+export interface DeviceSide {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly keys: KeySource;
+  readonly sealer: Sealer;
+  readonly tokens: AccessTokens;
+  readonly memory: DeviceMemory;
+  readonly waiters: Waiters;
+  readonly quotas: Quotas;
+  readonly siteTokens: SiteTokens;
+  /** Directory of package files, named by their SHA-256. */
+  readonly packageDirectory: string;
+  /** Tells the page that something changed: topic and, for a device, its organisation. */
+  hint(hint: { readonly topic: 'device'; readonly id: string; readonly organisationId: string }): void;
+}

@@ -1,0 +1,59 @@
+/** The listener of devices. Builds, never listens. */
+import rateLimit from '@fastify/rate-limit';
+import { fastify, type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { Fault } from '#protocol/codes.ts';
+import type { DeviceSide } from '#console/context.ts';
+import { answerProblem } from '#console/problems.ts';
+import { registerAgentRoutes } from '#console/routes/agent.ts';
+
+export interface Load {
+  /** Requests in work, held ones apart. */
+  readonly inWorkMax: number;
+  readonly heldMax: number;
+}
+
+export const defaultLoad: Load = { inWorkMax: 2_000, heldMax: 19_500 };
+
+/** Refuses politely before everything becomes slow. */
+function shedLoad(app: FastifyInstance, side: DeviceSide, load: Load): void {
+  const open = new Set<FastifyRequest>();
+  app.addHook('onRequest', (request, reply, done) => {
+    const held = side.waiters.held();
+    const inWork = open.size - held;
+    open.add(request);
+    reply.raw.once('close', () => open.delete(request));
+    if (inWork < load.inWorkMax && held < load.heldMax) return done();
+    done(
+      new Fault('overloaded', 'too many devices at once', { context: { retryAfterMs: 10_000 + (inWork % 50) * 1000 } }),
+    );
+  });
+}
+
+export interface DeviceAppOptions {
+  readonly logger?: FastifyServerOptions['logger'];
+  readonly load?: Load;
+  /** How many proxies stand in front; none unless configured. */
+  readonly trustProxy?: string | false;
+}
+
+export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions = {}): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    logger: options.logger ?? false,
+    trustProxy: options.trustProxy ?? false,
+    bodyLimit: 64 * 1024,
+    keepAliveTimeout: 300_000,
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+  });
+  app.setErrorHandler(answerProblem);
+  app.setNotFoundHandler(() => {
+    throw new Fault('not-found', 'there is nothing here');
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  await app.register(rateLimit, { global: false });
+  shedLoad(app, side, options.load ?? defaultLoad);
+  registerAgentRoutes(app, side);
+  return app;
+}

@@ -1,0 +1,53 @@
+/** Puts together what the routes of devices work with. */
+import { randomBytes } from 'node:crypto';
+import { createAccessTokens } from '#console/auth/access-tokens.ts';
+import { consoleScope } from '#console/auth/scope.ts';
+import type { Clock, DeviceSide, KeySource } from '#console/context.ts';
+import { createDeviceMemory } from '#console/fleet/device-memory.ts';
+import { createQuotas } from '#console/fleet/quotas.ts';
+import type { SiteTokens } from '#console/fleet/site-tokens.ts';
+import { createWaiters } from '#console/fleet/waiters.ts';
+import { loadKeys } from '#console/keys.ts';
+import type { Sealer } from '#console/secrets.ts';
+import type { Store } from '#console/store/store.ts';
+
+export interface DeviceSideParts {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly siteTokens: SiteTokens;
+  readonly packageDirectory: string;
+  readonly hint?: DeviceSide['hint'];
+}
+
+async function keySource(store: Store, sealer: Sealer): Promise<KeySource> {
+  let keys = await loadKeys(store.read, sealer);
+  return {
+    current: () => keys,
+    async reload() {
+      keys = await loadKeys(store.read, sealer);
+    },
+  };
+}
+
+/** Processes on one PostgreSQL accept each other's sessions; after a restart on SQLite every device makes a new one. */
+function instanceOf(store: Store): string {
+  return store.kind === 'postgres' ? 'shared' : randomBytes(12).toString('hex');
+}
+
+export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSide> {
+  const { store, sealer, clock, siteTokens, packageDirectory } = parts;
+  return {
+    store,
+    sealer,
+    clock,
+    siteTokens,
+    packageDirectory,
+    keys: await keySource(store, sealer),
+    tokens: createAccessTokens(sealer, instanceOf(store)),
+    memory: createDeviceMemory(store, consoleScope('device-memory')),
+    waiters: createWaiters(),
+    quotas: createQuotas(() => clock.now()),
+    hint: parts.hint ?? (() => undefined),
+  };
+}

@@ -1,0 +1,169 @@
+/** Keeps the signed assignment of a device current. Runs inside the transaction of whoever asks. */
+import type { Candidate, Site, VersionPolicy } from '#protocol/assignment.ts';
+import { versionPolicySchema } from '#protocol/assignment.ts';
+import { sha256Hex } from '#protocol/crypto.ts';
+import { signEnvelope } from '#protocol/envelope.ts';
+import { limits } from '#protocol/limits.ts';
+import { deploymentModeSchema, targetSchema } from '#protocol/words.ts';
+import type { Scope } from '#console/auth/scope.ts';
+import {
+  assignmentContent,
+  assignmentLifetimeMs,
+  halfLifeOver,
+  nextNumber,
+  type AssignmentContent,
+  type ReadyPackage,
+} from '#console/fleet/assignment.ts';
+import type { ConsoleKeys } from '#console/keys.ts';
+import { findAssignment, writeAssignment, type AssignmentRow } from '#console/store/assignments.ts';
+import type { DeviceRecord } from '#console/store/devices.ts';
+import { exceptionsFor } from '#console/store/exceptions.ts';
+import { findMapping } from '#console/store/mappings.ts';
+import { readMeta } from '#console/store/meta.ts';
+import { findOrganisation } from '#console/store/organisations.ts';
+import { readyPackages, type PackageRecord } from '#console/store/packages.ts';
+import type { Db } from '#console/store/store.ts';
+
+export function readyPackage(row: PackageRecord): ReadyPackage | null {
+  const { sha256, size_bytes: sizeBytes } = row;
+  const target = targetSchema.safeParse(row.target);
+  if (row.state !== 'ready' || sha256 === null || sizeBytes === null || !target.success) return null;
+  return {
+    target: target.data,
+    format: row.format as Candidate['format'],
+    version: row.version,
+    fileName: row.file_name,
+    sizeBytes,
+    sha256,
+    source: row.source as Candidate['source'],
+    release: row.release as Candidate['release'],
+    connectionId: row.connection_id,
+  };
+}
+
+export async function readVersionPolicy(db: Db): Promise<VersionPolicy> {
+  const stored = await readMeta(db, 'version-policy');
+  return stored === null ? { kind: 'baseline' } : versionPolicySchema.parse(JSON.parse(stored));
+}
+
+export async function siteOf(
+  db: Db,
+  scope: Scope,
+  organisationId: string,
+): Promise<(Site & { connectionId: string }) | null> {
+  const mapping = await findMapping(db, scope, organisationId);
+  if (mapping === null) return null;
+  return {
+    siteId: mapping.site_id,
+    siteName: mapping.site_name,
+    groupId: mapping.group_id,
+    consoleHost: mapping.console_host,
+    siteKeySha256: mapping.site_key_sha256,
+    connectionId: mapping.connection_id,
+  };
+}
+
+async function antivirusOf(db: Db, scope: Scope, device: DeviceRecord, nowMs: number) {
+  const rows = await exceptionsFor(
+    db,
+    scope,
+    { deviceId: device.device_id, organisationId: device.organisation_id },
+    nowMs,
+  );
+  const dated = rows.map((row) => ({
+    row,
+    issuedAt: new Date(row.created_at).toISOString(),
+    expiresAt: new Date(row.expires_at).toISOString(),
+  }));
+  return {
+    exceptions: dated
+      .filter(({ row }) => row.subject_kind === 'product')
+      .slice(0, 50)
+      .map(({ row, issuedAt, expiresAt }) => ({ productId: row.subject, issuedAt, expiresAt })),
+    waivers: dated
+      .filter(({ row }) => row.subject_kind === 'probe')
+      .slice(0, 20)
+      .map(({ row, issuedAt, expiresAt }) => ({ probe: row.subject, issuedAt, expiresAt })),
+  };
+}
+
+/** What the device said it holds. */
+export interface Held {
+  readonly epoch: number;
+  readonly number: number;
+}
+
+export interface Assigning {
+  readonly keys: ConsoleKeys;
+  readonly nowMs: number;
+  readonly held: Held | null;
+}
+
+async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assigning) {
+  const { keys, nowMs } = how;
+  const organisation = await findOrganisation(db, scope, device.organisation_id);
+  const target = targetSchema.nullable().catch(null).parse(device.target);
+  const content = assignmentContent({
+    consoleId: keys.consoleId,
+    deviceId: device.device_id,
+    organisationId: device.organisation_id,
+    mode: deploymentModeSchema.catch('watch').parse(organisation?.mode),
+    site: await siteOf(db, scope, device.organisation_id),
+    target,
+    packages: (await readyPackages(db)).flatMap((row) => readyPackage(row) ?? []),
+    versionPolicy: await readVersionPolicy(db),
+    antivirus: await antivirusOf(db, scope, device, nowMs),
+  });
+  return { content, policyVersion: organisation?.policy_version ?? 0 };
+}
+
+function sign(keys: ConsoleKeys, content: AssignmentContent, number: number, nowMs: number) {
+  const expiresAtMs = nowMs + Math.min(assignmentLifetimeMs, limits.assignmentLifetimeMaxMs);
+  const times = { issuedAt: new Date(nowMs).toISOString(), expiresAt: new Date(expiresAtMs).toISOString() };
+  const envelope = signEnvelope('assignment', { ...content, epoch: keys.epoch, number, ...times }, [keys.signing]);
+  return { envelope: JSON.stringify(envelope), expiresAtMs };
+}
+
+/**
+ * The current assignment: as stored while nothing changed; under a new number when its content did, or when the device
+ * holds a higher one than we remember; re-signed under the same number at half life.
+ */
+export async function currentAssignment(
+  db: Db,
+  scope: Scope,
+  device: DeviceRecord,
+  how: Assigning,
+): Promise<AssignmentRow> {
+  const { keys, nowMs, held } = how;
+  const row = await findAssignment(db, scope, device.device_id);
+  const { content, policyVersion } = await contentFor(db, scope, device, how);
+  const contentSha256 = sha256Hex(JSON.stringify(content));
+  const heldNumber = held !== null && held.epoch === keys.epoch ? held.number : 0;
+  const same =
+    row !== null && row.content_sha256 === contentSha256 && row.epoch === keys.epoch && heldNumber <= row.number;
+  const fresh = same && !halfLifeOver({ issuedAtMs: row.issued_at, expiresAtMs: row.expires_at }, nowMs);
+  if (fresh && row.policy_version === policyVersion) return row;
+  const common = {
+    device_id: device.device_id,
+    organisation_id: device.organisation_id,
+    policy_version: policyVersion,
+  };
+  if (fresh) {
+    const next = { ...row, ...common };
+    await writeAssignment(db, scope, next);
+    return next;
+  }
+  const number = same ? row.number : nextNumber(row?.number ?? 0, heldNumber, nowMs);
+  const { envelope, expiresAtMs } = sign(keys, content, number, nowMs);
+  const next: AssignmentRow = {
+    ...common,
+    epoch: keys.epoch,
+    number,
+    issued_at: nowMs,
+    expires_at: expiresAtMs,
+    content_sha256: contentSha256,
+    envelope,
+  };
+  await writeAssignment(db, scope, next);
+  return next;
+}

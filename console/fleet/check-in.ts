@@ -1,0 +1,183 @@
+/** One check-in: events in, report in, acknowledgement and news out. */
+import * as z from 'zod';
+import { Fault } from '#protocol/codes.ts';
+import { envelopeSchema, type Envelope } from '#protocol/envelope.ts';
+import { limits } from '#protocol/limits.ts';
+import { checkInRequest, type CheckInResponse } from '#protocol/messages.ts';
+import { deviceScope, type Scope } from '#console/auth/scope.ts';
+import type { DeviceSide } from '#console/context.ts';
+import { halfLifeOver } from '#console/fleet/assignment.ts';
+import { currentAssignment } from '#console/fleet/assigning.ts';
+import type { HeldAssignment, KnownDevice } from '#console/fleet/device-memory.ts';
+import { noteEvents } from '#console/fleet/event-effects.ts';
+import { judgeEvent, takeIn, type Intake, type Judged } from '#console/fleet/event-intake.ts';
+import { listState, reportColumns } from '#console/fleet/report-row.ts';
+import { findAssignment, type AssignmentRow } from '#console/store/assignments.ts';
+import { changeDevice, findDevice, readReportDigest, writeReport, type DeviceRecord } from '#console/store/devices.ts';
+import { addEvents, addGap, readJournal, writeJournal } from '#console/store/events.ts';
+import type { Db } from '#console/store/store.ts';
+
+/** As `checkInRequest`, but one bad event does not spoil the others. */
+export const looseCheckInRequest = checkInRequest.extend({
+  events: z.array(z.unknown()).max(limits.eventsPerCheckInMax),
+});
+export type LooseCheckIn = z.infer<typeof looseCheckInRequest>;
+
+interface Outcome {
+  readonly intake: Intake;
+  readonly digest: string | null;
+  readonly assignment: AssignmentRow | null;
+  readonly newlyRevoked: boolean;
+}
+
+function held(row: AssignmentRow): HeldAssignment {
+  return {
+    epoch: row.epoch,
+    number: row.number,
+    issuedAtMs: row.issued_at,
+    expiresAtMs: row.expires_at,
+    policyVersion: row.policy_version,
+  };
+}
+
+/** Whether what we would assign may differ from what is stored. */
+export function assignmentIsStale(side: DeviceSide, device: KnownDevice): boolean {
+  const { assignment } = device;
+  if (assignment === null || assignment.epoch !== side.keys.current().epoch) return true;
+  if (assignment.policyVersion !== side.memory.policyVersion(device.organisationId)) return true;
+  return halfLifeOver(assignment, side.clock.now());
+}
+
+/** Nothing new in either direction: answered from memory. */
+function nothingNew(side: DeviceSide, device: KnownDevice, request: LooseCheckIn): boolean {
+  const { journal, assignment } = device;
+  if (request.events.length > 0 || request.state !== undefined || request.stateDigest !== device.digest) return false;
+  if (journal === null || journal.id !== request.journalId || journal.seq !== request.newestSeq) return false;
+  if (device.duplicate) return true;
+  if (assignmentIsStale(side, device) || assignment === null || request.assignment === null) return false;
+  return request.assignment.epoch === assignment.epoch && request.assignment.number === assignment.number;
+}
+
+interface Received {
+  readonly device: KnownDevice;
+  readonly nowMs: number;
+  readonly request: LooseCheckIn;
+}
+
+async function storeEvents(db: Db, scope: Scope, { device, nowMs, request }: Received): Promise<Intake> {
+  const judged = request.events.map((raw) => judgeEvent(raw)).filter((one): one is Judged => one !== null);
+  const { deviceId, organisationId } = device;
+  const known = await readJournal(db, scope, deviceId, request.journalId);
+  const intake = takeIn(known, request.oldestSeq, judged);
+  const key = { device_id: deviceId, organisation_id: organisationId, journal_id: request.journalId };
+  if (intake.gap !== null) {
+    await addGap(db, scope, { ...key, from_seq: intake.gap.from, to_seq: intake.gap.to, recorded_at: nowMs });
+  }
+  const rows = intake.store.map(({ seq, at, kind, data }) => {
+    return { ...key, seq, at, kind, data: JSON.stringify(data), received_at: nowMs };
+  });
+  await addEvents(db, scope, rows);
+  if (known === null || intake.acknowledged !== known)
+    await writeJournal(db, scope, { ...key, seq: intake.acknowledged });
+  return intake;
+}
+
+async function storeReport(db: Db, scope: Scope, row: DeviceRecord, received: Received): Promise<string | null> {
+  const { nowMs, request } = received;
+  const stored = await readReportDigest(db, scope, row.device_id);
+  const { state, stateDigest } = request;
+  const agent = { agent_version: request.agentVersion };
+  if (state === undefined || stored === stateDigest) {
+    await changeDevice(db, scope, row, agent);
+    return stored;
+  }
+  await writeReport(db, scope, {
+    device_id: row.device_id,
+    organisation_id: row.organisation_id,
+    digest: stateDigest,
+    report: JSON.stringify(state),
+    list_state: listState(state),
+    reported_at: nowMs,
+  });
+  await changeDevice(db, scope, row, { ...agent, ...reportColumns(state), last_seen_at: nowMs });
+  return stateDigest;
+}
+
+async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckIn): Promise<Outcome> {
+  const scope = deviceScope(device);
+  const nowMs = side.clock.now();
+  return side.store.write(async (db) => {
+    const row = await findDevice(db, scope, device.deviceId);
+    if (row === null || row.revoked_at !== null)
+      throw new Fault('identity.revoked', 'the console has removed this device');
+    const intake = await storeEvents(db, scope, { device, nowMs, request });
+    const digest = await storeReport(db, scope, row, { device, nowMs, request });
+    const newlyRevoked = await noteEvents(db, scope, { deviceId: device.deviceId, nowMs }, intake.store);
+    const now = (await findDevice(db, scope, device.deviceId)) ?? row;
+    const assignment =
+      row.duplicate === 1
+        ? null
+        : await currentAssignment(db, scope, now, { keys: side.keys.current(), nowMs, held: request.assignment });
+    return { intake, digest, assignment, newlyRevoked };
+  });
+}
+
+function wantsAssignment(request: LooseCheckIn, row: AssignmentRow): boolean {
+  const { assignment } = request;
+  if (assignment === null || assignment.epoch !== row.epoch || assignment.number !== row.number) return true;
+  return Date.parse(assignment.expiresAt) < row.expires_at;
+}
+
+function keySetNews(side: DeviceSide, request: LooseCheckIn): { keySet?: Envelope } {
+  const { keySet, keySetEnvelope } = side.keys.current();
+  const newer =
+    keySet.epoch > request.keySet.epoch ||
+    (keySet.epoch === request.keySet.epoch && keySet.number > request.keySet.number);
+  return newer ? { keySet: keySetEnvelope } : {};
+}
+
+/** Takes a check-in of a device that has proved itself; `request` has passed `looseCheckInRequest`. */
+export async function checkIn(side: DeviceSide, device: KnownDevice, request: LooseCheckIn): Promise<CheckInResponse> {
+  side.memory.seen(device.deviceId, side.clock.now());
+  const { journalId } = request;
+  if (nothingNew(side, device, request)) {
+    const seq = device.journal?.seq ?? 0;
+    const resigned = await resignedAssignment(side, device, request);
+    return {
+      acknowledged: { journalId, seq },
+      sendAll: false,
+      rejected: [],
+      ...resigned,
+      ...keySetNews(side, request),
+    };
+  }
+  const outcome = await store(side, device, request);
+  device.digest = outcome.digest;
+  device.journal = { id: journalId, seq: outcome.intake.acknowledged };
+  device.assignment = outcome.assignment === null ? null : held(outcome.assignment);
+  if (outcome.newlyRevoked) side.memory.forget(device.deviceId);
+  side.hint({ topic: 'device', id: device.deviceId, organisationId: device.organisationId });
+  const { assignment } = outcome;
+  return {
+    acknowledged: { journalId, seq: outcome.intake.acknowledged },
+    sendAll: outcome.digest !== request.stateDigest,
+    rejected: [...outcome.intake.rejected],
+    ...(assignment !== null && wantsAssignment(request, assignment)
+      ? { assignment: envelopeSchema.parse(JSON.parse(assignment.envelope)) }
+      : {}),
+    ...keySetNews(side, request),
+  };
+}
+
+/** The same number with a later expiry than the device holds; only that is looked up on the quick way. */
+async function resignedAssignment(
+  side: DeviceSide,
+  device: KnownDevice,
+  request: LooseCheckIn,
+): Promise<{ assignment?: Envelope }> {
+  const { assignment } = device;
+  if (device.duplicate || assignment === null || request.assignment === null) return {};
+  if (Date.parse(request.assignment.expiresAt) >= assignment.expiresAtMs) return {};
+  const row = await findAssignment(side.store.read, deviceScope(device), device.deviceId);
+  return row === null ? {} : { assignment: envelopeSchema.parse(JSON.parse(row.envelope)) };
+}

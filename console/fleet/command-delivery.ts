@@ -1,0 +1,59 @@
+/** The held request of a device: registered first, then read, then held (a wake in between is not lost). */
+import { Fault } from '#protocol/codes.ts';
+import { envelopeSchema } from '#protocol/envelope.ts';
+import { limits } from '#protocol/limits.ts';
+import type { CommandsResponse } from '#protocol/messages.ts';
+import { deviceScope } from '#console/auth/scope.ts';
+import type { DeviceSide } from '#console/context.ts';
+import { assignmentIsStale } from '#console/fleet/check-in.ts';
+import type { KnownDevice } from '#console/fleet/device-memory.ts';
+import { pendingCommands } from '#console/store/commands.ts';
+
+interface Poll {
+  readonly after: number;
+  /** seconds */
+  readonly wait: number;
+}
+
+const nothing: CommandsResponse = { commands: [], checkIn: false };
+
+async function look(side: DeviceSide, device: KnownDevice, after: number): Promise<CommandsResponse | null> {
+  if (device.duplicate) return null;
+  const from = { after, nowMs: side.clock.now(), limit: limits.commandsMax };
+  const rows = await pendingCommands(side.store.read, deviceScope(device), device.deviceId, from);
+  const checkIn = assignmentIsStale(side, device);
+  if (rows.length === 0 && !checkIn) return null;
+  const commands = rows.map(({ position, envelope }) => ({
+    position,
+    command: envelopeSchema.parse(JSON.parse(envelope)),
+  }));
+  return { commands, checkIn };
+}
+
+/** `onGone` registers what to do when the device hangs up. */
+export async function holdForCommands(
+  side: DeviceSide,
+  device: KnownDevice,
+  poll: Poll,
+  onGone: (gone: () => void) => void,
+): Promise<CommandsResponse> {
+  const waiter = side.waiters.register(device);
+  onGone(() => waiter.wake('gone'));
+  try {
+    side.memory.seen(device.deviceId, side.clock.now());
+    const atOnce = await look(side, device, poll.after);
+    if (atOnce !== null || poll.wait === 0) return atOnce ?? nothing;
+    const untilMs = performance.now() + Math.min(poll.wait * 1000, limits.commandWaitMs);
+    for (;;) {
+      const why = await waiter.wait(Math.max(0, untilMs - performance.now()));
+      side.memory.seen(device.deviceId, side.clock.now());
+      if (why === 'revoked') throw new Fault('identity.revoked', 'the console has removed this device');
+      if (why === 'check-in') return { commands: [], checkIn: !device.duplicate };
+      if (why !== 'command') return nothing;
+      const news = await look(side, device, poll.after);
+      if (news !== null) return news;
+    }
+  } finally {
+    waiter.release();
+  }
+}

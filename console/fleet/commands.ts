@@ -1,0 +1,92 @@
+/** Giving a device a command: a signed row first, then the hint that wakes it. */
+import { signEnvelope } from '#protocol/envelope.ts';
+import type { Command } from '#protocol/commands.ts';
+import type { CommandVerb } from '#protocol/words.ts';
+import type { Scope } from '#console/auth/scope.ts';
+import type { DeviceSide } from '#console/context.ts';
+import { newId } from '#console/fleet/enrolment.ts';
+import { findAssignment } from '#console/store/assignments.ts';
+import { addCommand, nextPosition, pendingCommands, type CommandRow } from '#console/store/commands.ts';
+import type { DeviceRecord } from '#console/store/devices.ts';
+import type { Db } from '#console/store/store.ts';
+
+/** A press that no device answers for this long is forgotten; the operator sees `expired`. */
+export const commandLifetimeMs: Readonly<Record<CommandVerb, number>> = {
+  retry: 24 * 3_600_000,
+  check: 24 * 3_600_000,
+  cancel: 3_600_000,
+  diagnose: 24 * 3_600_000,
+  'update-self': 7 * 86_400_000,
+  unenrol: 7 * 86_400_000,
+};
+
+interface Asked {
+  readonly verb: CommandVerb;
+  readonly by: string;
+}
+
+async function sameWaiting(
+  db: Db,
+  scope: Scope,
+  device: DeviceRecord,
+  { verb, nowMs }: { readonly verb: CommandVerb; readonly nowMs: number },
+): Promise<CommandRow | null> {
+  const rows = await pendingCommands(db, scope, device.device_id, { after: 0, nowMs, limit: 100 });
+  return rows.find((row) => row.verb === verb) ?? null;
+}
+
+async function addSigned(
+  side: DeviceSide,
+  db: Db,
+  scope: Scope,
+  device: DeviceRecord & { asked: Asked },
+): Promise<CommandRow> {
+  const nowMs = side.clock.now();
+  const { verb, by } = device.asked;
+  const { consoleId, epoch, signing } = side.keys.current();
+  const expiresAtMs = nowMs + commandLifetimeMs[verb];
+  const command: Command = {
+    consoleId,
+    deviceId: device.device_id,
+    epoch,
+    commandId: newId('cmd'),
+    verb,
+    issuedAt: new Date(nowMs).toISOString(),
+    expiresAt: new Date(expiresAtMs).toISOString(),
+    assignmentNumber: (await findAssignment(db, scope, device.device_id))?.number ?? 0,
+  };
+  const row: CommandRow = {
+    command_id: command.commandId,
+    device_id: device.device_id,
+    organisation_id: device.organisation_id,
+    position: await nextPosition(db, scope, device.device_id, nowMs),
+    verb,
+    requested_at: nowMs,
+    requested_by: by,
+    expires_at: expiresAtMs,
+    envelope: JSON.stringify(signEnvelope('command', command, [signing])),
+    received_at: null,
+    executed_at: null,
+    result: null,
+    fault: null,
+  };
+  await addCommand(db, scope, row);
+  return row;
+}
+
+/** One that waits already is answered again, not doubled. */
+export async function giveCommand(
+  side: DeviceSide,
+  scope: Scope,
+  device: DeviceRecord,
+  asked: Asked,
+): Promise<CommandRow> {
+  const row = await side.store.write(async (db) => {
+    const waiting = await sameWaiting(db, scope, device, { verb: asked.verb, nowMs: side.clock.now() });
+    return waiting ?? addSigned(side, db, scope, { ...device, asked });
+  });
+  side.waiters.wake(device.device_id, 'command');
+  void side.store.announce(`command:${device.device_id}`);
+  side.hint({ topic: 'device', id: device.device_id, organisationId: device.organisation_id });
+  return row;
+}

@@ -1,0 +1,31 @@
+/** What stored events change besides being history: progress of commands, and a device that left by itself. */
+import { eventDataSchemas, type DeviceEvent } from '#protocol/events.ts';
+import type { Scope } from '#console/auth/scope.ts';
+import { changeCommand } from '#console/store/commands.ts';
+import { revokeDevice } from '#console/store/devices.ts';
+import type { Db } from '#console/store/store.ts';
+
+/** True when the device has unenrolled with these events. */
+export async function noteEvents(
+  db: Db,
+  scope: Scope,
+  device: { readonly deviceId: string; readonly nowMs: number },
+  events: readonly DeviceEvent[],
+): Promise<boolean> {
+  const { deviceId, nowMs } = device;
+  let left = false;
+  for (const event of events) {
+    const at = Date.parse(event.at);
+    if (event.kind === 'command-received') {
+      const { commandId } = eventDataSchemas['command-received'].parse(event.data);
+      await changeCommand(db, scope, { deviceId, commandId }, { received_at: at });
+    } else if (event.kind === 'command-executed') {
+      const { commandId, result, fault } = eventDataSchemas['command-executed'].parse(event.data);
+      const change = { executed_at: at, result, fault: fault === null ? null : JSON.stringify(fault) };
+      await changeCommand(db, scope, { deviceId, commandId }, change);
+    } else if (event.kind === 'unenrolled') {
+      left = true;
+    }
+  }
+  return left ? revokeDevice(db, scope, deviceId, nowMs) : false;
+}

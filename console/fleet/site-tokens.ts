@@ -1,0 +1,87 @@
+/** The site token, fetched when a device is about to install and sealed to it; kept nowhere (G1, G12). */
+import { Fault } from '#protocol/codes.ts';
+import { seal, sha256Hex } from '#protocol/crypto.ts';
+import { assignmentSchema, type Assignment } from '#protocol/assignment.ts';
+import { hostOf, readSiteToken } from '#installers/sentinelone/site-token.ts';
+import { deviceScope } from '#console/auth/scope.ts';
+import type { DeviceSide } from '#console/context.ts';
+import type { KnownDevice } from '#console/fleet/device-memory.ts';
+import { twinWatchMs } from '#console/fleet/device-session.ts';
+import { findAssignment } from '#console/store/assignments.ts';
+import { findDevice } from '#console/store/devices.ts';
+import { findMapping } from '#console/store/mappings.ts';
+
+export interface SiteOfConnection {
+  readonly connectionId: string;
+  readonly siteId: string;
+  readonly groupId: string | null;
+}
+
+/** Reads registration tokens from SentinelOne. Faults `sentinelone.…`. */
+export interface SiteTokens {
+  read(site: SiteOfConnection): Promise<string>;
+}
+
+/** What a token says, against the pinned consoles and the site it must be for. Throws `token.…`; the token is in no text. */
+export function judgeToken(
+  token: string,
+  expected: { vendorHosts: readonly string[]; site: Assignment['site'] },
+): void {
+  const reading = readSiteToken(token);
+  if (!reading.ok) throw new Fault('token.malformed', reading.detail);
+  const host = hostOf(reading.url);
+  if (!expected.vendorHosts.some((pinned) => pinned.toLowerCase().replace(/:443$/, '') === host)) {
+    throw new Fault('token.tenant-not-pinned', `${host} is not among the consoles that the owner key allowed`);
+  }
+  if (expected.site === null || sha256Hex(reading.siteKey) !== expected.site.siteKeySha256) {
+    throw new Fault('token.site-mismatch', `the token is for another site of ${host}`);
+  }
+}
+
+export function openStoredAssignment(envelope: string): Assignment {
+  const { payload } = JSON.parse(envelope) as { payload: string };
+  return assignmentSchema.parse(JSON.parse(Buffer.from(payload, 'base64').toString('utf8')));
+}
+
+/** The assignment a device may act on now. Faults name what stands against it. */
+async function actingAssignment(side: DeviceSide, device: KnownDevice, number: number): Promise<Assignment> {
+  const scope = deviceScope(device);
+  const row = await findDevice(side.store.read, scope, device.deviceId);
+  const nowMs = side.clock.now();
+  if (row === null || row.revoked_at !== null)
+    throw new Fault('identity.revoked', 'the console has removed this device');
+  if (row.duplicate === 1) throw new Fault('identity.duplicate', 'two machines use this identity');
+  const sinceChangeMs = row.fingerprint_changed_at === null ? twinWatchMs : nowMs - row.fingerprint_changed_at;
+  if (sinceChangeMs < twinWatchMs) {
+    const context = { retryAfterMs: twinWatchMs - sinceChangeMs };
+    throw new Fault(
+      'token.unavailable',
+      'the hardware of this device changed; waiting whether the old one comes back',
+      { context },
+    );
+  }
+  const stored = await findAssignment(side.store.read, scope, device.deviceId);
+  if (stored === null || stored.number !== number)
+    throw new Fault('assignment.older', 'this is not the current assignment');
+  if (stored.expires_at <= nowMs) throw new Fault('assignment.expired', 'the assignment has expired');
+  const stale = stored.policy_version !== side.memory.policyVersion(device.organisationId);
+  if (stale) throw new Fault('assignment.older', 'a new assignment is ready; check in first');
+  const assignment = openStoredAssignment(stored.envelope);
+  if (assignment.mode !== 'deploy') throw new Fault('assignment.older', 'installing is not allowed now');
+  return assignment;
+}
+
+export async function sealedSiteToken(
+  side: DeviceSide,
+  device: KnownDevice,
+  assignmentNumber: number,
+): Promise<{ sealed: string }> {
+  const assignment = await actingAssignment(side, device, assignmentNumber);
+  const mapping = await findMapping(side.store.read, deviceScope(device), device.organisationId);
+  if (mapping === null || assignment.site === null)
+    throw new Fault('token.unavailable', 'no site is chosen for the organisation');
+  const { connection_id: connectionId, site_id: siteId, group_id: groupId } = mapping;
+  const token = await side.siteTokens.read({ connectionId, siteId, groupId });
+  judgeToken(token, { vendorHosts: side.keys.current().keySet.vendorHosts, site: assignment.site });
+  return { sealed: seal(device.sealingKey, `site-token:${device.deviceId}:${assignmentNumber}`, Buffer.from(token)) };
+}

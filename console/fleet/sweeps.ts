@@ -1,0 +1,64 @@
+/** What a console process does beside answering: hints from others, sweeps that make up for lost ones, flushing, retention. */
+import { consoleScope, type Scope } from '#console/auth/scope.ts';
+import type { DeviceSide } from '#console/context.ts';
+import { devicesWithCommandsSince } from '#console/store/commands.ts';
+import { removeOldEvents } from '#console/store/events.ts';
+
+export const sweepEveryMs = 5_000;
+export const flushEveryMs = 8_000;
+const retentionEveryMs = 60_000;
+const eventDaysKept = 90;
+/** Longer than a sweep and a slow transaction together. */
+const lookBackMs = 30_000;
+/** Devices of an organisation do not all come at once. */
+const spreadMs = 10_000;
+
+/** One look at what other processes, or lost hints, may have left. */
+export async function sweep(side: DeviceSide, scope: Scope): Promise<void> {
+  const { organisations, revoked } = await side.memory.sweep(side.clock.now());
+  for (const deviceId of revoked) side.waiters.wake(deviceId, 'revoked');
+  for (const organisationId of organisations) side.waiters.wakeAll(organisationId, 'check-in', spreadMs);
+  const devices = await devicesWithCommandsSince(side.store.read, scope, side.clock.now() - lookBackMs);
+  for (const deviceId of devices) side.waiters.wake(deviceId, 'command');
+  side.tokens.forgetExpired(side.clock.now());
+  await side.keys.reload();
+}
+
+function hear(side: DeviceSide, topic: string): void {
+  const [kind, id] = topic.split(':');
+  if (id === undefined) return;
+  if (kind === 'command') side.waiters.wake(id, 'command');
+  if (kind === 'revoked') {
+    side.memory.forget(id);
+    side.waiters.wake(id, 'revoked');
+  }
+}
+
+export interface Sweeps {
+  stop(): Promise<void>;
+}
+
+/** Starts them; `failed` is told of errors, and the next round tries again. */
+export async function startSweeps(side: DeviceSide, failed: (error: unknown) => void): Promise<Sweeps> {
+  const scope = consoleScope('sweep');
+  side.store.listen((topic) => hear(side, topic));
+  await sweep(side, scope);
+  const every = (ms: number, work: () => Promise<unknown>): ReturnType<typeof setInterval> => {
+    const timer = setInterval(() => void work().catch(failed), ms);
+    timer.unref();
+    return timer;
+  };
+  const keepSinceMs = (): number => side.clock.now() - eventDaysKept * 86_400_000;
+  const timers = [
+    every(sweepEveryMs, () => sweep(side, scope)),
+    every(flushEveryMs, () => side.memory.flush()),
+    every(retentionEveryMs, () => side.store.write((db) => removeOldEvents(db, scope, keepSinceMs(), 1_000))),
+  ];
+  return {
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      side.waiters.wakeAll(null, 'drain', 0);
+      await side.memory.flush();
+    },
+  };
+}

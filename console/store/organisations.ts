@@ -1,0 +1,62 @@
+import type { Selectable } from 'kysely';
+import type { DeploymentMode } from '#protocol/words.ts';
+import type { Scope } from '#console/auth/scope.ts';
+import { demand, within } from '#console/store/scoped.ts';
+import type { Db } from '#console/store/store.ts';
+import type { OrganisationTable } from '#console/store/tables.ts';
+
+export type OrganisationRow = Selectable<OrganisationTable>;
+
+export async function listOrganisations(db: Db, scope: Scope): Promise<OrganisationRow[]> {
+  return db
+    .selectFrom('organisations')
+    .selectAll()
+    .where(within(scope, 'organisation_id'))
+    .orderBy('name_folded')
+    .limit(5000)
+    .execute();
+}
+
+export async function findOrganisation(db: Db, scope: Scope, organisationId: string): Promise<OrganisationRow | null> {
+  const row = await db
+    .selectFrom('organisations')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where(within(scope, 'organisation_id'))
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function addOrganisation(db: Db, scope: Scope, row: OrganisationRow): Promise<void> {
+  demand(scope, row.organisation_id);
+  await db.insertInto('organisations').values(row).execute();
+}
+
+/** Mode of an organisation; its devices get new assignments. */
+export async function setMode(db: Db, scope: Scope, organisationId: string, mode: DeploymentMode): Promise<void> {
+  demand(scope, organisationId);
+  await db
+    .updateTable('organisations')
+    .set((row) => ({ mode, policy_version: row('policy_version', '+', 1) }))
+    .where('organisation_id', '=', organisationId)
+    .execute();
+}
+
+/** Something changed that assignments are made of. null: for every organisation of the scope. */
+export async function raisePolicyVersion(db: Db, scope: Scope, organisationId: string | null): Promise<void> {
+  let query = db
+    .updateTable('organisations')
+    .set((row) => ({ policy_version: row('policy_version', '+', 1) }))
+    .where(within(scope, 'organisation_id'));
+  if (organisationId !== null) query = query.where('organisation_id', '=', organisationId);
+  await query.execute();
+}
+
+export async function policyVersions(db: Db, scope: Scope): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('organisations')
+    .select(['organisation_id', 'policy_version'])
+    .where(within(scope, 'organisation_id'))
+    .execute();
+  return new Map(rows.map((row) => [row.organisation_id, row.policy_version]));
+}

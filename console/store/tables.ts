@@ -1,0 +1,266 @@
+/** Rows of the database, the same for SQLite and PostgreSQL: times in ms since 1970, flags 0 or 1, documents as JSON text. */
+import type { Generated } from 'kysely';
+
+export interface MetaTable {
+  name: string;
+  value: string;
+}
+
+export interface OrganisationTable {
+  organisation_id: string;
+  name: string;
+  name_folded: string;
+  mode: string;
+  created_at: number;
+  /** Rises with everything that may change an assignment of its devices. */
+  policy_version: number;
+}
+
+export interface EnrolmentKeyTable {
+  key_id: string;
+  organisation_id: string;
+  /** SHA-256 (hex) of the secret; the secret itself is nowhere. */
+  secret_sha256: string;
+  label: string;
+  created_at: number;
+  created_by: string;
+  expires_at: number;
+  uses: number;
+  uses_max: number | null;
+  revoked_at: number | null;
+}
+
+export interface DeviceTable {
+  device_id: string;
+  organisation_id: string;
+  signing_key: string;
+  sealing_key: string;
+  fingerprint: string;
+  previous_fingerprint: string | null;
+  fingerprint_changed_at: number | null;
+  duplicate: number;
+  /** Rises when a device is revoked or moved: tokens of an older generation are refused (G24). */
+  generation: number;
+  revoked_at: number | null;
+  enrolled_at: number;
+  enrolment_key_id: string;
+  /** Another device of the organisation on the same hardware; offered, never merged by itself. */
+  replaces_device_id: string | null;
+  hostname: string;
+  hostname_folded: string;
+  os: string;
+  os_name: string;
+  os_version: string;
+  architecture: string;
+  target: string | null;
+  kind: string;
+  agent_version: string;
+  product_version: string | null;
+  agent_uuid: string | null;
+  test_trust: number;
+  state_kind: string | null;
+  state_rank: number;
+  cause: string | null;
+  last_seen_at: number;
+}
+
+export interface DeviceReportTable {
+  device_id: string;
+  organisation_id: string;
+  digest: string;
+  report: string;
+  /** `stateForList` of the report's state. */
+  list_state: string;
+  reported_at: number;
+}
+
+export interface JournalTable {
+  device_id: string;
+  organisation_id: string;
+  journal_id: string;
+  /** Everything up to and including this number is stored, rejected or known to be lost. */
+  seq: number;
+}
+
+export interface EventTable {
+  event_id: Generated<number>;
+  device_id: string;
+  organisation_id: string;
+  journal_id: string;
+  seq: number;
+  at: string;
+  received_at: number;
+  kind: string;
+  data: string;
+}
+
+export interface GapTable {
+  device_id: string;
+  organisation_id: string;
+  journal_id: string;
+  from_seq: number;
+  to_seq: number;
+  recorded_at: number;
+}
+
+export interface CommandTable {
+  command_id: string;
+  device_id: string;
+  organisation_id: string;
+  position: number;
+  verb: string;
+  requested_at: number;
+  requested_by: string;
+  expires_at: number;
+  envelope: string;
+  received_at: number | null;
+  executed_at: number | null;
+  result: string | null;
+  fault: string | null;
+}
+
+export interface AssignmentTable {
+  device_id: string;
+  organisation_id: string;
+  epoch: number;
+  number: number;
+  issued_at: number;
+  expires_at: number;
+  policy_version: number;
+  /** SHA-256 (hex) over everything but number and times: equal content keeps its number. */
+  content_sha256: string;
+  envelope: string;
+}
+
+export interface ConnectionTable {
+  connection_id: string;
+  name: string;
+  address: string;
+  host: string;
+  account_id: string;
+  account_name: string | null;
+  scope: string;
+  user_id: string | null;
+  user_name: string | null;
+  site_id: string | null;
+  token_sealed: string;
+  token_expires_at: number | null;
+  checked_at: number | null;
+  problem: string | null;
+  permissions: string;
+  created_at: number;
+  sites_read_at: number | null;
+  packages_read_at: number | null;
+}
+
+export interface SiteTable {
+  connection_id: string;
+  site_id: string;
+  name: string;
+  state: string;
+  account_name: string | null;
+  is_default: number;
+  expires_at: number | null;
+  licences_used: number | null;
+  licences_total: number | null;
+}
+
+export interface MappingTable {
+  organisation_id: string;
+  connection_id: string;
+  site_id: string;
+  /** As confirmed; another name now is a concern. */
+  site_name: string;
+  group_id: string | null;
+  group_name: string | null;
+  console_host: string;
+  site_key_sha256: string;
+  confirmed_at: number;
+  confirmed_by: string;
+}
+
+export interface PackageTable {
+  package_id: string;
+  connection_id: string | null;
+  vendor_package_id: string | null;
+  target: string;
+  format: string;
+  version: string;
+  source: string;
+  release: string;
+  file_name: string;
+  size_bytes: number | null;
+  sha1: string | null;
+  sha256: string | null;
+  state: string;
+  problem: string | null;
+  ready_at: number | null;
+}
+
+export interface ExceptionTable {
+  exception_id: string;
+  organisation_id: string;
+  device_id: string | null;
+  subject_kind: string;
+  subject: string;
+  reason: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface OperatorTable {
+  operator_id: string;
+  name: string;
+  name_folded: string;
+  password_hash: string;
+  role: string;
+  /** JSON list of organisation ids; null: all. */
+  organisations: string | null;
+  totp_sealed: string | null;
+  totp_step: number;
+  disabled_at: number | null;
+  created_at: number;
+}
+
+export interface OperatorSessionTable {
+  /** SHA-256 (hex) of the cookie. */
+  token_sha256: string;
+  operator_id: string;
+  csrf: string;
+  created_at: number;
+  used_at: number;
+  expires_at: number;
+}
+
+export interface AuditTable {
+  number: number;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  organisation_id: string | null;
+  detail: string;
+  mac: string;
+}
+
+export interface Tables {
+  meta: MetaTable;
+  organisations: OrganisationTable;
+  enrolment_keys: EnrolmentKeyTable;
+  devices: DeviceTable;
+  device_reports: DeviceReportTable;
+  journals: JournalTable;
+  events: EventTable;
+  gaps: GapTable;
+  commands: CommandTable;
+  assignments: AssignmentTable;
+  connections: ConnectionTable;
+  sites: SiteTable;
+  mappings: MappingTable;
+  packages: PackageTable;
+  exceptions: ExceptionTable;
+  operators: OperatorTable;
+  operator_sessions: OperatorSessionTable;
+  audit: AuditTable;
+}

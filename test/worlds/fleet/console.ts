@@ -1,0 +1,214 @@
+/** A console in this process, on a database of its own, with a site that needs no SentinelOne. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { generateSigningKey, sha256Hex, type KeyPair } from '#protocol/crypto.ts';
+import { writeEnrolmentString } from '#protocol/enrolment.ts';
+import type { DeploymentMode } from '#protocol/words.ts';
+import { consoleScope } from '#console/auth/scope.ts';
+import type { DeviceSide } from '#console/context.ts';
+import { buildDeviceApp } from '#console/device-app.ts';
+import { createDeviceSide } from '#console/device-side.ts';
+import { newId } from '#console/fleet/enrolment.ts';
+import { sweep } from '#console/fleet/sweeps.ts';
+import { makeKeys } from '#console/keys.ts';
+import { createSealer } from '#console/secrets.ts';
+import { addEnrolmentKey } from '#console/store/enrolment-keys.ts';
+import { writeMapping } from '#console/store/mappings.ts';
+import { addOrganisation, raisePolicyVersion, setMode } from '#console/store/organisations.ts';
+import { addPackage } from '#console/store/packages.ts';
+import { openSqlite } from '#console/store/sqlite.ts';
+import type { Store } from '#console/store/store.ts';
+
+export const scope = consoleScope('test');
+export const vendorHost = 'usea1-test.sentinelone.test';
+export const siteKey = 'a1b2c3d4e5f60718';
+
+/** A registration token as SentinelOne makes them: base64 of address and key of the site. */
+export function registrationToken(host = vendorHost, key = siteKey): string {
+  return Buffer.from(JSON.stringify({ url: `https://${host}`, site_key: key })).toString('base64');
+}
+
+export class ConsoleWorld {
+  readonly directory: string;
+  readonly store: Store;
+  readonly owner: KeyPair = generateSigningKey();
+  side!: DeviceSide;
+  app!: FastifyInstance;
+  nowMs = Date.parse('2026-03-01T10:00:00.000Z');
+  /** What the stand-in for SentinelOne answers. */
+  siteToken: () => Promise<string> = () => Promise.resolve(registrationToken());
+  readonly siteTokenCalls: unknown[] = [];
+  readonly sealer = createSealer(randomBytes(32));
+
+  constructor(directory: string, store: Store) {
+    this.directory = directory;
+    this.store = store;
+  }
+
+  static async start(open: (directory: string) => Promise<Store> = openFile): Promise<ConsoleWorld> {
+    const directory = mkdtempSync(join(tmpdir(), 'garrison-console-'));
+    const world = new ConsoleWorld(directory, await open(directory));
+    await world.store.write((db) =>
+      makeKeys(db, world.sealer, world.owner, {
+        consoleId: 'con_test',
+        epoch: 1,
+        addresses: ['http://127.0.0.1:8440'],
+        vendorHosts: [vendorHost],
+        tlsPins: [],
+        nowMs: world.nowMs,
+      }),
+    );
+    await world.restart();
+    return world;
+  }
+
+  /** A new process on the same database. */
+  async restart(): Promise<void> {
+    const clock = { now: () => this.nowMs };
+    const siteTokens = {
+      read: (site: unknown) => {
+        this.siteTokenCalls.push(site);
+        return this.siteToken();
+      },
+    };
+    const { store, sealer, directory } = this;
+    this.side = await createDeviceSide({ store, sealer, clock, siteTokens, packageDirectory: directory });
+    this.app = await buildDeviceApp(this.side);
+    await this.sweep();
+  }
+
+  sweep(): Promise<void> {
+    return sweep(this.side, scope);
+  }
+
+  async organisation(name: string): Promise<string> {
+    const organisationId = newId('org');
+    await this.store.write((db) =>
+      addOrganisation(db, scope, {
+        organisation_id: organisationId,
+        name,
+        name_folded: name.toLowerCase(),
+        mode: 'watch',
+        created_at: this.nowMs,
+        policy_version: 1,
+      }),
+    );
+    await this.sweep();
+    return organisationId;
+  }
+
+  async installKey(organisationId: string, more: { usesMax?: number; expiresAt?: number } = {}): Promise<string> {
+    const secret = randomBytes(24).toString('base64url');
+    const keyId = newId('key');
+    await this.store.write((db) =>
+      addEnrolmentKey(db, scope, {
+        key_id: keyId,
+        organisation_id: organisationId,
+        secret_sha256: sha256Hex(secret),
+        label: '',
+        created_at: this.nowMs,
+        created_by: 'test',
+        expires_at: more.expiresAt ?? this.nowMs + 7 * 86_400_000,
+        uses: 0,
+        uses_max: more.usesMax ?? null,
+        revoked_at: null,
+      }),
+    );
+    return writeEnrolmentString({
+      addresses: ['http://127.0.0.1:8440'],
+      ownerKey: this.owner.publicKey,
+      keyId,
+      secret,
+    });
+  }
+
+  async mode(organisationId: string, mode: DeploymentMode): Promise<void> {
+    await this.store.write((db) => setMode(db, scope, organisationId, mode));
+    await this.sweep();
+  }
+
+  /** Maps an organisation to the one site there is. */
+  async mapped(organisationId: string): Promise<void> {
+    await this.store.write(async (db) => {
+      await db
+        .insertInto('connections')
+        .values({
+          connection_id: 'con1',
+          name: 'Main',
+          address: `https://${vendorHost}`,
+          host: vendorHost,
+          account_id: '1',
+          account_name: null,
+          scope: 'account',
+          user_id: null,
+          user_name: null,
+          site_id: null,
+          token_sealed: '',
+          token_expires_at: null,
+          checked_at: null,
+          problem: null,
+          permissions: '[]',
+          created_at: this.nowMs,
+          sites_read_at: null,
+          packages_read_at: null,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await writeMapping(db, scope, {
+        organisation_id: organisationId,
+        connection_id: 'con1',
+        site_id: '225494730938493804',
+        site_name: 'Default site',
+        group_id: null,
+        group_name: null,
+        console_host: vendorHost,
+        site_key_sha256: sha256Hex(siteKey),
+        confirmed_at: this.nowMs,
+        confirmed_by: 'test',
+      });
+      await raisePolicyVersion(db, scope, organisationId);
+    });
+    await this.sweep();
+  }
+
+  /** A package file in the cache; answers its digest. */
+  async package(content: string, connectionId: string | null = null): Promise<string> {
+    const sha256 = sha256Hex(content);
+    writeFileSync(join(this.directory, sha256), content);
+    await this.store.write(async (db) => {
+      await addPackage(db, {
+        package_id: newId('pkg'),
+        connection_id: connectionId,
+        vendor_package_id: null,
+        target: 'linux-x64-deb',
+        format: 'deb',
+        version: '24.2.2.20',
+        source: 'baseline',
+        release: 'ga',
+        file_name: 'SentinelAgent_linux_x86_64_v24_2_2_20.deb',
+        size_bytes: content.length,
+        sha1: null,
+        sha256,
+        state: 'ready',
+        problem: null,
+        ready_at: this.nowMs,
+      });
+      await raisePolicyVersion(db, scope, null);
+    });
+    await this.sweep();
+    return sha256;
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.store.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function openFile(directory: string): Promise<Store> {
+  return openSqlite(join(directory, 'garrison.db'), { alone: true });
+}
