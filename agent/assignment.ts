@@ -22,7 +22,12 @@ export interface Floor {
  * device or console), `.older` (below the floor), `.expired`, `.implausible` (number or expiry far in the future),
  * `.unsupported` (asks for an ability we lack).
  */
-export function acceptAssignment(envelope: Envelope, audience: Audience, floor: Floor | null, nowMs: number): Assignment {
+export function acceptAssignment(
+  envelope: Envelope,
+  audience: Audience,
+  floor: Floor | null,
+  nowMs: number,
+): Assignment {
   const opened = openEnvelope('assignment', envelope, audience.keySet.signingKeys);
   if (!opened.ok) throw new Fault('assignment.untrusted', opened.why);
   const parsed = assignmentSchema.safeParse(opened.value);
@@ -41,14 +46,16 @@ export function acceptAssignment(envelope: Envelope, audience: Audience, floor: 
 /** Order is (epoch, number); the same pair again is the same assignment, re-signed for a later expiry. */
 function refuseOlder(assignment: Assignment, floor: Floor | null): void {
   if (floor === null) return;
-  const older = assignment.epoch < floor.epoch || (assignment.epoch === floor.epoch && assignment.number < floor.number);
+  const older =
+    assignment.epoch < floor.epoch || (assignment.epoch === floor.epoch && assignment.number < floor.number);
   if (!older) return;
   const detail = `has ${assignment.epoch}/${assignment.number}, we follow ${floor.epoch}/${floor.number}`;
   throw new Fault('assignment.older', detail);
 }
 
 function refuseImplausible(assignment: Assignment, nowMs: number): void {
-  if (Date.parse(assignment.expiresAt) <= nowMs) throw new Fault('assignment.expired', `valid until ${assignment.expiresAt}`);
+  if (Date.parse(assignment.expiresAt) <= nowMs)
+    throw new Fault('assignment.expired', `valid until ${assignment.expiresAt}`);
   if (assignment.number > nowMs + limits.numberJumpMaxMs) {
     throw new Fault('assignment.implausible', `number ${assignment.number} lies more than a year ahead`);
   }

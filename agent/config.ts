@@ -8,7 +8,10 @@ const configBytesMax = 64 * 1024;
 const schema = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** `http://host:port` for the way to the Garrison console and for package managers. */
-  proxy: z.url({ protocol: /^https?$/ }).nullable().default(null),
+  proxy: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
 });
 export type Config = z.infer<typeof schema>;
 

@@ -76,7 +76,10 @@ class Connection implements ConsoleConnection {
     const enrolment = readEnrolmentString(enrolmentString);
     agent.redactor.add(enrolment.secret);
     const machine = await agent.platform.machine();
-    const any = this.#transport(() => enrolment.addresses, () => null);
+    const any = this.#transport(
+      () => enrolment.addresses,
+      () => null,
+    );
     try {
       const identity = await enrol({
         enrolment,
@@ -87,7 +90,10 @@ class Connection implements ConsoleConnection {
         keySetTransport: any,
         transportFor: (prepared) => {
           const keySet = acceptKeySet(prepared.keySet, prepared.ownerKey, null);
-          return this.#transport(() => addressesOf(keySet, prepared), () => keySet.tlsPins);
+          return this.#transport(
+            () => addressesOf(keySet, prepared),
+            () => keySet.tlsPins,
+          );
         },
       });
       this.#adopt(identity);
@@ -117,7 +123,10 @@ class Connection implements ConsoleConnection {
   }
 
   async #runOnce(signal: AbortSignal): Promise<void> {
-    const transport = this.#transport(() => addressesOf(this.#needKeySet(), this.#need()), () => this.#needKeySet().tlsPins);
+    const transport = this.#transport(
+      () => addressesOf(this.#needKeySet(), this.#need()),
+      () => this.#needKeySet().tlsPins,
+    );
     const client = createClient({
       transport,
       time: this.#agent.time,
@@ -167,7 +176,9 @@ class Connection implements ConsoleConnection {
   /** Judged anew at every start, its expiry apart: an expired assignment still says what the device belongs to. */
   async #loadAssignment(): Promise<void> {
     const { state } = this.#agent.directories;
-    const stored = await jsonFile(state, 'assignment.json', storedAssignment).read().catch(() => null);
+    const stored = await jsonFile(state, 'assignment.json', storedAssignment)
+      .read()
+      .catch(() => null);
     if (stored === null || this.#keySet === null || this.#identity?.enrolled == null) return;
     const assignment = openStored(stored.envelope, this.#keySet, this.#identity.enrolled.deviceId);
     const floor = this.#agent.journal.memory.assignmentFloor;

@@ -77,7 +77,11 @@ async function loop(agent: Agent, turn: () => Promise<number>, signal: AbortSign
   while (!signal.aborted) {
     let napMs = await turn().catch((error: unknown) => {
       const fault = asFault(error);
-      agent.log.error('the loop was interrupted', { code: fault.code, detail: fault.message, stack: fault.code === 'agent.defect' ? causeOf(fault) : undefined });
+      agent.log.error('the loop was interrupted', {
+        code: fault.code,
+        detail: fault.message,
+        stack: fault.code === 'agent.defect' ? causeOf(fault) : undefined,
+      });
       return afterDefectMs;
     });
     inARow = napMs <= 0 ? inARow + 1 : 0;
@@ -105,7 +109,11 @@ async function makeInput(agent: Agent, observer: Observer, ages: MaxAges): Promi
     enrolled: current.enrolled,
     facts,
     memory: journal.memory,
-    now: { wallMs: time.now(), monotonicMs: platform.clock.monotonic(), localMinute: local.getHours() * 60 + local.getMinutes() },
+    now: {
+      wallMs: time.now(),
+      monotonicMs: platform.clock.monotonic(),
+      localMinute: local.getHours() * 60 + local.getMinutes(),
+    },
     basis: basisOf(current.assignment, facts, sha256Hex),
     freeBytesMin: recipe?.freeBytesMin ?? 0,
     overdueAfterMs: recipe?.overdueAfterMs ?? 0,
@@ -135,7 +143,11 @@ async function noteConnection(agent: Agent, input: PlanInput): Promise<void> {
       await agent.journal.write({ change: 'connection', disconnectedSinceMs: null, everConnected: true });
     }
   } else if (memory.disconnectedSinceMs === null) {
-    await agent.journal.write({ change: 'connection', disconnectedSinceMs: input.now.wallMs, everConnected: memory.everConnected });
+    await agent.journal.write({
+      change: 'connection',
+      disconnectedSinceMs: input.now.wallMs,
+      everConnected: memory.everConnected,
+    });
   }
 }
 

@@ -5,8 +5,18 @@ import type { Plan, PlanInput } from '#agent/plan/decision.ts';
 export interface Explanation {
   readonly state: Plan['state'];
   readonly decision: Plan['decision'];
-  readonly machine: { readonly name: string; readonly architecture: string; readonly target: string | null; readonly hostname: string };
-  readonly assignment: { readonly mode: string; readonly site: string | null; readonly source: string; readonly expiresAt: string } | null;
+  readonly machine: {
+    readonly name: string;
+    readonly architecture: string;
+    readonly target: string | null;
+    readonly hostname: string;
+  };
+  readonly assignment: {
+    readonly mode: string;
+    readonly site: string | null;
+    readonly source: string;
+    readonly expiresAt: string;
+  } | null;
   readonly product: { readonly state: string; readonly version: string | null; readonly detail: readonly string[] };
   readonly antivirus: PlanInput['facts']['antivirus']['value'];
   readonly selection: {
@@ -29,7 +39,12 @@ export function explain(input: PlanInput, plan: Plan, vendor: Vendor): Explanati
   return {
     state: plan.state,
     decision: plan.decision,
-    machine: { name: machine.name, architecture: machine.architecture, target: vendor.targetOf(machine), hostname: machine.hostname },
+    machine: {
+      name: machine.name,
+      architecture: machine.architecture,
+      target: vendor.targetOf(machine),
+      hostname: machine.hostname,
+    },
     assignment:
       assignment === null
         ? null
@@ -39,7 +54,11 @@ export function explain(input: PlanInput, plan: Plan, vendor: Vendor): Explanati
             source: assignment.source,
             expiresAt: assignment.assignment.expiresAt,
           },
-    product: { state: facts.product.value.state, version: facts.product.value.version, detail: facts.product.value.detail },
+    product: {
+      state: facts.product.value.state,
+      version: facts.product.value.version,
+      detail: facts.product.value.detail,
+    },
     antivirus: facts.antivirus.value,
     selection:
       selection === null
@@ -59,7 +78,11 @@ function preflight({ facts, freeBytesMin }: PlanInput): Explanation['preflight']
   const mib = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MiB`;
   const disk = freeBytes.value;
   return [
-    { check: 'no other antivirus', ok: antivirus.value.blocking.length === 0, detail: antivirus.value.blocking.map((found) => found.name).join(', ') },
+    {
+      check: 'no other antivirus',
+      ok: antivirus.value.blocking.length === 0,
+      detail: antivirus.value.blocking.map((found) => found.name).join(', '),
+    },
     {
       check: 'every look worked',
       ok: antivirus.value.unknown.every((entry) => entry.waived),
@@ -68,7 +91,8 @@ function preflight({ facts, freeBytesMin }: PlanInput): Explanation['preflight']
     {
       check: 'disk space',
       ok: disk.status === 'ok' ? disk.value >= freeBytesMin : null,
-      detail: disk.status === 'ok' ? `${mib(disk.value)} free, ${mib(freeBytesMin)} and the package are needed` : disk.detail,
+      detail:
+        disk.status === 'ok' ? `${mib(disk.value)} free, ${mib(freeBytesMin)} and the package are needed` : disk.detail,
     },
     { check: 'no installation running', ok: settled.settled, detail: settled.holder ?? '' },
     {
@@ -79,12 +103,17 @@ function preflight({ facts, freeBytesMin }: PlanInput): Explanation['preflight']
     {
       check: 'SentinelOne console reachable',
       ok: vendorHost === null ? null : vendorHost.value.dns === 'ok' && vendorHost.value.tls === 'ok',
-      detail: vendorHost === null ? 'looked at before an install' : `${vendorHost.value.host} ${vendorHost.value.detail}`.trim(),
+      detail:
+        vendorHost === null
+          ? 'looked at before an install'
+          : `${vendorHost.value.host} ${vendorHost.value.detail}`.trim(),
     },
   ];
 }
 
 function lockText(locks: NonNullable<PlanInput['facts']['locks']>['value']): string {
   if (locks.status !== 'ok') return locks.detail;
-  return locks.value.map((lock) => `${lock.lock}: ${lock.holder === null ? 'unknown' : `${lock.holder.command} (${lock.holder.pid})`}`).join(', ');
+  return locks.value
+    .map((lock) => `${lock.lock}: ${lock.holder === null ? 'unknown' : `${lock.holder.command} (${lock.holder.pid})`}`)
+    .join(', ');
 }

@@ -30,7 +30,13 @@ export type RunFacts =
   | { readonly status: 'unclaimed'; readonly overdue: boolean }
   | { readonly status: 'running'; readonly forMs: number }
   /** `known`: the shim recorded the exit. Otherwise it died or the machine restarted in between. */
-  | { readonly status: 'ended'; readonly known: boolean; readonly code: number | null; readonly signal: string | null; readonly refused: string | null };
+  | {
+      readonly status: 'ended';
+      readonly known: boolean;
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly refused: string | null;
+    };
 
 export interface Settledness {
   readonly settled: boolean;

@@ -15,8 +15,12 @@ export function watchHardware(platform: Platform, log: Log, random: () => number
   const look = async (): Promise<void> => {
     const read = await platform.hardware();
     const parsed = read.status === 'ok' ? hardwareReportSchema.safeParse(read.value) : null;
-    if (parsed?.success === true) latest = { observedAt: new Date(platform.clock.now()).toISOString(), value: parsed.data };
-    else log.debug('the hardware could not be described', { detail: read.status === 'ok' ? 'unexpected answer' : read.detail });
+    if (parsed?.success === true)
+      latest = { observedAt: new Date(platform.clock.now()).toISOString(), value: parsed.data };
+    else
+      log.debug('the hardware could not be described', {
+        detail: read.status === 'ok' ? 'unexpected answer' : read.detail,
+      });
   };
   const job = scheduleJob({ hour: Math.floor(random() * 24), minute: Math.floor(random() * 60) }, () => void look());
   void look();

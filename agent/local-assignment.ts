@@ -33,7 +33,11 @@ export interface LocalAssignment {
 }
 
 /** Faults `file.untrusted` (owner, mode, link, directory) and `agent.bad-configuration` (every wrong field named). */
-export async function readLocalAssignment(platform: Platform, path: string, packages: Directory): Promise<LocalAssignment> {
+export async function readLocalAssignment(
+  platform: Platform,
+  path: string,
+  packages: Directory,
+): Promise<LocalAssignment> {
   const bytes = await platform.files.readTrusted(path, fileBytesMax);
   let document: unknown;
   try {
@@ -59,8 +63,17 @@ export async function readLocalAssignment(platform: Platform, path: string, pack
     window: null,
   };
   const supply: Supply = {
-    fetchPackage: async (candidate, name) => copyPackage(platform, { from: `${packageDirectory}/${candidate.fileName}`, packages, name, bytesMax: candidate.sizeBytes }),
-    siteToken: async () => Buffer.from(await platform.files.readTrusted(siteTokenFile, tokenBytesMax)).toString('utf8').trim(),
+    fetchPackage: async (candidate, name) =>
+      copyPackage(platform, {
+        from: `${packageDirectory}/${candidate.fileName}`,
+        packages,
+        name,
+        bytesMax: candidate.sizeBytes,
+      }),
+    siteToken: async () =>
+      Buffer.from(await platform.files.readTrusted(siteTokenFile, tokenBytesMax))
+        .toString('utf8')
+        .trim(),
   };
   return { accepted: { assignment, source: 'local', vendorHosts: [wanted.site.consoleHost] }, supply };
 }
@@ -78,10 +91,10 @@ async function copyPackage(platform: Platform, { from, packages, name, bytesMax 
   await packages.remove(name);
   const file = await packages.openDownload(name);
   try {
-    for (let offset = 0; offset < bytes.length; offset += chunkBytes) await file.write(bytes.subarray(offset, offset + chunkBytes));
+    for (let offset = 0; offset < bytes.length; offset += chunkBytes)
+      await file.write(bytes.subarray(offset, offset + chunkBytes));
     await file.finish();
   } finally {
     await file.close();
   }
 }
-

@@ -15,7 +15,11 @@ import { createBell } from '#agent/signal.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-export async function lookOnce(platform: Platform, vendor: Vendor, assignmentFile: string | null): Promise<Explanation> {
+export async function lookOnce(
+  platform: Platform,
+  vendor: Vendor,
+  assignmentFile: string | null,
+): Promise<Explanation> {
   const local = assignmentFile === null ? null : await readLocalAssignment(platform, assignmentFile, nowhere);
   const agent: Agent = {
     platform,

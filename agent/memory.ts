@@ -118,7 +118,12 @@ export type Change =
       readonly startSpent: boolean;
     }
   | { readonly change: 'pause'; readonly pause: Pause | null }
-  | { readonly change: 'retry'; readonly by: 'console' | 'local'; readonly commandId: string | null; readonly atMs: number }
+  | {
+      readonly change: 'retry';
+      readonly by: 'console' | 'local';
+      readonly commandId: string | null;
+      readonly atMs: number;
+    }
   | { readonly change: 'command'; readonly id: string; readonly expiresAtMs: number; readonly atMs: number }
   | { readonly change: 'command-position'; readonly position: number }
   | { readonly change: 'state'; readonly key: string; readonly atMs: number }
@@ -141,7 +146,8 @@ const folds: Folds = {
   }),
   step: (memory, { step }) => (memory.attempt === null ? memory : { ...memory, attempt: { ...memory.attempt, step } }),
   'run-prepared': runPrepared,
-  'run-ended': (memory, { exit, atMs }) => changeRun(memory, (run) => ({ ...run, phase: 'ended', exit, endedAtMs: atMs })),
+  'run-ended': (memory, { exit, atMs }) =>
+    changeRun(memory, (run) => ({ ...run, phase: 'ended', exit, endedAtMs: atMs })),
   'run-never-started': (memory) => ({
     ...(memory.attempt === null ? memory : { ...memory, attempt: { ...memory.attempt, run: null } }),
     installerStartsMs: memory.installerStartsMs.slice(0, -1),
@@ -158,13 +164,22 @@ const folds: Folds = {
   }),
   command: (memory, { id, expiresAtMs, atMs }) => ({
     ...memory,
-    executedCommands: [...memory.executedCommands.filter((entry) => entry.expiresAtMs > atMs), { id, expiresAtMs }].slice(-200),
+    executedCommands: [
+      ...memory.executedCommands.filter((entry) => entry.expiresAtMs > atMs),
+      { id, expiresAtMs },
+    ].slice(-200),
   }),
   'command-position': (memory, { position }) => ({ ...memory, commandPosition: position }),
   state: (memory, { key, atMs }) => ({ ...memory, state: { key, sinceMs: atMs } }),
   connection: (memory, { disconnectedSinceMs, everConnected }) => ({ ...memory, disconnectedSinceMs, everConnected }),
   /** Identity given up (unenrolled, cloned): budgets stay, what belongs to the old console goes. */
-  forgotten: (memory) => ({ ...memory, assignmentFloor: null, clockFloorMs: 0, executedCommands: [], commandPosition: 0 }),
+  forgotten: (memory) => ({
+    ...memory,
+    assignmentFloor: null,
+    clockFloorMs: 0,
+    executedCommands: [],
+    commandPosition: 0,
+  }),
 };
 
 export function applyChange(memory: Memory, change: Change): Memory {
@@ -201,7 +216,9 @@ function attemptClosed(memory: Memory, change: ChangeOf<'attempt-closed'>): Memo
   const base = { ...memory, attempt: null, pause, lastFault, installerStartsMs };
   if (verified) return { ...base, faultCounts: {}, unverified: {} };
   const faultCounts =
-    fault === null ? memory.faultCounts : { ...memory.faultCounts, [fault.code]: (memory.faultCounts[fault.code] ?? 0) + 1 };
+    fault === null
+      ? memory.faultCounts
+      : { ...memory.faultCounts, [fault.code]: (memory.faultCounts[fault.code] ?? 0) + 1 };
   const unverified =
     unverifiedPackage === null
       ? memory.unverified

@@ -23,11 +23,29 @@ export interface MaxAges {
 const hourMs = 3_600_000;
 
 /** Cheap groups a minute, the inventory at triggers and every 6 hours. */
-export const restingAges: MaxAges = { machineMs: 6 * hourMs, productMs: 60_000, inventoryMs: 6 * hourMs, cheapMs: 60_000, networkMs: 300_000 };
+export const restingAges: MaxAges = {
+  machineMs: 6 * hourMs,
+  productMs: 60_000,
+  inventoryMs: 6 * hourMs,
+  cheapMs: 60_000,
+  networkMs: 300_000,
+};
 /** While something is under way or in the way, what we wait for is looked at often. */
-export const waitingAges: MaxAges = { ...restingAges, productMs: 2_000, inventoryMs: 60_000, cheapMs: 1_000, networkMs: 30_000 };
+export const waitingAges: MaxAges = {
+  ...restingAges,
+  productMs: 2_000,
+  inventoryMs: 60_000,
+  cheapMs: 1_000,
+  networkMs: 30_000,
+};
 /** Right before the irreversible call. */
-export const freshAges: MaxAges = { machineMs: hourMs, productMs: 10_000, inventoryMs: 10_000, cheapMs: 10_000, networkMs: 10_000 };
+export const freshAges: MaxAges = {
+  machineMs: hourMs,
+  productMs: 10_000,
+  inventoryMs: 10_000,
+  cheapMs: 10_000,
+  networkMs: 10_000,
+};
 export const nowAges: MaxAges = { machineMs: 0, productMs: 0, inventoryMs: 0, cheapMs: 0, networkMs: 0 };
 
 /** After a restart the system goes on with what it was doing; only then is it believed to be quiet. */
@@ -54,7 +72,11 @@ export function createObserver(agent: Agent): Observer {
 async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts> {
   const { platform } = agent;
   const nowMs = platform.clock.monotonic();
-  const refresh = async <K extends keyof Cache>(key: K, maxAgeMs: number, read: () => Promise<NonNullable<Cache[K]>['value']>): Promise<void> => {
+  const refresh = async <K extends keyof Cache>(
+    key: K,
+    maxAgeMs: number,
+    read: () => Promise<NonNullable<Cache[K]>['value']>,
+  ): Promise<void> => {
     const known = cache[key];
     if (known !== undefined && nowMs - known.observedAtMs < maxAgeMs) return;
     const value = await read();
@@ -128,7 +150,11 @@ async function readProduct(agent: Agent, machine: Aged<Machine>): Promise<Produc
 function select(agent: Agent, machine: Aged<Machine>): Aged<Selection> | null {
   const assignment = agent.current.assignment?.assignment;
   if (assignment === undefined) return null;
-  const value = agent.vendor.select({ machine: machine.value, candidates: assignment.candidates, policy: assignment.versionPolicy });
+  const value = agent.vendor.select({
+    machine: machine.value,
+    candidates: assignment.candidates,
+    policy: assignment.versionPolicy,
+  });
   return { observedAtMs: machine.observedAtMs, value };
 }
 
@@ -164,6 +190,7 @@ async function settledness(agent: Agent): Promise<Settledness> {
   if (run === null) return { settled: true, holder: null };
   const machine = await platform.machine();
   const restarted = machine.bootId !== run.bootId;
-  if (restarted && (await platform.uptimeMs()) < quietAfterBootMs) return { settled: false, holder: 'the restart (5 minutes)' };
+  if (restarted && (await platform.uptimeMs()) < quietAfterBootMs)
+    return { settled: false, holder: 'the restart (5 minutes)' };
   return { settled: true, holder: null };
 }

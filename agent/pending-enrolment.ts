@@ -26,7 +26,8 @@ export async function enrolPending({ agent, connection }: RunningAgent, signal: 
     } catch (error) {
       const fault = asFault(error);
       agent.log.error('could not enrol', { code: fault.code, detail: fault.message });
-      const waitMs = codes[fault.code].class === 'permanent' ? limits.retryAfterMaxMs : retryDelayMs(failures, agent.random());
+      const waitMs =
+        codes[fault.code].class === 'permanent' ? limits.retryAfterMaxMs : retryDelayMs(failures, agent.random());
       await agent.platform.clock.sleep(waitMs, signal);
     }
   }

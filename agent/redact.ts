@@ -31,7 +31,14 @@ export function createRedactor(): Redactor {
 function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const wide = Buffer.from(secret, 'utf16le').toString('latin1');
-  return [secret, wide, bytes.toString('base64'), bytes.toString('base64url'), encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  return [
+    secret,
+    wide,
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+  ];
 }
 
 export function redactFields(fields: Readonly<Record<string, unknown>>, redactor: Redactor): Record<string, unknown> {

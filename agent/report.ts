@@ -30,7 +30,10 @@ export function makeReport({ agent, facts, plan, hardware }: ReportSource): Devi
     trust: current.trust,
     source: current.assignment?.source ?? 'console',
     assignmentNumber: current.assignment?.assignment.number ?? null,
-    state: state.kind === 'installing' ? { ...state, progress: current.progress === null ? null : { ...current.progress } } : state,
+    state:
+      state.kind === 'installing'
+        ? { ...state, progress: current.progress === null ? null : { ...current.progress } }
+        : state,
     decision: decisionReport(plan.decision, agent),
     machine: { observedAt: wallOf(facts.machine.observedAtMs), value: machineReport(agent, facts.machine.value) },
     hardware,
@@ -40,10 +43,15 @@ export function makeReport({ agent, facts, plan, hardware }: ReportSource): Devi
       value: {
         blocking: facts.antivirus.value.blocking.slice(0, 20) as Conflict[],
         reported: facts.antivirus.value.reported.slice(0, 40) as Conflict[],
-        failedProbes: facts.antivirus.value.unknown.slice(0, 20).map((entry) => ({ ...entry, detail: entry.detail.slice(0, 200) })),
+        failedProbes: facts.antivirus.value.unknown
+          .slice(0, 20)
+          .map((entry) => ({ ...entry, detail: entry.detail.slice(0, 200) })),
       },
     },
-    selection: facts.selection === null ? null : { observedAt: wallOf(facts.selection.observedAtMs), value: facts.selection.value },
+    selection:
+      facts.selection === null
+        ? null
+        : { observedAt: wallOf(facts.selection.observedAtMs), value: facts.selection.value },
     attempts: {
       number: memory.attempts,
       startsLast24h: budget.used,
@@ -55,22 +63,49 @@ export function makeReport({ agent, facts, plan, hardware }: ReportSource): Devi
 }
 
 function decisionReport(decision: Decision, agent: Agent): DeviceReport['decision'] {
-  const because = decision.because.slice(0, 20).map(({ code, text }) => ({ code: code.slice(0, 200), text: text.slice(0, 200) }));
+  const because = decision.because
+    .slice(0, 20)
+    .map(({ code, text }) => ({ code: code.slice(0, 200), text: text.slice(0, 200) }));
   if (decision.kind === 'do') return { kind: 'do', what: decision.action.kind, because, until: null };
   const inMs = decision.lookAgainAtMs - agent.platform.clock.monotonic();
   const until = new Date(agent.time.now() + Math.max(0, inMs)).toISOString();
   return { kind: decision.kind, what: decision.kind === 'wait' ? decision.condition : 'rest', because, until };
 }
 
-export function machineReport(agent: Pick<Agent, 'vendor'>, machine: Machine): NonNullable<DeviceReport['machine']>['value'] {
+export function machineReport(
+  agent: Pick<Agent, 'vendor'>,
+  machine: Machine,
+): NonNullable<DeviceReport['machine']>['value'] {
   const { os, name, version, architecture, product, hostname, memoryBytes, virtualisation, bootId } = machine;
   const target = agent.vendor.targetOf(machine);
-  return { os, name: name.slice(0, 200), version, architecture, product, target, hostname: hostname.slice(0, 200), memoryBytes, virtualisation, bootId };
+  return {
+    os,
+    name: name.slice(0, 200),
+    version,
+    architecture,
+    product,
+    target,
+    hostname: hostname.slice(0, 200),
+    memoryBytes,
+    virtualisation,
+    bootId,
+  };
 }
 
 function productReport(facts: Facts): NonNullable<DeviceReport['product']>['value'] {
-  const { state, version, serviceRunning, enabled, connected, agentUuid, consoleHost, siteKeySha256, detail } = facts.product.value;
-  return { state, version, serviceRunning, enabled, connected, agentUuid, consoleHost, siteKeySha256, detail: detail.slice(0, 20).map((line) => line.slice(0, 200)) };
+  const { state, version, serviceRunning, enabled, connected, agentUuid, consoleHost, siteKeySha256, detail } =
+    facts.product.value;
+  return {
+    state,
+    version,
+    serviceRunning,
+    enabled,
+    connected,
+    agentUuid,
+    consoleHost,
+    siteKeySha256,
+    detail: detail.slice(0, 20).map((line) => line.slice(0, 200)),
+  };
 }
 
 /** Over everything but ages and times that move by themselves: a report that says the same has the same digest. */

@@ -44,7 +44,12 @@ export interface Circumstances {
  * The pause after an attempt that ended with `fault`. `ladder` is the exit code's; without one the fault's class decides.
  * `count` includes this fault.
  */
-export function pauseAfter(fault: FaultRecord, ladder: readonly Rung[] | null, memory: Memory, now: Circumstances): Pause {
+export function pauseAfter(
+  fault: FaultRecord,
+  ladder: readonly Rung[] | null,
+  memory: Memory,
+  now: Circumstances,
+): Pause {
   const count = (memory.faultCounts[fault.code] ?? 0) + 1;
   const untilMs = ladder === null ? byClass(fault, count, now) : byLadder(ladder, count, now);
   return { fault, untilMs, basis: now.basis, count };

@@ -59,7 +59,13 @@ async function assemble(options: StartOptions, owned: OwnedState): Promise<Runni
   const report = (): DeviceReport | null => daemon?.report() ?? null;
   const lookAgain = (): void => daemon?.lookAgain();
   const { proxy, transport } = options;
-  const connection = createConnection({ agent, proxy, report, lookAgain, ...(transport === undefined ? {} : { transport }) });
+  const connection = createConnection({
+    agent,
+    proxy,
+    report,
+    lookAgain,
+    ...(transport === undefined ? {} : { transport }),
+  });
   await noteStart(agent);
   await connection.load();
   if (options.assignmentFile !== null) await useLocalAssignment(agent, options.assignmentFile);
@@ -85,7 +91,11 @@ async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agen
   const chance = options.chance ?? { id: newId, random: () => randomInt(2 ** 32) / 2 ** 32 };
   let journal: Journal | null = null;
   const time = createConsoleTime(platform.clock, () => journal?.memory.clockFloorMs ?? 0);
-  journal = await openJournal({ directory: owned.directories.state, newJournalId: chance.id, timestamp: () => time.iso() });
+  journal = await openJournal({
+    directory: owned.directories.state,
+    newJournalId: chance.id,
+    timestamp: () => time.iso(),
+  });
   const current: Current = {
     assignment: null,
     enrolled: false,
@@ -115,17 +125,25 @@ async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agen
 async function noteStart(agent: Agent): Promise<void> {
   const { journal, platform, log } = agent;
   const machine = await platform.machine();
-  const started = { version: agent.version, bootId: machine.bootId, reason: journal.memory.attempt === null ? 'start' : 'crash' } as const;
+  const started = {
+    version: agent.version,
+    bootId: machine.bootId,
+    reason: journal.memory.attempt === null ? 'start' : 'crash',
+  } as const;
   if (journal.lost !== null) {
     log.error('the memory of this agent was damaged and set aside', { detail: journal.lost });
-    await journal.write({ event: 'state-lost', data: { detail: journal.lost } }, { event: 'agent-started', data: started });
+    await journal.write(
+      { event: 'state-lost', data: { detail: journal.lost } },
+      { event: 'agent-started', data: started },
+    );
     return;
   }
   await journal.write({ event: 'agent-started', data: started });
 }
 
 async function useLocalAssignment(agent: Agent, path: string): Promise<void> {
-  if (agent.current.enrolled) throw new Fault('enrol.already', '--assignment works only on a device that is not enrolled');
+  if (agent.current.enrolled)
+    throw new Fault('enrol.already', '--assignment works only on a device that is not enrolled');
   const local = await readLocalAssignment(agent.platform, path, agent.directories.packages);
   agent.current.assignment = local.accepted;
   agent.current.supply = local.supply;

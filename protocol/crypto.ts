@@ -24,7 +24,10 @@ export interface KeyPair {
 }
 
 const spkiPrefix = { ed25519: '302a300506032b6570032100', x25519: '302a300506032b656e032100' } as const;
-const pkcs8Prefix = { ed25519: '302e020100300506032b657004220420', x25519: '302e020100300506032b656e04220420' } as const;
+const pkcs8Prefix = {
+  ed25519: '302e020100300506032b657004220420',
+  x25519: '302e020100300506032b656e04220420',
+} as const;
 type Curve = keyof typeof spkiPrefix;
 
 function publicObject(curve: Curve, raw: string): KeyObject {
@@ -92,7 +95,10 @@ export function agree(privateKey: string, publicKey: string, context: string): B
 }
 
 /** AES-256-GCM with a 12-byte nonce in front and the tag behind. */
-export function encrypt(options: { key: Uint8Array; nonce: Uint8Array; associated: string }, plain: Uint8Array): Buffer {
+export function encrypt(
+  options: { key: Uint8Array; nonce: Uint8Array; associated: string },
+  plain: Uint8Array,
+): Buffer {
   const cipher = createCipheriv('aes-256-gcm', options.key, options.nonce);
   cipher.setAAD(Buffer.from(options.associated));
   return Buffer.concat([options.nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);

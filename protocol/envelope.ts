@@ -31,7 +31,11 @@ function preAuthentication(payloadType: string, payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(head), payload]);
 }
 
-export function signEnvelope(type: EnvelopeType, value: unknown, keys: readonly { publicKey: string; privateKey: string }[]): Envelope {
+export function signEnvelope(
+  type: EnvelopeType,
+  value: unknown,
+  keys: readonly { publicKey: string; privateKey: string }[],
+): Envelope {
   const payloadType = envelopeTypes[type];
   const payload = Buffer.from(JSON.stringify(value));
   const bytes = preAuthentication(payloadType, payload);
@@ -45,16 +49,21 @@ export function signEnvelope(type: EnvelopeType, value: unknown, keys: readonly 
   };
 }
 
-export type Opened = { readonly ok: true; readonly value: unknown; readonly signedBy: readonly string[] } | { readonly ok: false; readonly why: string };
+export type Opened =
+  | { readonly ok: true; readonly value: unknown; readonly signedBy: readonly string[] }
+  | { readonly ok: false; readonly why: string };
 
 /** Parses only after at least one of `publicKeys` has signed. `signedBy` lists the public keys whose signature holds. */
 export function openEnvelope(type: EnvelopeType, envelope: Envelope, publicKeys: readonly string[]): Opened {
-  if (envelope.payloadType !== envelopeTypes[type]) return { ok: false, why: `payload type is ${envelope.payloadType}` };
+  if (envelope.payloadType !== envelopeTypes[type])
+    return { ok: false, why: `payload type is ${envelope.payloadType}` };
   const payload = Buffer.from(envelope.payload, 'base64');
   if (payload.toString('base64') !== envelope.payload) return { ok: false, why: 'payload is not canonical base64' };
   const bytes = preAuthentication(envelope.payloadType, payload);
   const signedBy = publicKeys.filter((key) =>
-    envelope.signatures.some((entry) => entry.keyid === keyId(key) && verify(key, bytes, Buffer.from(entry.sig, 'base64'))),
+    envelope.signatures.some(
+      (entry) => entry.keyid === keyId(key) && verify(key, bytes, Buffer.from(entry.sig, 'base64')),
+    ),
   );
   if (signedBy.length === 0) return { ok: false, why: 'no signature of a known key' };
   try {

@@ -10,16 +10,29 @@ const fault = faultRecordSchema.nullable();
 
 /** Data of each kind this version knows. Unknown kinds are stored raw by the console. */
 export const eventDataSchemas = {
-  'agent-started': z.object({ version: shortText, bootId: shortText, reason: z.enum(['start', 'crash', 'reboot', 'update']) }),
+  'agent-started': z.object({
+    version: shortText,
+    bootId: shortText,
+    reason: z.enum(['start', 'crash', 'reboot', 'update']),
+  }),
   'state-lost': z.object({ detail: longText }),
   'assignment-accepted': z.object({ number: counter, mode: shortText, site: shortText.nullable() }),
   'assignment-refused': z.object({ fault: faultRecordSchema }),
   'command-received': z.object({ commandId: idText, verb: z.enum(commandVerbs) }),
-  'command-executed': z.object({ commandId: idText, verb: z.enum(commandVerbs), result: z.enum(['done', 'refused', 'joined']), fault }),
+  'command-executed': z.object({
+    commandId: idText,
+    verb: z.enum(commandVerbs),
+    result: z.enum(['done', 'refused', 'joined']),
+    fault,
+  }),
   'command-refused': z.object({ fault: faultRecordSchema }),
   'state-changed': z.object({ from: shortText, state: protectionStateSchema }),
   'conflict-found': z.object({ conflicts: z.array(conflictSchema).max(20) }),
-  'attempt-started': z.object({ attempt: counter, package: candidateSchema, trigger: z.enum(['automatic', 'retry', 'repair']) }),
+  'attempt-started': z.object({
+    attempt: counter,
+    package: candidateSchema,
+    trigger: z.enum(['automatic', 'retry', 'repair']),
+  }),
   'attempt-step': z.object({
     attempt: counter,
     step: z.enum(attemptSteps),

@@ -19,7 +19,10 @@ export const problemSchema = z.object({
   detail: longText.optional(),
   code: z.string().max(64),
   remedy: longText.optional(),
-  fields: z.array(z.object({ path: shortText, problem: shortText })).max(50).optional(),
+  fields: z
+    .array(z.object({ path: shortText, problem: shortText }))
+    .max(50)
+    .optional(),
   retryAfterMs: z.int().optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;

@@ -38,6 +38,7 @@ export function acceptKeySet(envelope: Envelope, ownerKey: string, current: KeyS
   if (current === null) return next;
   if (next.consoleId !== current.consoleId) throw new Fault('keys.untrusted', 'made for another console');
   const older = next.epoch < current.epoch || (next.epoch === current.epoch && next.number < current.number);
-  if (older) throw new Fault('keys.older', `has ${next.epoch}/${next.number}, we hold ${current.epoch}/${current.number}`);
+  if (older)
+    throw new Fault('keys.older', `has ${next.epoch}/${next.number}, we hold ${current.epoch}/${current.number}`);
   return next;
 }

@@ -40,7 +40,12 @@ export const enrolRequest = z.object({
 export type EnrolRequest = z.infer<typeof enrolRequest>;
 
 /** What the device signs when it enrols. */
-export function enrolBytes(request: { keyId: string; signingKey: string; sealingKey: string; fingerprint: string }): string {
+export function enrolBytes(request: {
+  keyId: string;
+  signingKey: string;
+  sealingKey: string;
+  fingerprint: string;
+}): string {
   return ['garrison-enrol-v1', request.keyId, request.signingKey, request.sealingKey, request.fingerprint].join('\n');
 }
 
@@ -63,7 +68,11 @@ export const sessionRequest = z.object({
   deviceId: idText,
   fingerprint: sha256Text,
   proof: z
-    .object({ challenge: z.string().max(300), ephemeralKey: base64UrlText.length(43), signature: base64UrlText.max(100) })
+    .object({
+      challenge: z.string().max(300),
+      ephemeralKey: base64UrlText.length(43),
+      signature: base64UrlText.max(100),
+    })
     .optional(),
 });
 
@@ -77,7 +86,12 @@ export const sessionResponse = z.union([
   }),
 ]);
 
-export const timeSchema = z.object({ consoleId: idText, deviceId: idText, now: isoTime, challenge: z.string().max(300) });
+export const timeSchema = z.object({
+  consoleId: idText,
+  deviceId: idText,
+  now: isoTime,
+  challenge: z.string().max(300),
+});
 
 /** POST /agent/check-in, at most 256 KB of events and 32 KB of state. */
 export const checkInRequest = z.object({
@@ -102,7 +116,10 @@ export const checkInResponse = z.object({
   acknowledged: z.object({ journalId: idText, seq: counter }),
   /** The console does not hold the state this digest belongs to. */
   sendAll: z.boolean(),
-  rejected: z.array(z.object({ seq: counter, problem: shortText })).max(limits.eventsPerCheckInMax).default([]),
+  rejected: z
+    .array(z.object({ seq: counter, problem: shortText }))
+    .max(limits.eventsPerCheckInMax)
+    .default([]),
   assignment: envelopeSchema.optional(),
   keySet: envelopeSchema.optional(),
   /** When to come again; a device never waits longer than its own ceiling. */
@@ -116,9 +133,7 @@ export const commandsQuery = z.object({
   wait: z.coerce.number().int().min(0).max(240),
 });
 export const commandsResponse = z.object({
-  commands: z
-    .array(z.object({ position: counter, command: envelopeSchema }))
-    .max(limits.commandsMax),
+  commands: z.array(z.object({ position: counter, command: envelopeSchema })).max(limits.commandsMax),
   /** The device should check in now: there is a new assignment. */
   checkIn: z.boolean(),
 });

@@ -18,7 +18,9 @@ export interface SessionTranscript {
 /** Names purpose and console key, so that a signature given here opens nothing elsewhere (G25). */
 function transcriptBytes(transcript: SessionTranscript): Buffer {
   const { consoleId, deviceId, challenge, ephemeralKey, consoleSealingKey } = transcript;
-  return Buffer.from(['garrison-session-v1', consoleId, deviceId, keyId(consoleSealingKey), challenge, ephemeralKey].join('\n'));
+  return Buffer.from(
+    ['garrison-session-v1', consoleId, deviceId, keyId(consoleSealingKey), challenge, ephemeralKey].join('\n'),
+  );
 }
 
 export function signTranscript(transcript: SessionTranscript, devicePrivateKey: string): string {

@@ -38,12 +38,20 @@ export const notProtectingReasons = [
 const since = { since: isoTime };
 
 export const protectionStateSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('protected'), version: shortText, ...since, notes: z.array(z.enum(problemKinds)).max(8).default([]) }),
+  z.object({
+    kind: z.literal('protected'),
+    version: shortText,
+    ...since,
+    notes: z.array(z.enum(problemKinds)).max(8).default([]),
+  }),
   z.object({
     kind: z.literal('degraded'),
     version: shortText,
     ...since,
-    problems: z.array(z.object({ kind: z.enum(problemKinds), detail: shortText })).min(1).max(8),
+    problems: z
+      .array(z.object({ kind: z.enum(problemKinds), detail: shortText }))
+      .min(1)
+      .max(8),
   }),
   z.object({
     kind: z.literal('not-protecting'),
@@ -54,8 +62,17 @@ export const protectionStateSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('checking'), ...since }),
   z.object({ kind: z.literal('unsupported'), ...since, reasons: z.array(shortText).max(20), help: longText }),
-  z.object({ kind: z.literal('unassigned'), ...since, reason: z.enum(['not-enrolled', 'no-assignment', 'no-site', 'expired']) }),
-  z.object({ kind: z.literal('paused'), ...since, mode: z.enum(['watch', 'paused']), wouldInstall: shortText.nullable() }),
+  z.object({
+    kind: z.literal('unassigned'),
+    ...since,
+    reason: z.enum(['not-enrolled', 'no-assignment', 'no-site', 'expired']),
+  }),
+  z.object({
+    kind: z.literal('paused'),
+    ...since,
+    mode: z.enum(['watch', 'paused']),
+    wouldInstall: shortText.nullable(),
+  }),
   z.object({
     kind: z.literal('installing'),
     ...since,
@@ -63,7 +80,12 @@ export const protectionStateSchema = z.discriminatedUnion('kind', [
     attempt: counter,
     progress: z.object({ doneBytes: counter, totalBytes: counter }).nullable(),
   }),
-  z.object({ kind: z.literal('blocked'), ...since, fault: faultRecordSchema, conflicts: z.array(conflictSchema).max(20) }),
+  z.object({
+    kind: z.literal('blocked'),
+    ...since,
+    fault: faultRecordSchema,
+    conflicts: z.array(conflictSchema).max(20),
+  }),
   z.object({
     kind: z.literal('waiting'),
     ...since,

@@ -17,12 +17,14 @@ function refuseAmbiguousKeys(text: string): void {
     if (found === '{') open.push(new Set());
     else if (found === '[') open.push(null);
     else if (found === '}' || found === ']') open.pop();
-    else if (match[1] === ':') addKey(open.at(-1) ?? null, JSON.parse(found.slice(0, found.lastIndexOf('"') + 1)) as string);
+    else if (match[1] === ':')
+      addKey(open.at(-1) ?? null, JSON.parse(found.slice(0, found.lastIndexOf('"') + 1)) as string);
   }
 }
 
 function addKey(keys: Set<string> | null, key: string): void {
-  if (key === '__proto__' || key === 'constructor' || key === 'prototype') throw new SyntaxError(`forbidden key ${key}`);
+  if (key === '__proto__' || key === 'constructor' || key === 'prototype')
+    throw new SyntaxError(`forbidden key ${key}`);
   if (keys?.has(key)) throw new SyntaxError(`key ${key} stands twice`);
   keys?.add(key);
 }

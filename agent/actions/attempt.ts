@@ -43,6 +43,12 @@ export function stepEntry(
   const { detail = '', fault = null } = note;
   return {
     event: 'attempt-step',
-    data: { attempt, step, result, detail: detail.slice(0, 2000), fault: fault === null ? null : { ...fault, context: { ...fault.context } } },
+    data: {
+      attempt,
+      step,
+      result,
+      detail: detail.slice(0, 2000),
+      fault: fault === null ? null : { ...fault, context: { ...fault.context } },
+    },
   };
 }

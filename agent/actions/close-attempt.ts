@@ -4,14 +4,20 @@ import type { Execution } from '#agent/actions/executor.ts';
 import type { Action } from '#agent/plan/decision.ts';
 import { pauseAfter } from '#agent/schedule.ts';
 
-export async function closeAttempt({ agent, input }: Execution, action: Extract<Action, { kind: 'close-attempt' }>): Promise<void> {
+export async function closeAttempt(
+  { agent, input }: Execution,
+  action: Extract<Action, { kind: 'close-attempt' }>,
+): Promise<void> {
   const { journal } = agent;
   const { attempt } = journal.memory;
   if (attempt === null) return;
   const { fault, result } = action;
   const ladder = attempt.run?.exit?.meaning?.outcome === 'fault' ? attempt.run.exit.meaning.ladder : null;
   const circumstances = { nowMs: agent.time.now(), random: agent.random(), basis: input.basis };
-  const pause = fault === null ? null : pauseAfter(fault, ladder !== null && ladder.length > 0 ? ladder : null, journal.memory, circumstances);
+  const pause =
+    fault === null
+      ? null
+      : pauseAfter(fault, ladder !== null && ladder.length > 0 ? ladder : null, journal.memory, circumstances);
   const verified = result === 'protected';
   const onCondition = fault !== null && codes[fault.code].class === 'condition' && attempt.run !== null;
   const unverifiedPackage = fault?.code === 'install.not-verified' ? attempt.package.sha256 : null;
@@ -30,5 +36,11 @@ export async function closeAttempt({ agent, input }: Execution, action: Extract<
   );
   const { run } = attempt;
   if (run !== null) await agent.directories.runs.remove(run.directory);
-  agent.log.info('attempt ended', { attempt: attempt.attempt, result, code: fault?.code ?? null, detail: fault?.detail ?? null, nextAttemptAtMs: untilMs });
+  agent.log.info('attempt ended', {
+    attempt: attempt.attempt,
+    result,
+    code: fault?.code ?? null,
+    detail: fault?.detail ?? null,
+    nextAttemptAtMs: untilMs,
+  });
 }

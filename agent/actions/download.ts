@@ -28,7 +28,9 @@ async function fetch(agent: Agent, candidate: Candidate, attempt: number): Promi
   const { supply } = agent.current;
   if (supply === null) throw new Fault('download.unavailable', 'there is nowhere to get packages from');
   await removeOthers(agent, candidate);
-  await agent.journal.write(stepEntry(attempt, 'download', 'started', { detail: `${candidate.fileName}, ${candidate.sizeBytes} bytes` }));
+  await agent.journal.write(
+    stepEntry(attempt, 'download', 'started', { detail: `${candidate.fileName}, ${candidate.sizeBytes} bytes` }),
+  );
   const startedAtMs = agent.platform.clock.monotonic();
   try {
     await supply.fetchPackage(candidate, packageName(candidate), (doneBytes) => {
@@ -38,7 +40,9 @@ async function fetch(agent: Agent, candidate: Candidate, attempt: number): Promi
     agent.current.progress = null;
   }
   const tookMs = Math.round(agent.platform.clock.monotonic() - startedAtMs);
-  await agent.journal.write(stepEntry(attempt, 'download', 'ok', { detail: `${candidate.sizeBytes} bytes in ${tookMs} ms` }));
+  await agent.journal.write(
+    stepEntry(attempt, 'download', 'ok', { detail: `${candidate.sizeBytes} bytes in ${tookMs} ms` }),
+  );
 }
 
 /** Room for one package: others were for other assignments. */
@@ -55,6 +59,9 @@ export async function refuse(agent: Agent, candidate: Candidate, fault: Fault): 
   await agent.directories.packages.remove(verifiedName(candidate));
   await agent.directories.packages.remove(packageName(candidate));
   const record = fault.toRecord();
-  await agent.journal.write({ event: 'package-refused', data: { package: candidate, fault: { ...record, context: { ...record.context } } } });
+  await agent.journal.write({
+    event: 'package-refused',
+    data: { package: candidate, fault: { ...record, context: { ...record.context } } },
+  });
   agent.log.error('package refused', { code: fault.code, detail: fault.message, package: candidate.fileName });
 }

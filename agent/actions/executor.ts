@@ -12,6 +12,9 @@ export interface Execution {
   look(ages: MaxAges): Promise<PlanInput>;
 }
 
-export type Executor<K extends Action['kind']> = (execution: Execution, action: Extract<Action, { kind: K }>) => Promise<void>;
+export type Executor<K extends Action['kind']> = (
+  execution: Execution,
+  action: Extract<Action, { kind: K }>,
+) => Promise<void>;
 
 export type { Facts };

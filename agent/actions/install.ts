@@ -25,7 +25,9 @@ export const install: Executor<'install'> = async (execution, { candidate }) => 
   try {
     const recipe = recipeFor(agent, candidate);
     await verifyPackage(agent, candidate);
-    await agent.journal.write(stepEntry(attempt, 'preflight', 'ok', { detail: 'package verified, no other antivirus, no lock held' }));
+    await agent.journal.write(
+      stepEntry(attempt, 'preflight', 'ok', { detail: 'package verified, no other antivirus, no lock held' }),
+    );
     const token = await siteToken(agent, attempt);
     const invocations = fill(recipe.install, `${agent.directories.packages.path}/${packageName(candidate)}`);
     await launch(agent, { candidate, purpose: 'install', invocations, handover: recipe.handOver(token) });
@@ -43,7 +45,10 @@ export const repair: Executor<'repair'> = async (execution, { candidate }) => {
     const state = await agent.platform.packageState(candidate.format, agent.vendor.packageNames);
     if (state.status !== 'ok') throw new Fault('install.partial', state.detail);
     await verifyPackage(agent, candidate);
-    const invocations = fill(recipe.repair(state.value), `${agent.directories.packages.path}/${packageName(candidate)}`);
+    const invocations = fill(
+      recipe.repair(state.value),
+      `${agent.directories.packages.path}/${packageName(candidate)}`,
+    );
     const handover = recipe.handOver(await siteToken(agent, attempt));
     await launch(agent, { candidate, purpose: 'repair', invocations, handover });
   } catch (error) {
@@ -75,18 +80,29 @@ function recipeFor(agent: Agent, candidate: Candidate): Recipe {
 async function siteToken(agent: Agent, attempt: number): Promise<string> {
   const { assignment, supply } = agent.current;
   const site = assignment?.assignment.site ?? null;
-  if (assignment === null || site === null || supply === null) throw new Fault('token.unavailable', 'no site is assigned');
+  if (assignment === null || site === null || supply === null)
+    throw new Fault('token.unavailable', 'no site is assigned');
   const token = await supply.siteToken(assignment.assignment.number, attempt);
   agent.redactor.add(token);
   const { consoleHost, siteKeySha256 } = site;
-  const verdict = agent.vendor.judgeToken(token, { consoleHost, siteKeySha256, vendorHosts: assignment.vendorHosts, sha256: sha256Hex });
+  const verdict = agent.vendor.judgeToken(token, {
+    consoleHost,
+    siteKeySha256,
+    vendorHosts: assignment.vendorHosts,
+    sha256: sha256Hex,
+  });
   if (!verdict.ok) throw new Fault(verdict.code, verdict.detail);
-  await agent.journal.write(stepEntry(attempt, 'site-token', 'ok', { detail: `for ${site.siteName} on ${verdict.consoleHost}` }));
+  await agent.journal.write(
+    stepEntry(attempt, 'site-token', 'ok', { detail: `for ${site.siteName} on ${verdict.consoleHost}` }),
+  );
   return token;
 }
 
 function fill(invocations: readonly Invocation[], file: string): Invocation[] {
-  return invocations.map(({ program, args }) => ({ program, args: args.map((arg) => arg.replaceAll('{package}', file)) }));
+  return invocations.map(({ program, args }) => ({
+    program,
+    args: args.map((arg) => arg.replaceAll('{package}', file)),
+  }));
 }
 
 interface Launch {
@@ -108,7 +124,9 @@ async function launch(agent: Agent, { candidate, purpose, invocations, handover 
   const inDirectory = (value: string): string => value.replaceAll('{directory}', run.directory.path);
   await run.job.write({
     invocations: invocations.map(({ program, args }) => ({ program, args: args.map(inDirectory) })),
-    environment: Object.fromEntries(Object.entries(handover.environment).map(([key, value]) => [key, inDirectory(value)])),
+    environment: Object.fromEntries(
+      Object.entries(handover.environment).map(([key, value]) => [key, inDirectory(value)]),
+    ),
     package: { directory: directories.packages.path, name: packageName(candidate), sha256: candidate.sha256 },
     secretFiles: handover.files.map((file) => file.name),
   });

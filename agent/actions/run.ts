@@ -56,9 +56,16 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
         output,
       },
     },
-    stepEntry(attempt.attempt, stepOf(attempt.run), exit.meaning?.outcome === 'fault' ? 'failed' : 'ok', { detail: exit.meaning?.text ?? '' }),
+    stepEntry(attempt.attempt, stepOf(attempt.run), exit.meaning?.outcome === 'fault' ? 'failed' : 'ok', {
+      detail: exit.meaning?.text ?? '',
+    }),
   );
-  agent.log.info('installer ended', { attempt: attempt.attempt, code: facts.code, signal: facts.signal, meaning: exit.meaning?.text });
+  agent.log.info('installer ended', {
+    attempt: attempt.attempt,
+    code: facts.code,
+    signal: facts.signal,
+    meaning: exit.meaning?.text,
+  });
 };
 
 const stepOf = (run: InstallerRun): 'install' | 'repair' => run.purpose;
@@ -102,7 +109,9 @@ async function vendorLog(agent: Agent, path: string, newerThanMs: number): Promi
 
 function withoutControls(text: string): string {
   // oxlint-disable-next-line no-control-regex -- stripping them is the point
-  return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '').replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+  return text
+    .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 async function removeSecrets(directory: RunDirectory): Promise<void> {

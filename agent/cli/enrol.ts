@@ -27,7 +27,11 @@ export async function enrolCommand(options: EnrolOptions): Promise<void> {
   const enrolment = await readString(options.file);
   readEnrolmentString(enrolment);
   if (options.prepareImage === true) return prepareImage(options, enrolment);
-  const granted = await askDaemon(places.runtimeDirectory, { method: 'POST', path: '/enrol', body: { enrolment } }).catch((error: unknown) => {
+  const granted = await askDaemon(places.runtimeDirectory, {
+    method: 'POST',
+    path: '/enrol',
+    body: { enrolment },
+  }).catch((error: unknown) => {
     if (asFault(error).code !== 'agent.not-running') throw error;
     return enrolStopped(options, enrolment);
   });
@@ -38,14 +42,18 @@ export async function enrolCommand(options: EnrolOptions): Promise<void> {
 
 async function readString(file: string | undefined): Promise<string> {
   if (file !== undefined && file !== '-') return readFile(file, 'utf8');
-  if (process.stdin.isTTY) throw new Fault('agent.bad-arguments', 'give the enrolment string by --file or on standard input');
+  if (process.stdin.isTTY)
+    throw new Fault('agent.bad-arguments', 'give the enrolment string by --file or on standard input');
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The daemon is not running: its own parts do the same, without its loop. */
-async function enrolStopped(options: EnrolOptions, enrolment: string): Promise<{ deviceId: string; organisationName: string }> {
+async function enrolStopped(
+  options: EnrolOptions,
+  enrolment: string,
+): Promise<{ deviceId: string; organisationName: string }> {
   const places = placesOf(options);
   const config = await readConfig(thisMachine(places, null).files, options.config);
   const redactor = createRedactor();
@@ -73,7 +81,8 @@ async function prepareImage(options: EnrolOptions, enrolment: string): Promise<v
   const owned = await ownState(thisMachine(places, null), places);
   try {
     const { state } = owned.directories;
-    if ((await identityFile(state).read()) !== null) throw new Fault('enrol.already', 'unenrol this machine before making an image of it');
+    if ((await identityFile(state).read()) !== null)
+      throw new Fault('enrol.already', 'unenrol this machine before making an image of it');
     await pendingFile(state).write({ enrolment: enrolment.trim() });
   } finally {
     await owned.release();

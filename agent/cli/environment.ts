@@ -26,7 +26,12 @@ function selfCommand(): { program: string; args: readonly string[] } {
 
 export function thisMachine(places: Places, proxy: string | null): Platform {
   const scratchDirectory = `${places.runtimeDirectory}/scratch`;
-  return currentPlatform({ selfCommand: selfCommand(), scratchDirectory, proxy, plainHttpToLoopback: trust.plainHttpLoopback });
+  return currentPlatform({
+    selfCommand: selfCommand(),
+    scratchDirectory,
+    proxy,
+    plainHttpToLoopback: trust.plainHttpLoopback,
+  });
 }
 
 export function requireRoot(): void {

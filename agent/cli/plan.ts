@@ -16,7 +16,8 @@ export interface PlanOptions extends GlobalOptions {
 export async function planCommand(options: PlanOptions): Promise<void> {
   requireRoot();
   const places = placesOf(options);
-  const local = (): Promise<Explanation> => lookOnce(thisMachine(places, null), vendorOf('sentinelone'), options.assignment ?? null);
+  const local = (): Promise<Explanation> =>
+    lookOnce(thisMachine(places, null), vendorOf('sentinelone'), options.assignment ?? null);
   let stopped = false;
   const explanation =
     options.assignment === undefined
@@ -42,7 +43,10 @@ export function planLines(plan: Explanation): string[] {
     ...plan.decision.because.map((reason) => `  because     ${reason.text}`),
     '',
     `Other antivirus: ${antivirus.blocking.length === 0 ? 'none in the way' : ''}`,
-    ...[...antivirus.blocking, ...antivirus.reported].flatMap((found) => [`  ${found.name} (${found.state})`, ...found.evidence.map((line) => `    ${line}`)]),
+    ...[...antivirus.blocking, ...antivirus.reported].flatMap((found) => [
+      `  ${found.name} (${found.state})`,
+      ...found.evidence.map((line) => `    ${line}`),
+    ]),
     ...antivirus.unknown.map((entry) => `  could not look: ${entry.probe}: ${entry.detail}`),
     '',
     `Package: ${selection?.chosen ?? 'none'}`,
@@ -50,7 +54,10 @@ export function planLines(plan: Explanation): string[] {
     ...(selection?.help == null ? [] : [`  ${selection.help}`]),
     '',
     'Preflight:',
-    ...plan.preflight.map((row) => `  ${row.ok === null ? 'open' : row.ok ? 'ok  ' : 'NO  '}  ${row.check}${row.detail === '' ? '' : `: ${row.detail}`}`),
+    ...plan.preflight.map(
+      (row) =>
+        `  ${row.ok === null ? 'open' : row.ok ? 'ok  ' : 'NO  '}  ${row.check}${row.detail === '' ? '' : `: ${row.detail}`}`,
+    ),
     '',
     'Would run, the first that the machine has:',
     ...plan.commands.map((command) => `  ${command.join(' ')}`),

@@ -23,7 +23,9 @@ export function makeProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addOption(new Option('--foreground', 'run the daemon in this terminal with readable logs'))
-    .addOption(new Option('--assignment <file>', 'with --foreground: install as this root-owned file says, without a console'))
+    .addOption(
+      new Option('--assignment <file>', 'with --foreground: install as this root-owned file says, without a console'),
+    )
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']))
     .action(async (options: { foreground?: boolean }) => {
       if (options.foreground !== true) return program.help();
@@ -47,7 +49,13 @@ function addPlaces(command: Command): Command {
 }
 
 function sub(program: Command, name: string, description: string): Command {
-  return addPlaces(program.command(name).description(description).exitOverride().configureOutput({ outputError: () => undefined }));
+  return addPlaces(
+    program
+      .command(name)
+      .description(description)
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined }),
+  );
 }
 
 function addRun(program: Command): void {
@@ -80,7 +88,9 @@ function addControls(program: Command): void {
   const control = (verb: 'retry' | 'check' | 'unenrol', description: string): void => {
     sub(program, verb, description)
       .option('--json')
-      .action(async (options: object) => (await import('#agent/cli/control-commands.ts')).controlCommand(verb, options));
+      .action(async (options: object) =>
+        (await import('#agent/cli/control-commands.ts')).controlCommand(verb, options),
+      );
   };
   control('retry', 'end waits and stops, reset the counters, try again now');
   control('check', 'look at everything again now');

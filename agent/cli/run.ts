@@ -48,7 +48,11 @@ export async function run(options: RunOptions): Promise<void> {
     });
     const runtime = await platform.files.openPrivateDirectory(places.runtimeDirectory);
     const control = await serveControl(runtime, controlHandlers(running));
-    log.info('garrison-agent started', { version: build.version, commit: build.commit, stateDirectory: places.stateDirectory });
+    log.info('garrison-agent started', {
+      version: build.version,
+      commit: build.commit,
+      stateDirectory: places.stateDirectory,
+    });
     await Promise.all([running.run(stopping.signal), enrolPending(running, stopping.signal)]);
     await control.close();
     await running.stop();

@@ -39,10 +39,15 @@ function details(report: DeviceReport): string[] {
   if (state.kind === 'blocked') {
     for (const conflict of state.conflicts) {
       lines.push(`Found:        ${conflict.name}${conflict.version === null ? '' : ` ${conflict.version}`}`);
-      lines.push(...conflict.evidence.map((evidence) => `              ${evidence}`), `Remedy:       ${conflict.remedy}`);
+      lines.push(
+        ...conflict.evidence.map((evidence) => `              ${evidence}`),
+        `Remedy:       ${conflict.remedy}`,
+      );
     }
   }
-  lines.push(`Installs:     ${report.attempts.startsLast24h} of ${report.attempts.startsMax} starts in 24 hours, ${report.attempts.number} attempts in all`);
+  lines.push(
+    `Installs:     ${report.attempts.startsLast24h} of ${report.attempts.startsMax} starts in 24 hours, ${report.attempts.number} attempts in all`,
+  );
   return lines;
 }
 
@@ -66,7 +71,9 @@ export function stateText(state: ProtectionState): string {
     case 'installing':
       return `Installing (attempt ${state.attempt}): ${state.step}`;
     case 'blocked':
-      return state.conflicts.length === 0 ? `Could not check for other antivirus: ${state.fault.detail}` : `Other antivirus found: ${state.conflicts.map((conflict) => conflict.name).join(', ')}`;
+      return state.conflicts.length === 0
+        ? `Could not check for other antivirus: ${state.fault.detail}`
+        : `Other antivirus found: ${state.conflicts.map((conflict) => conflict.name).join(', ')}`;
     case 'waiting':
       return `Waiting for ${state.condition}${state.holder === null ? '' : ` (${state.holder})`} since ${state.since}`;
     case 'retrying':

@@ -4,7 +4,10 @@ import { Fault, isFaultCode } from '#protocol/codes.ts';
 import { problemSchema } from '#protocol/fault-record.ts';
 import { socketName } from '#agent/control/server.ts';
 
-export async function askDaemon(runtimeDirectory: string, request: { method: 'GET' | 'POST'; path: string; body?: unknown }): Promise<unknown> {
+export async function askDaemon(
+  runtimeDirectory: string,
+  request: { method: 'GET' | 'POST'; path: string; body?: unknown },
+): Promise<unknown> {
   const answer = await axios
     .request<unknown>({
       adapter: 'http',

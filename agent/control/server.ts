@@ -61,7 +61,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     const fault = asFault(error);
     const { title, remedy } = codes[fault.code];
     const status = fault.code === 'not-found' ? 404 : fault.code === 'agent.defect' ? 500 : 409;
-    send(status, 'application/problem+json', { type: 'about:blank', title, status, detail: fault.message, code: fault.code, remedy });
+    send(status, 'application/problem+json', {
+      type: 'about:blank',
+      title,
+      status,
+      detail: fault.message,
+      code: fault.code,
+      remedy,
+    });
   }
 }
 

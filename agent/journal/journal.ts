@@ -73,10 +73,14 @@ async function load(options: JournalOptions): Promise<Opened> {
   const decoded = bytes === null || bytes.length === 0 ? null : decodeJournal(bytes);
   if (decoded?.ok === true && decoded.records.length > 0) {
     if (bytes !== null && decoded.goodBytes < bytes.length) await cutTail(directory, decoded.goodBytes);
-    return replay(decoded.records.map((entry) => ({ ...entry })), decoded.goodBytes);
+    return replay(
+      decoded.records.map((entry) => ({ ...entry })),
+      decoded.goodBytes,
+    );
   }
   const lost = decoded === null ? null : decoded.ok ? 'cut off before its first record' : decoded.why;
-  if (bytes !== null && lost !== null) await directory.replace(`journal.damaged-${Date.parse(options.timestamp())}`, bytes);
+  if (bytes !== null && lost !== null)
+    await directory.replace(`journal.damaged-${Date.parse(options.timestamp())}`, bytes);
   return startAfresh(options, lost);
 }
 
@@ -96,8 +100,19 @@ async function startAfresh(options: JournalOptions, lost: string | null): Promis
   return { journalId, memory: emptyMemory, seq: 0, acknowledged: 0, retained: [], sizeBytes: snapshot.length, lost };
 }
 
-function replay(records: readonly { record: JournalRecord; offset: number; length: number }[], sizeBytes: number): Opened {
-  const opened: Opened = { journalId: '', memory: emptyMemory, seq: 0, acknowledged: 0, retained: [], sizeBytes, lost: null };
+function replay(
+  records: readonly { record: JournalRecord; offset: number; length: number }[],
+  sizeBytes: number,
+): Opened {
+  const opened: Opened = {
+    journalId: '',
+    memory: emptyMemory,
+    seq: 0,
+    acknowledged: 0,
+    retained: [],
+    sizeBytes,
+    lost: null,
+  };
   for (const { record, length } of records) {
     if (record.type === 'snapshot') {
       opened.journalId = record.journalId;
@@ -258,7 +273,8 @@ class JournalWriter implements Journal {
   /** After a failed fsync the kernel may have dropped the data and will not say so again: nothing may be started any more. */
   #fail(error: unknown): Fault {
     const fault = asFault(error);
-    this.#broken = fault.code === 'agent.defect' ? new Fault('state.disk-error', fault.message, { cause: error }) : fault;
+    this.#broken =
+      fault.code === 'agent.defect' ? new Fault('state.disk-error', fault.message, { cause: error }) : fault;
     return this.#broken;
   }
 

@@ -10,7 +10,14 @@ const json = z.record(z.string(), z.unknown());
 
 export const recordSchema = z.discriminatedUnion('type', [
   /** First in every file: what has been forgotten as records is kept here as its sum. */
-  z.object({ v: z.literal(1), type: z.literal('snapshot'), journalId: idText, seq: counter, acknowledged: counter, memory: json }),
+  z.object({
+    v: z.literal(1),
+    type: z.literal('snapshot'),
+    journalId: idText,
+    seq: counter,
+    acknowledged: counter,
+    memory: json,
+  }),
   /** Travels to the console. */
   z.object({ v: z.literal(1), type: z.literal('event'), seq: counter, at: isoTime, kind: shortText, data: json }),
   /** Stays on the device: a change of its memory. */
@@ -26,7 +33,11 @@ export function encodeRecord(record: JournalRecord): Buffer {
 }
 
 export type Decoded =
-  | { readonly ok: true; readonly records: readonly { record: JournalRecord; offset: number; length: number }[]; readonly goodBytes: number }
+  | {
+      readonly ok: true;
+      readonly records: readonly { record: JournalRecord; offset: number; length: number }[];
+      readonly goodBytes: number;
+    }
   | { readonly ok: false; readonly why: string };
 
 /**

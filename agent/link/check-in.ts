@@ -22,7 +22,8 @@ export async function checkIn(link: LinkState, client: ConsoleClient, report: De
   const events = await journal.readEvents(sendFrom, limits.eventsPerCheckInMax, limits.eventsBytesMax - 8192);
   const digest = reportDigest(report);
   const withState = link.consoleDigest !== digest;
-  const assignment = link.agent.current.assignment?.source === 'console' ? link.agent.current.assignment.assignment : null;
+  const assignment =
+    link.agent.current.assignment?.source === 'console' ? link.agent.current.assignment.assignment : null;
   const response = await client.request({
     method: 'POST',
     path: paths.checkIn,
@@ -35,7 +36,10 @@ export async function checkIn(link: LinkState, client: ConsoleClient, report: De
       events,
       stateDigest: digest,
       ...(withState ? { state: report } : {}),
-      assignment: assignment === null ? null : { epoch: assignment.epoch, number: assignment.number, expiresAt: assignment.expiresAt },
+      assignment:
+        assignment === null
+          ? null
+          : { epoch: assignment.epoch, number: assignment.number, expiresAt: assignment.expiresAt },
       keySet: { epoch: link.keySet().epoch, number: link.keySet().number },
     },
     answer: checkInResponse,
@@ -92,10 +96,14 @@ async function takeAssignment(link: LinkState, envelope: NonNullable<CheckInResp
 /** Said once per refusal, not every five minutes. */
 async function refused(link: LinkState, error: unknown): Promise<void> {
   const fault = asFault(error);
-  if (fault.code === 'agent.defect' || fault.code === 'state.disk-error' || fault.code === 'state.no-space') throw fault;
+  if (fault.code === 'agent.defect' || fault.code === 'state.disk-error' || fault.code === 'state.no-space')
+    throw fault;
   const said = `${fault.code} ${fault.message}`;
   if (link.lastRefusal === said) return;
   link.lastRefusal = said;
   link.agent.log.error('refused', { code: fault.code, detail: fault.message });
-  await link.agent.journal.write({ event: 'assignment-refused', data: { fault: faultData(new Fault(fault.code, fault.message)) ?? fault.toRecord() } });
+  await link.agent.journal.write({
+    event: 'assignment-refused',
+    data: { fault: faultData(new Fault(fault.code, fault.message)) ?? fault.toRecord() },
+  });
 }

@@ -31,7 +31,10 @@ interface Session {
 
 export interface ConsoleClient {
   request<S extends z.ZodType>(request: ClientRequest<S>): Promise<z.infer<S>>;
-  download(path: string, options: Omit<Download, 'path' | 'headers'> & { readonly range: string | null }): Promise<void>;
+  download(
+    path: string,
+    options: Omit<Download, 'path' | 'headers'> & { readonly range: string | null },
+  ): Promise<void>;
 }
 
 export interface ClientRequest<S extends z.ZodType> {
@@ -86,7 +89,10 @@ export function createClient(options: ClientOptions): ConsoleClient {
   };
 }
 
-function signedHeaders(session: Session, request: { method: string; path: string; body: string }): Record<string, string> {
+function signedHeaders(
+  session: Session,
+  request: { method: string; path: string; body: string },
+): Record<string, string> {
   session.counter += 1;
   return {
     authorization: `Bearer ${session.accessToken}`,
@@ -102,7 +108,8 @@ async function openSession(options: ClientOptions): Promise<Session> {
   const keySet = options.keySet();
   const base = { version: protocolVersion, deviceId, fingerprint: identity.fingerprint };
   const first = await post(options, base);
-  if (!('challenge' in first)) throw new Fault('network.console-untrusted', 'the console gave a session without a challenge');
+  if (!('challenge' in first))
+    throw new Fault('network.console-untrusted', 'the console gave a session without a challenge');
   const { challenge } = first;
   const ephemeral = generateSealingKey();
   const transcript: SessionTranscript = {
@@ -137,7 +144,11 @@ async function post(options: ClientOptions, body: unknown): Promise<z.infer<type
 }
 
 /** Only a time signed for this device, console and challenge counts; an earlier one than ever signed is a replay or a restore. */
-async function acceptTime(options: ClientOptions, envelope: Parameters<typeof openEnvelope>[1], challenge: string): Promise<void> {
+async function acceptTime(
+  options: ClientOptions,
+  envelope: Parameters<typeof openEnvelope>[1],
+  challenge: string,
+): Promise<void> {
   const { deviceId, consoleId } = options.identity().enrolled;
   const opened = openEnvelope('time', envelope, options.keySet().signingKeys);
   const parsed = opened.ok ? timeSchema.safeParse(opened.value) : null;

@@ -27,7 +27,8 @@ export function acceptCommand(envelope: Envelope, audience: CommandAudience, mem
   }
   const expiresAtMs = Date.parse(command.expiresAt);
   if (expiresAtMs <= nowMs) throw new Fault('command.expired', `valid until ${command.expiresAt}`);
-  if (expiresAtMs > nowMs + lifetimeMaxMs) throw new Fault('command.untrusted', `valid until ${command.expiresAt}, longer than 30 days`);
+  if (expiresAtMs > nowMs + lifetimeMaxMs)
+    throw new Fault('command.untrusted', `valid until ${command.expiresAt}, longer than 30 days`);
   if (memory.executedCommands.some((entry) => entry.id === command.commandId)) {
     throw new Fault('command.replayed', command.commandId);
   }
@@ -84,7 +85,9 @@ export async function retryLocally(agent: Agent): Promise<'joined' | 'started'> 
   return joined ? 'joined' : 'started';
 }
 
-export function faultData(error: unknown): { code: Fault['code']; detail: string; context: Record<string, string | number | boolean | null> } | null {
+export function faultData(
+  error: unknown,
+): { code: Fault['code']; detail: string; context: Record<string, string | number | boolean | null> } | null {
   if (error === null) return null;
   const record = asFault(error).toRecord();
   return { ...record, context: { ...record.context } };

@@ -44,7 +44,9 @@ async function prepare(options: EnrolOptions): Promise<Identity> {
   try {
     acceptKeySet(keySet, enrolment.ownerKey, null);
   } catch (error) {
-    throw new Fault('enrol.untrusted-console', 'its keys are not signed by the owner key in the string', { cause: error });
+    throw new Fault('enrol.untrusted-console', 'its keys are not signed by the owner key in the string', {
+      cause: error,
+    });
   }
   const reusable = known !== null && known.enrolmentKey?.keyId === enrolment.keyId && known.fingerprint === fingerprint;
   const keys = reusable ? { signing: known.signing, sealing: known.sealing } : freshKeys();
@@ -79,7 +81,11 @@ async function introduce(options: EnrolOptions, prepared: Identity, transport: T
   acceptKeySet(granted.keySet, prepared.ownerKey, keySet);
   if (granted.consoleId !== keySet.consoleId) throw new Fault('enrol.untrusted-console', 'answered as another console');
   const { deviceId, consoleId, organisationName } = granted;
-  const enrolled: Identity = { ...prepared, keySet: granted.keySet, enrolled: { deviceId, consoleId, organisationName } };
+  const enrolled: Identity = {
+    ...prepared,
+    keySet: granted.keySet,
+    enrolled: { deviceId, consoleId, organisationName },
+  };
   await options.identity.write(enrolled);
   return enrolled;
 }

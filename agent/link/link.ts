@@ -35,7 +35,9 @@ async function checkInLoop(options: LinkOptions, signal: AbortSignal): Promise<v
       try {
         const { again, nextInMs } = await checkIn(link, client, report);
         failures = 0;
-        waitMs = again ? 0 : jittered(Math.min(nextInMs ?? limits.checkInEveryMs, limits.checkInEveryMaxMs), agent.random());
+        waitMs = again
+          ? 0
+          : jittered(Math.min(nextInMs ?? limits.checkInEveryMs, limits.checkInEveryMaxMs), agent.random());
       } catch (error) {
         failures += 1;
         waitMs = await failed(options, error, failures);
@@ -98,7 +100,11 @@ async function commandLoop(options: LinkOptions, signal: AbortSignal): Promise<v
   }
 }
 
-function waitForCommands({ link, client }: LinkOptions, waitSeconds: number, signal: AbortSignal): Promise<CommandsResponse> {
+function waitForCommands(
+  { link, client }: LinkOptions,
+  waitSeconds: number,
+  signal: AbortSignal,
+): Promise<CommandsResponse> {
   const after = link.agent.journal.memory.commandPosition;
   return client.request({
     method: 'GET',
@@ -119,7 +125,10 @@ async function takeCommands(options: LinkOptions, answer: CommandsResponse): Pro
   }
 }
 
-async function takeCommand(options: LinkOptions, envelope: CommandsResponse['commands'][number]['command']): Promise<void> {
+async function takeCommand(
+  options: LinkOptions,
+  envelope: CommandsResponse['commands'][number]['command'],
+): Promise<void> {
   const { link } = options;
   const { agent } = link;
   const { consoleId, deviceId } = link.identity().enrolled;
@@ -135,6 +144,7 @@ async function takeCommand(options: LinkOptions, envelope: CommandsResponse['com
     if (!fault.code.startsWith('command.')) throw fault;
     agent.log.error('command refused', { code: fault.code, detail: fault.message });
     const data = faultData(new Fault(fault.code, fault.message));
-    if (fault.code !== 'command.replayed' && data !== null) await agent.journal.write({ event: 'command-refused', data: { fault: data } });
+    if (fault.code !== 'command.replayed' && data !== null)
+      await agent.journal.write({ event: 'command-refused', data: { fault: data } });
   }
 }

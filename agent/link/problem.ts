@@ -10,7 +10,10 @@ export function readAnswer<S extends z.ZodType>(answer: Answer, schema: S): z.in
   if (answer.status < 200 || answer.status > 299) throw faultOf(answer);
   const parsed = schema.safeParse(parseJson(answer.body));
   if (parsed.success) return parsed.data;
-  throw new Fault('network.console-unreachable', `the console answered something else: ${z.prettifyError(parsed.error).slice(0, 300)}`);
+  throw new Fault(
+    'network.console-unreachable',
+    `the console answered something else: ${z.prettifyError(parsed.error).slice(0, 300)}`,
+  );
 }
 
 export function faultOf(answer: Answer): Fault {

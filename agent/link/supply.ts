@@ -63,12 +63,14 @@ async function fetchPackage({ client, packages, candidate, name, progress }: Fet
       },
       async chunk(bytes) {
         doneBytes += bytes.length;
-        if (doneBytes > candidate.sizeBytes) throw new Fault('download.digest-mismatch', 'more bytes arrive than were signed for');
+        if (doneBytes > candidate.sizeBytes)
+          throw new Fault('download.digest-mismatch', 'more bytes arrive than were signed for');
         await file.write(bytes);
         progress(doneBytes);
       },
     });
-    if (doneBytes < candidate.sizeBytes) throw new Fault('download.interrupted', `${doneBytes} of ${candidate.sizeBytes} bytes`);
+    if (doneBytes < candidate.sizeBytes)
+      throw new Fault('download.interrupted', `${doneBytes} of ${candidate.sizeBytes} bytes`);
     await file.finish();
   } finally {
     await file.close();

@@ -54,7 +54,10 @@ export interface TransportOptions {
 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const agents = { http: new HttpAgent({ keepAlive: true }), https: new PinningAgent({ keepAlive: true }, options.pins) };
+  const agents = {
+    http: new HttpAgent({ keepAlive: true }),
+    https: new PinningAgent({ keepAlive: true }, options.pins),
+  };
   const client = axios.create({
     adapter: 'http',
     httpAgent: agents.http,
@@ -76,7 +79,8 @@ export function createTransport(options: TransportOptions): Transport {
         return result;
       } catch (error) {
         failure = error;
-        if (error instanceof DOMException || (error instanceof Fault && error.code !== 'network.console-unreachable')) throw error;
+        if (error instanceof DOMException || (error instanceof Fault && error.code !== 'network.console-unreachable'))
+          throw error;
       }
     }
     throw failure;
@@ -159,8 +163,11 @@ async function guarded<T>(address: string, work: () => Promise<T>): Promise<T> {
     if (axios.isCancel(error)) throw new DOMException('aborted', 'AbortError');
     if (error instanceof Fault) throw error;
     const detail = error instanceof Error ? error.message : String(error);
-    const untrusted = detail.includes('pinned') || (axios.isAxiosError(error) && /CERT|ALTNAME|SELF_SIGNED/.test(error.code ?? ''));
-    throw new Fault(untrusted ? 'network.console-untrusted' : 'network.console-unreachable', `${address}: ${detail}`, { cause: error });
+    const untrusted =
+      detail.includes('pinned') || (axios.isAxiosError(error) && /CERT|ALTNAME|SELF_SIGNED/.test(error.code ?? ''));
+    throw new Fault(untrusted ? 'network.console-untrusted' : 'network.console-unreachable', `${address}: ${detail}`, {
+      cause: error,
+    });
   }
 }
 
@@ -195,5 +202,7 @@ class PinningAgent extends HttpsAgent {
 function spkiOf(socket: TLSSocket): string {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return '';
-  return createHash('sha256').update(certificate.publicKey.export({ format: 'der', type: 'spki' })).digest('hex');
+  return createHash('sha256')
+    .update(certificate.publicKey.export({ format: 'der', type: 'spki' }))
+    .digest('hex');
 }

@@ -20,7 +20,8 @@ export function planAttempt(input: PlanInput, attempt: OpenAttempt): BarePlan {
 function beforeRun(input: PlanInput, attempt: OpenAttempt): BarePlan {
   const { facts } = input;
   const chosen = facts.selection?.value.chosen ?? null;
-  if (facts.product.value.state === 'present') return close(attempt, 'superseded', null, 'the product is already there');
+  if (facts.product.value.state === 'present')
+    return close(attempt, 'superseded', null, 'the product is already there');
   if (chosen === null || chosen.sha256 !== attempt.package.sha256) {
     return close(attempt, 'superseded', null, 'another package is assigned now');
   }
@@ -31,8 +32,10 @@ function beforeRun(input: PlanInput, attempt: OpenAttempt): BarePlan {
 
 export function fetchOrInstall(input: PlanInput, candidate: OpenAttempt['package'], attempt: number): BarePlan {
   const { package: file, product } = input.facts;
-  if (product.value.state === 'partial') return act({ kind: 'repair', candidate }, attempt, 'repair', 'the package is half installed');
-  if (file.status === 'ready') return act({ kind: 'install', candidate }, attempt, 'install', 'package verified, nothing in the way');
+  if (product.value.state === 'partial')
+    return act({ kind: 'repair', candidate }, attempt, 'repair', 'the package is half installed');
+  if (file.status === 'ready')
+    return act({ kind: 'install', candidate }, attempt, 'install', 'package verified, nothing in the way');
   return act({ kind: 'download', candidate }, attempt, 'download', 'the package is not on the device yet');
 }
 
@@ -71,15 +74,26 @@ function overdue(input: PlanInput, forMs: number): BarePlan {
 /** The exit is evidence only: what the device shows now decides. */
 function afterRun(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): BarePlan {
   const { product, settled } = input.facts;
-  if (!settled.settled) return waitFor(input, attempt, 'settle', `waiting for ${settled.holder ?? 'the system'} to finish`);
+  if (!settled.settled)
+    return waitFor(input, attempt, 'settle', `waiting for ${settled.holder ?? 'the system'} to finish`);
   switch (product.value.state) {
     case 'present':
       return awaitProof(input, attempt, run);
     case 'partial':
       if (!attempt.repaired) {
-        return act({ kind: 'repair', candidate: attempt.package }, attempt.attempt, 'repair', 'the package is half installed');
+        return act(
+          { kind: 'repair', candidate: attempt.package },
+          attempt.attempt,
+          'repair',
+          'the package is half installed',
+        );
       }
-      return close(attempt, 'failed', fault('install.partial', 'half installed, also after the repair'), 'the repair did not help');
+      return close(
+        attempt,
+        'failed',
+        fault('install.partial', 'half installed, also after the repair'),
+        'the repair did not help',
+      );
     case 'absent':
       return closeUnproved(attempt, run);
   }
@@ -102,9 +116,10 @@ function closeUnproved(attempt: OpenAttempt, run: InstallerRun): BarePlan {
     return close(attempt, 'unknown', unseen, unseen.detail);
   }
   const ended = `the installer ended with ${exit.code ?? exit.signal ?? 'nothing'}`;
-  const record = exit.meaning?.outcome === 'fault'
-    ? fault(exit.meaning.code ?? 'install.failed', exit.meaning.text)
-    : fault('install.not-verified', `${ended}, the product is absent`);
+  const record =
+    exit.meaning?.outcome === 'fault'
+      ? fault(exit.meaning.code ?? 'install.failed', exit.meaning.text)
+      : fault('install.not-verified', `${ended}, the product is absent`);
   return close(attempt, 'failed', record, record.detail);
 }
 
@@ -112,7 +127,12 @@ function fault(code: FaultCode, detail: string): FaultRecord {
   return new Fault(code, detail).toRecord();
 }
 
-function close(attempt: OpenAttempt, result: Extract<Action, { kind: 'close-attempt' }>['result'], record: FaultRecord | null, text: string): BarePlan {
+function close(
+  attempt: OpenAttempt,
+  result: Extract<Action, { kind: 'close-attempt' }>['result'],
+  record: FaultRecord | null,
+  text: string,
+): BarePlan {
   return act({ kind: 'close-attempt', result, fault: record }, attempt.attempt, attempt.step, text);
 }
 

@@ -77,5 +77,9 @@ export interface PlanInput {
 }
 
 /** A state without its `since`: the planner adds it from memory. */
-export type BareState = ProtectionState extends infer S ? (S extends { since: string } ? Omit<S, 'since'> : never) : never;
+export type BareState = ProtectionState extends infer S
+  ? S extends { since: string }
+    ? Omit<S, 'since'>
+    : never
+  : never;
 export type BarePlan = { readonly state: BareState; readonly decision: Decision };

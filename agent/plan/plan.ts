@@ -45,7 +45,9 @@ function presentProduct(input: PlanInput): BarePlan {
   const decision: Decision = {
     kind: 'rest',
     lookAgainAtMs: input.now.monotonicMs + restMs,
-    because: [{ code: 'product-present', text: `version ${input.facts.product.value.version ?? 'unknown'} is installed` }],
+    because: [
+      { code: 'product-present', text: `version ${input.facts.product.value.version ?? 'unknown'} is installed` },
+    ],
   };
   return { state, decision };
 }

@@ -58,7 +58,12 @@ function unassigned(input: PlanInput): Obstacle | null {
   const { assignment, enrolled } = input;
   if (assignment === null) {
     const reason = enrolled ? 'no-assignment' : 'not-enrolled';
-    return rest(input, { kind: 'unassigned', reason }, reason, enrolled ? 'the console has sent nothing yet' : 'not enrolled');
+    return rest(
+      input,
+      { kind: 'unassigned', reason },
+      reason,
+      enrolled ? 'the console has sent nothing yet' : 'not enrolled',
+    );
   }
   if (assignment.assignment.site !== null) return null;
   return rest(input, { kind: 'unassigned', reason: 'no-site' }, 'no-site', 'the organisation is not mapped to a site');
@@ -77,9 +82,14 @@ function otherAntivirus(input: PlanInput): Obstacle | null {
   const [first] = blocking;
   if (first === undefined) return null;
   const names = blocking.map((conflict) => conflict.name).join(', ');
-  const fault = new Fault('antivirus.present', `found ${names}`, { context: { products: names.slice(0, 200) } }).toRecord();
+  const fault = new Fault('antivirus.present', `found ${names}`, {
+    context: { products: names.slice(0, 200) },
+  }).toRecord();
   const state: BareState = { kind: 'blocked', fault, conflicts: blocking.slice(0, 20) };
-  const because = blocking.map((conflict) => ({ code: 'antivirus.present', text: `${conflict.name}: ${conflict.evidence[0] ?? ''}` }));
+  const because = blocking.map((conflict) => ({
+    code: 'antivirus.present',
+    text: `${conflict.name}: ${conflict.evidence[0] ?? ''}`,
+  }));
   return { state, condition: 'antivirus-gone', lookAgainAtMs: input.now.monotonicMs + 60_000, because };
 }
 
@@ -114,7 +124,8 @@ function pausedByFault(input: PlanInput): Obstacle | null {
   const leftMs = pause.untilMs - input.now.wallMs;
   if (leftMs <= 0) return null;
   const budget = startBudget(input.memory, input.now.wallMs);
-  const isDownload = fault.code.startsWith('download.') || fault.code.startsWith('network.') || fault.code === 'token.unavailable';
+  const isDownload =
+    fault.code.startsWith('download.') || fault.code.startsWith('network.') || fault.code === 'token.unavailable';
   const state: BareState = {
     kind: 'retrying',
     attempt: pause.count,
@@ -152,7 +163,9 @@ function outsideWindow(input: PlanInput): Obstacle | null {
   const { localMinute } = input.now;
   const { startMinute, endMinute } = window;
   const inside =
-    startMinute <= endMinute ? localMinute >= startMinute && localMinute < endMinute : localMinute >= startMinute || localMinute < endMinute;
+    startMinute <= endMinute
+      ? localMinute >= startMinute && localMinute < endMinute
+      : localMinute >= startMinute || localMinute < endMinute;
   if (inside) return null;
   const minutes = (startMinute - localMinute + 1440) % 1440;
   const found = waiting(input, 'window', record('install.busy', 'outside the hours for installations'), null);
@@ -170,7 +183,9 @@ function budgetSpent(input: PlanInput): Obstacle | null {
     fault: cause,
     nextAttemptAt: new Date(budget.nextAtMs).toISOString(),
   };
-  const because = [{ code: 'install.budget-spent', text: `${budget.used} of ${budget.max} starts in 24 hours are used` }];
+  const because = [
+    { code: 'install.budget-spent', text: `${budget.used} of ${budget.max} starts in 24 hours are used` },
+  ];
   const lookAgainAtMs = input.now.monotonicMs + (budget.nextAtMs - input.now.wallMs);
   return { state, condition: 'time', lookAgainAtMs, because };
 }
@@ -178,13 +193,20 @@ function budgetSpent(input: PlanInput): Obstacle | null {
 function unsettled(input: PlanInput): Obstacle | null {
   const { settled } = input.facts;
   if (settled.settled) return null;
-  return waiting(input, 'package-manager-free', record('install.busy', `${settled.holder ?? 'another installation'} is running`), settled.holder, lockLookAgainMs);
+  return waiting(
+    input,
+    'package-manager-free',
+    record('install.busy', `${settled.holder ?? 'another installation'} is running`),
+    settled.holder,
+    lockLookAgainMs,
+  );
 }
 
 function lockHeld(input: PlanInput): Obstacle | null {
   const locks = input.facts.locks?.value;
   if (locks === undefined || locks.status === 'unsupported') return null;
-  if (locks.status === 'failed') return waiting(input, 'package-manager-free', record('install.busy', locks.detail), null);
+  if (locks.status === 'failed')
+    return waiting(input, 'package-manager-free', record('install.busy', locks.detail), null);
   const [held] = locks.value;
   if (held === undefined) return null;
   const holder = held.holder === null ? 'an unknown program' : `${held.holder.command} (${held.holder.pid})`;
@@ -222,7 +244,13 @@ function record(code: FaultCode, detail: string): FaultRecord {
   return new Fault(code, detail).toRecord();
 }
 
-function waiting(input: PlanInput, condition: Condition, fault: FaultRecord, holder: string | null, everyMs = lookAgainMs): Obstacle {
+function waiting(
+  input: PlanInput,
+  condition: Condition,
+  fault: FaultRecord,
+  holder: string | null,
+  everyMs = lookAgainMs,
+): Obstacle {
   const lookAgainAt = new Date(input.now.wallMs + everyMs).toISOString();
   return {
     state: { kind: 'waiting', condition, fault, holder: holder?.slice(0, 200) ?? null, lookAgainAt },
@@ -233,5 +261,10 @@ function waiting(input: PlanInput, condition: Condition, fault: FaultRecord, hol
 }
 
 function rest(input: PlanInput, state: BareState, code: string, text: string): Obstacle {
-  return { state, condition: null, lookAgainAtMs: input.now.monotonicMs + 60_000, because: [{ code, text: text.slice(0, 200) }] };
+  return {
+    state,
+    condition: null,
+    lookAgainAtMs: input.now.monotonicMs + 60_000,
+    because: [{ code, text: text.slice(0, 200) }],
+  };
 }

@@ -26,7 +26,12 @@ function notProtecting(input: PlanInput, product: ProductFacts): Lost | null {
     return { reason: 'disabled', detail: product.detail.join('; ').slice(0, 200) };
   }
   if (isProved(product) || withinGrace(input) || product.engineProblems.length > 0) return null;
-  if (product.unread.length > 0 || product.serviceRunning === null || product.enabled === null || product.healthy === null) {
+  if (
+    product.unread.length > 0 ||
+    product.serviceRunning === null ||
+    product.enabled === null ||
+    product.healthy === null
+  ) {
     const why = product.unread.map((entry) => `${entry.reading}: ${entry.detail}`).join('; ');
     return { reason: 'unreadable', detail: (why || 'its state could not be read').slice(0, 200) };
   }
@@ -59,7 +64,8 @@ function problemsOf(input: PlanInput, product: ProductFacts): Problem[] {
   const add = (kind: Problem['kind'], detail: string): void => {
     problems.push({ kind, detail: detail.slice(0, 200) });
   };
-  if (product.connected !== true && !withinGrace(input)) add('not-connected', 'no connection to its SentinelOne console');
+  if (product.connected !== true && !withinGrace(input))
+    add('not-connected', 'no connection to its SentinelOne console');
   for (const problem of product.engineProblems.slice(0, 2)) add('engine-problem', problem);
   const foreign = foreignConsole(input, product);
   if (foreign !== null) add('foreign-console', foreign);

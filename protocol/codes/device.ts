@@ -62,7 +62,11 @@ export const deviceCodes = {
     title: 'A file that others could have changed was refused',
     remedy: 'It must be a regular file owned by root with mode 0600, in directories only root can write.',
   },
-  'file.too-large': { class: 'permanent', title: 'A file is larger than allowed', remedy: 'Check where it comes from.' },
+  'file.too-large': {
+    class: 'permanent',
+    title: 'A file is larger than allowed',
+    remedy: 'Check where it comes from.',
+  },
   'log.untrusted': {
     class: 'permanent',
     title: 'A log that others could have planted was not read',
