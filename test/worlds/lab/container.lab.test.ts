@@ -53,13 +53,22 @@ test('a child that keeps the output open does not delay the answer', async () =>
   await deb.run(['pkill', '-f', '^sleep 20']);
 });
 
-test('killing the child of a started program kills the program', async () => {
-  const child = deb.spawn(['sleep', '321']);
-  const pids = () => deb.exec(['pgrep', '-fx', 'sleep 321']);
-  for (let tries = 0; (await pids()).code !== 0 && tries < 50; tries += 1) await pause(50);
-  child.kill('SIGKILL');
-  for (let tries = 0; (await pids()).code === 0 && tries < 50; tries += 1) await pause(50);
-  expect((await pids()).code).toBe(1);
+test('a signal for a started program reaches the program', async () => {
+  const child = deb.spawn(['sh', '-c', 'trap "echo asked; exit 9" TERM; echo ready; while :; do sleep 0.05; done']);
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  while (!output.includes('ready')) await pause(20);
+  child.kill('SIGTERM');
+  expect(await ended).toBe(9);
+  expect(output).toBe('ready\nasked\n');
+
+  const second = deb.spawn(['sleep', '321']);
+  const secondEnded = new Promise((resolve) => second.once('exit', resolve));
+  while ((await deb.exec(['pgrep', '-fx', 'sleep 321'])).code !== 0) await pause(20);
+  second.kill('SIGKILL');
+  await secondEnded;
+  expect((await deb.exec(['pgrep', '-fx', 'sleep 321'])).code).toBe(1);
 });
 
 test('transient units run outside the caller', async () => {

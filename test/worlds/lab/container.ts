@@ -14,7 +14,7 @@ import {
 import { dirname, join, normalize } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeGroups, removeGroups } from './cgroup.ts';
-import { execInside, spawnInside, type ExecOptions, type ExecResult } from './inside.ts';
+import { execInside, firstChildOf, spawnInside, type ExecOptions, type ExecResult } from './inside.ts';
 import { layOver, liftOff, pauseSync } from './layer.ts';
 import { cachedRoot, containerFolder, type RootName } from './paths.ts';
 
@@ -43,7 +43,7 @@ export interface Container {
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
   /** Like `exec`; gives the output, and throws with all of it when the program fails. */
   run(argv: readonly string[], options?: ExecOptions): Promise<string>;
-  /** Starts a program and leaves it running; killing the returned child kills the program. */
+  /** Starts a program and leaves it running; `kill` of the returned child reaches the program itself. */
   spawn(argv: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
   writeFile(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   readFile(path: string): Promise<string>;
@@ -139,13 +139,8 @@ async function untilBooted(machine: Machine): Promise<void> {
 
 /** The guest's init: systemd-nspawn's only child, once it has become systemd. */
 function leaderOf(supervisor: number): number {
-  try {
-    const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8').trim().split(' ');
-    const pid = Number(children[0]);
-    return pid > 0 && readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'systemd' ? pid : 0;
-  } catch {
-    return 0;
-  }
+  const pid = firstChildOf(supervisor);
+  return pid > 0 && readOrEmpty(`/proc/${pid}/comm`).trim() === 'systemd' ? pid : 0;
 }
 
 function containerOf(machine: Machine): Container {
