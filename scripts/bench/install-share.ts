@@ -5,7 +5,7 @@ import { cache } from '../build/runtime.ts';
 import type { Measurement, Row } from './measurement.ts';
 
 /** The events of one real install, as an array of `DeviceEvent`; the end-to-end run of the binary leaves them here. */
-export const recordedInstall = join(cache, 'reports', 'install-events.json');
+const recordedInstall = join(cache, 'reports', 'install-events.json');
 
 export interface InstallShare {
   readonly wholeMs: number;

@@ -23,7 +23,7 @@ export const plainEnvironment: NodeJS.ProcessEnv = {
   HOME: '/root',
 };
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)];
   if (middle === undefined) throw new Error('nothing was measured');

@@ -11,7 +11,7 @@ export interface Violation {
 }
 
 /** Path of the file an import means, null for a package or a module of Node. */
-export function resolveInHouse(from: string, specifier: string): string | null {
+function resolveInHouse(from: string, specifier: string): string | null {
   if (specifier.startsWith('#')) return specifier.slice(1);
   if (specifier.startsWith('.')) return posix.join(posix.dirname(from), specifier);
   return null;
