@@ -19,7 +19,7 @@ export async function lockExclusively(directory: Directory): Promise<{ release()
   const { DatabaseSync } = await loadSqlite();
   const database = new DatabaseSync(directory.at(lockName));
   try {
-    database.exec('PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
     if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) return null;

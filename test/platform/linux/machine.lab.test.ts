@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { killTree } from '#platform/linux/kill-tree.ts';
 import { heldLocks } from '#platform/linux/locks.ts';
@@ -305,5 +306,31 @@ describe('the disk', () => {
       execFileSync('umount', ['-l', world.stateRoot]);
       await world.cleanup();
     }
+  });
+
+  it('not confirming a write ends the append file', () => {
+    const script = `
+      import { linuxPlatform } from '#platform/linux/index.ts';
+      const [root] = process.argv.slice(1);
+      const platform = linuxPlatform({ selfCommand: { program: '', args: [] }, trustedRoot: root });
+      const state = await platform.files.openPrivateDirectory(root + '/fsync');
+      const log = await state.append('log');
+      process.stdout.write('ready\\n');
+      const codes = [];
+      for (let each = 0; each < 2; each += 1) {
+        try { await log.append(new Uint8Array(10)); codes.push('ok'); } catch (error) { codes.push(error.code); }
+      }
+      process.stdout.write(codes.join(' '));
+    `;
+    const house = fileURLToPath(new URL('../../..', import.meta.url));
+    // On one thread, because strace counts for each: two of opening come first, then the append's own fails.
+    const inject = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:error=EIO:when=3'];
+    const node = [process.execPath, '--input-type=module', '-e', script, lab.path];
+    const output = execFileSync('strace', [...inject, ...node], {
+      cwd: house,
+      encoding: 'utf8',
+      env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+    });
+    expect(output).toBe('ready\nstate.disk-error state.disk-error');
   });
 });

@@ -178,4 +178,30 @@ describe('the state of a package', () => {
     const record = { format: 'rpm', name: 'SentinelAgent', version: '24.2.2.20-1', state: 'installed' };
     expect(listed).toMatchObject({ packages: { status: 'ok', value: [record] } });
   });
+
+  it('tells a tool that rpm installed from one that was changed', () => {
+    const database = inLab('tooldb');
+    mkdirSync(database);
+    const body = '#!/bin/sh\necho "$@"; cat\n';
+    const rpm = buildRpm(lab.path, { name: 'standintool', files: { '/opt/standin/ctl': body } });
+    const install = ['--force-debian', '--justdb', '--nodeps', '--noscripts', '-i', rpm];
+    execFileSync('rpm', ['--dbpath', database, ...install], { stdio: 'pipe' });
+    const macros = readFileSync('/usr/lib/rpm/macros', 'utf8').replace(/^%_dbpath.*$/m, '%_dbpath /var/lib/rpm');
+    writeFileSync(inLab('macros'), macros);
+    mkdirSync(inLab('opt/standin'), { recursive: true });
+    writeFileSync(inLab('opt/standin/ctl'), body, { mode: 0o755 });
+    const over = {
+      '/var/lib/rpm': database,
+      '/usr/lib/rpm/macros': inLab('macros'),
+      '/var/lib/dpkg': emptyDpkg(inLab('empty')),
+      '/opt': inLab('opt'),
+    };
+    const spec = { name: 'ctl', path: '/opt/standin/ctl', packageNames: ['standintool'], productUser: null };
+    const tool = (change: object = {}) =>
+      ask(lab.path, { method: 'probeVendorTool', args: [{ ...spec, ...change }, ['status'], 'by stdin'], over });
+    expect(tool()).toMatchObject({ status: 'ok', value: { code: 0, stdout: 'status\nby stdin' } });
+    expect(tool({ packageNames: ['osbase'] })).toMatchObject({ code: 'health.untrusted-tool' });
+    writeFileSync(inLab('opt/standin/ctl'), `${body}# changed\n`);
+    expect(tool()).toMatchObject({ status: 'failed', code: 'health.untrusted-tool' });
+  });
 });

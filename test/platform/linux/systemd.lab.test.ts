@@ -76,6 +76,20 @@ describe('G11 an installer outside the agent’s unit', () => {
   });
 });
 
+describe('where no systemd runs', () => {
+  it('an installer gets a session of its own', async () => {
+    const directory = await attempt('sessionless', 4);
+    const hide = 'mount -t tmpfs none /run/systemd && exec "$@"';
+    const launch = [process.execPath, askScript, 'launchShim', JSON.stringify([directory])];
+    await container.run(['unshare', '-m', 'sh', '-c', hide, 'sh', ...launch]);
+    await vi.waitFor(async () => expect(await read(`${directory}/started`)).not.toBeNull(), 20_000);
+    const { pid } = JSON.parse((await read(`${directory}/started`)) ?? '{}') as { pid: number };
+    const stat = ((await read(`/proc/${pid}/stat`)) ?? '').split(' ');
+    expect(stat[5], 'the installer leads its session').toBe(String(pid));
+    await vi.waitFor(async () => expect(await read(`${directory}/exited`)).toBe('0'), 30_000);
+  });
+});
+
 describe('services of a real systemd', () => {
   const unit = (name: string, lines: string) =>
     container.writeFile(`/etc/systemd/system/${name}.service`, `[Service]\n${lines}\n`, 0o644);
