@@ -35,7 +35,7 @@ export function linuxPlatform(options: LinuxOptions): Platform {
   const files = new LinuxFiles({ expectedUid: options.expectedUid ?? 0, trustedRoot: options.trustedRoot ?? '/' });
   const scratchDirectory = options.scratchDirectory ?? '/run/garrison';
   const runner = new Runner({ files, scratchDirectory, proxy: options.proxy ?? null });
-  const hostCheck = { plainHttpToLoopback: options.plainHttpToLoopback ?? false };
+  const hostCheck = { plainHttpToLoopback: options.plainHttpToLoopback ?? false, proxy: options.proxy ?? null };
   return {
     os: 'linux',
     clock: systemClock(uptimeNow),

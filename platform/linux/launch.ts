@@ -49,7 +49,7 @@ async function launchUnit(runner: Runner, command: Invocation, directory: string
 }
 
 /** Without an own environment, limit or sandbox: a transient unit gets the service manager's, not ours. */
-export function unitArguments(directory: string): readonly string[] {
+function unitArguments(directory: string): readonly string[] {
   const hash = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   return [
     `--unit=garrison-install-${hash}`,

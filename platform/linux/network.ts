@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { errnoOf } from '#platform/files/errors.ts';
 import { readSystemFile } from '#platform/linux/read.ts';
@@ -23,19 +24,29 @@ const untrustedErrors = /CERT|SELF_SIGNED|UNABLE_TO_|ISSUER|ERR_TLS_CERT_ALTNAME
 export interface HostCheckOptions {
   /** Test builds only: an address of this machine itself is asked without TLS. */
   readonly plainHttpToLoopback: boolean;
+  /** Of the local configuration; it resolves the name itself. */
+  readonly proxy?: string | null;
   /** Files of trusted roots besides Node's own list; default: where distributions keep theirs. */
   readonly bundles?: readonly string[];
 }
 
 /** Resolves the name, makes a TLS connection and reads the clock of `host` or `host:port`. Never rejects. */
 export async function checkHost(host: string, options: HostCheckOptions): Promise<HostCheck> {
+  const lost = { host, dns: 'failed', tls: 'failed', clockOffsetMs: null } as const;
   const target = parseHost(host);
-  if (target === null) return { host, dns: 'failed', tls: 'failed', clockOffsetMs: null, detail: 'not a host name' };
-  const unresolved = await whyUnresolved(target.name);
-  if (unresolved !== null) return { host, dns: 'failed', tls: 'failed', clockOffsetMs: null, detail: unresolved };
+  if (target === null) return { ...lost, detail: 'not a host name' };
+  const proxy = isLoopback(target.name) ? null : (options.proxy ?? null);
   const plain = options.plainHttpToLoopback && isLoopback(target.name);
-  const answer = await head(target, plain ? null : await trustedRoots(options.bundles ?? systemBundles));
-  return { host, dns: 'ok', tls: answer.tls, clockOffsetMs: answer.clockOffsetMs, detail: answer.detail };
+  try {
+    const unresolved = await whyUnresolved(proxy === null ? target.name : proxyEnds(proxy).host);
+    if (unresolved !== null) return { ...lost, detail: unresolved };
+    const socket = proxy === null ? null : await tunnel(proxy, target);
+    const roots = plain ? null : await trustedRoots(options.bundles ?? systemBundles);
+    return { host, dns: 'ok', ...(await head(target, roots, socket)) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { ...lost, dns: 'ok', detail: `proxy: ${errnoOf(error) ?? detail}`.slice(0, 200) };
+  }
 }
 
 interface Target {
@@ -74,12 +85,14 @@ async function trustedRoots(bundles: readonly string[]): Promise<readonly string
 type Answer = Pick<HostCheck, 'tls' | 'clockOffsetMs' | 'detail'>;
 
 /** `roots` null: without TLS. Any HTTP status will do, the Date header is what is wanted. */
-function head(target: Target, roots: readonly string[] | null): Promise<Answer> {
+function head(target: Target, roots: readonly string[] | null, socket: Duplex | null): Promise<Answer> {
+  const servername = isIP(target.name) === 0 ? { servername: target.name } : {};
+  const over = socket === null ? {} : { socket, ...servername };
   const ends = { host: target.name, port: target.port, method: 'HEAD', path: '/', agent: false, timeout: timeoutMs };
   return new Promise((resolve) => {
     let secured = false;
     const request =
-      roots === null ? plainRequest(ends) : secureRequest({ ...ends, ca: [...roots], minVersion: 'TLSv1.2' });
+      roots === null ? plainRequest(ends) : secureRequest({ ...ends, ...over, ca: [...roots], minVersion: 'TLSv1.2' });
     const limit = setTimeout(() => request.destroy(new Error('no answer in time')), timeoutMs);
     const settle = (answer: Answer): void => {
       clearTimeout(limit);
@@ -95,6 +108,39 @@ function head(target: Target, roots: readonly string[] | null): Promise<Answer> 
     });
     request.once('error', (error) => settle(answerOf(error, secured)));
     request.once('socket', (socket) => socket.once('secureConnect', () => (secured = true)));
+    request.end();
+  });
+}
+
+function proxyEnds(proxy: string): {
+  readonly host: string;
+  readonly port: number;
+  readonly authorization: string | null;
+} {
+  const url = new URL(proxy);
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const authorization = url.username === '' ? null : `Basic ${Buffer.from(login).toString('base64')}`;
+  return { host: url.hostname, port: Number(url.port || 80), authorization };
+}
+
+/** A connection to the target through an HTTP proxy (CONNECT); rejects when the proxy does not make one. */
+function tunnel(proxy: string, target: Target): Promise<Duplex> {
+  const { host, port, authorization } = proxyEnds(proxy);
+  const path = `${target.name}:${target.port}`;
+  const headers = { host: path, ...(authorization === null ? {} : { 'proxy-authorization': authorization }) };
+  return new Promise((resolve, reject) => {
+    const request = plainRequest({ host, port, method: 'CONNECT', path, headers, agent: false, timeout: timeoutMs });
+    request.once('connect', (response, socket) => {
+      if (response.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      reject(new Error(`answered ${response.statusCode ?? 0}`));
+    });
+    request.once('response', (response) => {
+      response.destroy();
+      reject(new Error(`answered ${response.statusCode ?? 0}`));
+    });
+    request.once('timeout', () => request.destroy(new Error('no answer in time')));
+    request.once('error', reject);
     request.end();
   });
 }

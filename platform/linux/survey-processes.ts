@@ -22,8 +22,8 @@ interface View {
 }
 
 /**
- * Every process with an executable, from /proc: names of ps are the forgeable `comm` and argv, while /proc gives the
- * executable's inode, owner, namespaces and fanotify groups, and no program is started.
+ * Every process with an executable, from /proc and not by ps-list: what ps prints is the forgeable `comm` and argv, while
+ * /proc gives the executable's inode, owner, namespaces and fanotify groups, and no program is started.
  */
 export async function surveyProcesses(): Promise<Probe<readonly ProcessRecord[]>> {
   const pids = await listPids();

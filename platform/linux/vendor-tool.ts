@@ -13,6 +13,8 @@ import { usePath } from '#platform/linux/trusted-path.ts';
 import type { ProbeResult, VendorToolSpec } from '#platform/platform.ts';
 
 const listLimits = { timeoutMs: 20_000, outputBytesMax: 16 * 1024 * 1024 };
+/** A vendor's tool may wait for its daemon that is only just starting. */
+const runLimits = { timeoutMs: 60_000 };
 const executable = 0o111;
 
 /**
@@ -36,7 +38,7 @@ export async function probeVendorTool(
     return whyNotOriginal(walked.handle, tool.path, digest.value);
   });
   if (refusal !== null) return untrusted(refusal);
-  return { status: 'ok', value: await runner.run({ program: tool.path, args: run.args }, {}, run.stdin) };
+  return { status: 'ok', value: await runner.run({ program: tool.path, args: run.args }, runLimits, run.stdin) };
 }
 
 async function whyNotOriginal(handle: FileHandle, path: string, digest: FileDigest): Promise<string | null> {

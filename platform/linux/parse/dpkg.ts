@@ -12,7 +12,7 @@ interface DpkgRecord {
 }
 
 /** Output of `dpkg-query -W -f` with `dpkgQueryFormat`. */
-export function parseDpkgQuery(output: string): readonly DpkgRecord[] {
+function parseDpkgQuery(output: string): readonly DpkgRecord[] {
   return output.split('\n').flatMap((line) => {
     const [abbreviation, name, version] = line.split('\t');
     if (abbreviation === undefined || name === undefined || version === undefined) return [];

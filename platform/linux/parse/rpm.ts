@@ -14,7 +14,7 @@ interface RpmRecord {
 }
 
 /** Output of `rpm -q`/`-qa` with `rpmQueryFormat`; "package X is not installed" and warnings have no tabs. */
-export function parseRpmQuery(output: string): readonly RpmRecord[] {
+function parseRpmQuery(output: string): readonly RpmRecord[] {
   return output.split('\n').flatMap((line) => {
     const [name, version, release, architecture] = line.split('\t');
     if (name === undefined || version === undefined || release === undefined || architecture === undefined) return [];

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkHost, isLoopback, parseHost } from '#platform/linux/network.ts';
@@ -56,6 +56,38 @@ describe('checkHost', () => {
     const port = await listen(createTcpServer((socket) => socket.end('SSH-2.0-x\r\n')) as unknown as Server);
     const check = await checkHost(`127.0.0.1:${port}`, { plainHttpToLoopback: false });
     expect(check.tls).toBe('failed');
+  });
+
+  it('goes through the configured proxy, which resolves the name', async () => {
+    const port = await listen(createSecureServer(tls, (_, response) => response.writeHead(200).end()));
+    const asked: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request, socket) => {
+      asked.push(`${request.url} ${request.headers['proxy-authorization']}`);
+      if (request.url?.startsWith('refused')) {
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+        return;
+      }
+      const upstream = connect(port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        upstream.pipe(socket).pipe(upstream);
+      });
+      upstream.on('error', () => socket.destroy());
+      socket.on('error', () => upstream.destroy());
+    });
+    const options = {
+      plainHttpToLoopback: false,
+      bundles: [bundle],
+      proxy: `http://me:p%40ss@127.0.0.1:${await listen(proxy)}`,
+    };
+    const other = await checkHost('vendor.invalid', options);
+    expect(other).toMatchObject({ dns: 'ok', tls: 'untrusted', detail: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect(asked).toEqual([`vendor.invalid:443 Basic ${Buffer.from('me:p@ss').toString('base64')}`]);
+    const refused = await checkHost('refused.invalid', options);
+    expect(refused).toMatchObject({ dns: 'ok', tls: 'failed', detail: 'proxy: answered 403' });
+    const gone = await checkHost('vendor.invalid', { ...options, proxy: 'http://127.0.0.1:1' });
+    expect(gone).toMatchObject({ tls: 'failed', detail: 'proxy: ECONNREFUSED' });
+    expect((await checkHost('vendor.invalid', { ...options, proxy: 'nonsense' })).tls).toBe('failed');
   });
 
   it('says when a name does not resolve or is none', async () => {
