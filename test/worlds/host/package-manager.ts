@@ -1,0 +1,113 @@
+/** Starts of package managers: counted, scripted, running on their own, never two at once. */
+import type { Invocation, InstallerOptions, RunningInstaller } from '#platform/platform.ts';
+import { Fault } from '#protocol/codes.ts';
+import type { Host } from '#test/worlds/host/host.ts';
+import { afterScript, scripts, tokenIn, type Script } from '#test/worlds/host/installer.ts';
+
+export interface InstallerStart {
+  readonly atMs: number;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly directory: string;
+  readonly boot: number;
+  /** Whether its configuration file was there when it looked. */
+  readonly gotToken: boolean;
+  ended: boolean;
+}
+
+interface Running {
+  readonly pid: number;
+  readonly command: string;
+  /** The direct child has ended; its children go on. */
+  orphaned: boolean;
+}
+
+export class PackageManager {
+  /** Every real start there ever was: what all the care is about. */
+  readonly starts: InstallerStart[] = [];
+  /** For the coming starts; afterwards `always`. */
+  readonly coming: Script[] = [];
+  always: Script = scripts.works;
+  missingPrograms: readonly string[] = [];
+  /** Told of each start right when it happens. */
+  onStart: (start: InstallerStart) => void = () => undefined;
+  readonly #host: Host;
+  #running: Running[] = [];
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  running(): readonly { pid: number; command: string }[] {
+    return this.#running.map(({ pid, command }) => ({ pid, command }));
+  }
+
+  isAlive(pid: number): boolean {
+    return this.#running.some((each) => each.pid === pid && !each.orphaned);
+  }
+
+  /** The machine stops in the middle: what was unpacked stays half. */
+  stop(): void {
+    if (this.#running.length > 0 && this.#host.product.package !== 'present' && this.#host.chance.happens(0.5)) {
+      this.#host.product = { ...this.#host.product, package: 'partial', detail: 'install ok unpacked' };
+    }
+    this.#running = [];
+  }
+
+  start(invocation: Invocation, options: InstallerOptions): RunningInstaller {
+    const host = this.#host;
+    const { program, args } = invocation;
+    if (this.missingPrograms.includes(program)) throw new Fault('install.program-missing', program);
+    if (this.#running.length > 0) host.violations.push(`a second installer was started at ${host.time.nowMs}`);
+    if (this.starts.some((start) => start.directory === options.directory && !isSetBack(start, host))) {
+      host.violations.push(`a second installer was started from ${options.directory}`);
+    }
+    if (host.product.package === 'present') host.violations.push('an installer was started over a present product');
+    const script = this.coming.shift() ?? this.always;
+    const token = this.#readToken(options);
+    const start = { atMs: host.time.nowMs, program, args, directory: options.directory, boot: host.boot, gotToken: token !== null, ended: false };
+    this.starts.push(start);
+    this.onStart(start);
+    return this.#run(start, script, token);
+  }
+
+  #run(start: InstallerStart, script: Script, token: string | null): RunningInstaller {
+    const host = this.#host;
+    const running: Running = { pid: host.nextPid(), command: start.program, orphaned: false };
+    this.#running.push(running);
+    const identity = { pid: running.pid, startTime: String(start.atMs), bootId: host.bootId };
+    const settle = (): void => {
+      this.#running = this.#running.filter((each) => each !== running);
+      host.product = afterScript(host.product, script, token, host.time.nowMs);
+    };
+    const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+      if (script.runsForMs === null) return;
+      this.#later(script.runsForMs, () => {
+        start.ended = true;
+        running.orphaned = true;
+        if (script.childrenForMs === undefined) settle();
+        else this.#later(script.childrenForMs, settle);
+        resolve({ code: script.signal === undefined ? (script.code ?? 0) : null, signal: script.signal ?? null });
+      });
+    });
+    return { identity, exited };
+  }
+
+  #later(ms: number, work: () => void): void {
+    const { boot, time } = this.#host;
+    time.at(time.nowMs + ms, () => {
+      if (this.#host.boot === boot) work();
+    });
+  }
+
+  #readToken({ environment }: InstallerOptions): string | null {
+    const path = environment['S1_AGENT_INSTALL_CONFIG_PATH'];
+    const node = path === undefined ? null : this.#host.disk.lookup(path);
+    return node?.kind === 'file' ? tokenIn(node.bytes.toString('utf8')) : null;
+  }
+}
+
+/** After a machine was set back its numbers come again; only starts since then count. */
+function isSetBack(start: InstallerStart, host: Host): boolean {
+  return host.setBackAtBoot > start.boot;
+}
