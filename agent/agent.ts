@@ -55,6 +55,8 @@ export interface Current {
   readonly launched: Map<string, 'handed-over' | 'failed'>;
   /** First time an installer was seen gone without an exit on disk. */
   seenEnded: { readonly path: string; readonly atMs: number } | null;
+  /** Counts what changes the product: what was read before the last of it says nothing about now. */
+  disturbances: number;
   progress: { readonly doneBytes: number; readonly totalBytes: number } | null;
 }
 

@@ -38,6 +38,7 @@ export async function lookOnce(
       supply: null,
       launched: new Map(),
       seenEnded: null,
+    disturbances: 0,
       progress: null,
     },
     version: '',

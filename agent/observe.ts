@@ -57,7 +57,7 @@ export interface Observer {
 
 interface Cache {
   machine?: Aged<Machine>;
-  product?: Aged<ProductFacts>;
+  product?: Aged<ProductFacts> & { readonly disturbances: number };
   detection?: Aged<Detection>;
   locks?: Aged<Probe<readonly LockHolder[]>>;
   freeBytes?: Aged<Probe<number>>;
@@ -83,7 +83,10 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
     cache[key] = { observedAtMs: platform.clock.monotonic(), value } as Cache[K];
   };
   await refresh('machine', ages.machineMs, () => platform.machine());
-  await refresh('product', ages.productMs, () => readProduct(agent, need(cache.machine)));
+  // Before the product: what is found settled cannot change the product between the two looks.
+  const settled = await settledness(agent);
+  if (!settled.settled) agent.current.disturbances += 1;
+  await refreshProduct(agent, cache, ages.productMs);
   await refresh('detection', ages.inventoryMs, async () =>
     detect(await platform.inventory(inventoryQuery(catalogue, platform.os)), catalogue),
   );
@@ -104,7 +107,7 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
     run: await observeRun(agent),
     locks: installing ? (cache.locks ?? null) : null,
     freeBytes: need(cache.freeBytes),
-    settled: await settledness(agent),
+    settled,
     vendorHost: installing ? (cache.vendorHost ?? null) : null,
   };
 }
@@ -127,6 +130,16 @@ async function refreshHost(agent: Agent, cache: Cache, maxAgeMs: number): Promis
   const nowMs = agent.platform.clock.monotonic();
   if (known !== undefined && known.value.host === host && nowMs - known.observedAtMs < maxAgeMs) return;
   cache.vendorHost = { observedAtMs: nowMs, value: await agent.platform.checkHost(host) };
+}
+
+/** Old answers are no use once an installer was at work: it is asked again, however young the last answer is. */
+async function refreshProduct(agent: Agent, cache: Cache, maxAgeMs: number): Promise<void> {
+  const { clock } = agent.platform;
+  const { disturbances } = agent.current;
+  const known = cache.product;
+  if (known !== undefined && known.disturbances === disturbances && clock.monotonic() - known.observedAtMs < maxAgeMs) return;
+  const value = await readProduct(agent, need(cache.machine));
+  cache.product = { observedAtMs: clock.monotonic(), value, disturbances };
 }
 
 async function readProduct(agent: Agent, machine: Aged<Machine>): Promise<ProductFacts> {

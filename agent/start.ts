@@ -103,6 +103,7 @@ async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agen
     supply: null,
     launched: new Map(),
     seenEnded: null,
+    disturbances: 0,
     progress: null,
   };
   return {

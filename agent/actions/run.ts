@@ -42,6 +42,7 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
     meaning: meaningOf(agent, attempt.package.format, { ...facts, output }),
   };
   const endedAtMs = agent.time.now();
+  agent.current.disturbances += 1;
   await agent.journal.write(
     { change: 'run-ended', exit, atMs: endedAtMs },
     {
