@@ -68,18 +68,28 @@ function Steps({ attempt }: { attempt: Attempt }) {
   return (
     <ol className="steps">
       {attempt.steps.map((step) => (
-        <li key={step.step}>
-          <span className="line-icon" data-tone={stepTones[step.result]}>
-            <ToneIcon tone={stepTones[step.result]} size={17} />
-          </span>
-          <Text size="sm" className="device-text" span>
-            <b>{steps[step.step]}</b>: {stepResults[step.result]}
-            {step.result !== 'started' && ` (${duration(Date.parse(step.at) - Date.parse(step.startedAt))})`}
-            {plain(step.detail) !== '' && `. ${plain(step.detail)}`}
-            {step.fault !== null && `. ${faultWords(step.fault).title}`}
-          </Text>
-        </li>
+        <StepLine key={step.step} step={step} ended={attempt.result !== null} />
       ))}
     </ol>
+  );
+}
+
+/** A step of an ended attempt that never said how it went did not finish. */
+function StepLine({ step, ended }: { step: Attempt['steps'][number]; ended: boolean }) {
+  const isCut = ended && step.result === 'started';
+  const tone = isCut ? 'attention' : stepTones[step.result];
+  const tookMs = Date.parse(step.at) - Date.parse(step.startedAt);
+  return (
+    <li>
+      <span className="line-icon" data-tone={tone}>
+        <ToneIcon tone={tone} size={17} />
+      </span>
+      <Text size="sm" className="device-text" span>
+        <b>{steps[step.step]}</b>: {isCut ? 'did not finish' : stepResults[step.result]}
+        {tookMs > 0 && ` (${duration(tookMs)})`}
+        {plain(step.detail) !== '' && `. ${plain(step.detail)}`}
+        {step.fault !== null && `. ${faultWords(step.fault).title}`}
+      </Text>
+    </li>
   );
 }

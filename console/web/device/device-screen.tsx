@@ -42,7 +42,7 @@ function Device({ device }: { device: DeviceDetail }) {
       <HealthPanel device={device} />
       <AntivirusPanel device={device} />
       <TimelinePanel deviceId={device.deviceId} />
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
         <ProductPanel product={device.report?.product ?? null} />
         <MachinePanel device={device} />
       </SimpleGrid>

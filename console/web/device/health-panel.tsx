@@ -89,7 +89,7 @@ function StateDetail({ state, device }: { state: ProtectionState; device: Device
       ))}
       <Particulars state={state} device={device} />
       <Text size="xs" c="dimmed" title={exactTime(state.since)}>
-        So {sinceWords(state, nowMs)}.
+        In this state {sinceWords(state, nowMs)}.
       </Text>
     </Stack>
   );

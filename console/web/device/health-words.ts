@@ -46,8 +46,10 @@ export function healthLines(state: ProtectionState): HealthLine[] {
     case 'paused':
       return [{ cause: null, detail: pausedDetail(state), remedy: null }];
     case 'blocked':
-    case 'retrying':
+      return [{ ...faultLine(state.fault), cause: null }];
     case 'failed':
+      return [failedLine(state.fault)];
+    case 'retrying':
       return [faultLine(state.fault)];
     case 'waiting':
       return [{ ...faultLine(state.fault), remedy: conditionRemedies[state.condition] }];
@@ -60,6 +62,11 @@ export function healthLines(state: ProtectionState): HealthLine[] {
 function faultLine(fault: FaultRecord): HealthLine {
   const words = faultWords(fault);
   return { cause: words.title, detail: text(fault.detail), remedy: words.remedy };
+}
+
+/** The line above names the cause already, except of a fault of ours. */
+function failedLine(fault: FaultRecord): HealthLine {
+  return faultWords(fault).ours ? faultLine(fault) : { ...faultLine(fault), cause: null };
 }
 
 function pausedDetail(state: ProtectionState & { kind: 'paused' }): string {
@@ -113,7 +120,7 @@ function mayInstall(device: ActionDevice): boolean {
   return device.mode === 'deploy' && device.mapping.status !== 'unmapped' && !isPresent;
 }
 
-/** "Seen running since 14:02": how long the state has lasted. */
+/** How long the state has lasted. */
 export function sinceWords(state: ProtectionState, nowMs: number): string {
   return `since ${moment(state.since, nowMs)}`;
 }

@@ -47,7 +47,7 @@ function Numbers({ overview }: { overview: Overview }) {
           </SimpleGrid>
         </Stack>
       </Panel>
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
         <Causes overview={overview} />
         <SetUp overview={overview} />
       </SimpleGrid>

@@ -27,7 +27,7 @@ export function ToneLabel({ tone, children }: { tone: Tone; children: ReactNode 
   return (
     <span className="tone" data-tone={tone}>
       <ToneIcon tone={tone} />
-      <span className="device-text">{children}</span>
+      <span>{children}</span>
     </span>
   );
 }

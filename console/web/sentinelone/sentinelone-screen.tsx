@@ -25,7 +25,7 @@ export function SentinelOneScreen() {
       <Tabs value={tab} onChange={choose} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="connections">Consoles</Tabs.Tab>
-          <Tabs.Tab value="mappings">Mappings{open > 0 && ` (${open} open)`}</Tabs.Tab>
+          <Tabs.Tab value="mappings">Mappings{open > 0 && ` (${open})`}</Tabs.Tab>
           <Tabs.Tab value="packages">Packages</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="connections">

@@ -2,6 +2,7 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { hintEvent, hintSchema, sessionEndedEvent, streamPath, type Hint } from '#console/api/stream.ts';
+import { keysOf } from '#console/web/server/hint-keys.ts';
 import { sessionQuery } from '#console/web/server/queries.ts';
 
 const gatherMs = 250;
@@ -25,13 +26,6 @@ function setLive(value: boolean): void {
   if (isLive === value) return;
   isLive = value;
   for (const listener of listeners) listener();
-}
-
-/** Keys that a hint makes old. Lists and counters go with any device; a device's own page only with itself. */
-export function keysOf(hint: Hint): QueryKey[] {
-  if (hint.topic !== 'device') return [[hint.topic], ['overview']];
-  const one = hint.id === null ? ['device', 'one'] : ['device', 'one', hint.id];
-  return [['device', 'list'], ['device', 'counts'], one, ['overview'], ['organisations']];
 }
 
 /** Opens the stream; the answer closes it. */

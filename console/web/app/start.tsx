@@ -7,16 +7,11 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import * as z from 'zod';
 import { router } from '#console/web/app/router.tsx';
 import { queryClient } from '#console/web/server/queries.ts';
 import { readableColours, theme } from '#console/web/theme.ts';
 
-// The content security policy forbids making code from text, and already trying would be reported.
-z.config({ jitless: true });
-
-const root = document.getElementById('root');
-if (root !== null) {
+export function start(root: HTMLElement): void {
   createRoot(root).render(
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesResolver={readableColours}>

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { eventWords } from '#console/web/device/event-words.ts';
+import { actionSays, healthLines, type ActionDevice } from '#console/web/device/health-words.ts';
+import { keysOf } from '#console/web/server/hint-keys.ts';
+import { eventDataSchemas } from '#protocol/events.ts';
+
+const at = '2026-03-01T10:00:00.000Z';
+const nowMs = Date.parse(at);
+
+const device: ActionDevice = {
+  mode: 'deploy',
+  state: { kind: 'failed', since: at, fault: { code: 'install.leftovers', detail: '', context: {} } },
+  lastSeenAt: new Date(nowMs - 3 * 3_600_000).toISOString(),
+  notReportingSince: null,
+  report: null,
+  mapping: { status: 'mapped', siteName: 'A', consoleHost: null },
+};
+
+describe('what a button says', () => {
+  it('is that an install may follow', () => {
+    expect(actionSays('check', device, nowMs)).toContain('If nothing is in the way, it installs SentinelOne.');
+    expect(actionSays('retry', device, nowMs)).toContain('joined, not doubled');
+  });
+
+  it('is that none follows where nothing may be installed', () => {
+    expect(actionSays('check', { ...device, mode: 'watch' }, nowMs)).toContain('Installs nothing.');
+    expect(actionSays('check', { ...device, mapping: { ...device.mapping, status: 'unmapped' } }, nowMs)).toContain(
+      'Installs nothing.',
+    );
+    const isProtected: ActionDevice = {
+      ...device,
+      state: { kind: 'protected', since: at, version: '24.2', notes: [] },
+    };
+    expect(actionSays('check', isProtected, nowMs)).toContain('Installs nothing.');
+  });
+
+  it('is that it waits for a silent device', () => {
+    expect(actionSays('retry', { ...device, notReportingSince: at }, nowMs)).toContain(
+      'Waits for the device (last contact 3 h ago).',
+    );
+  });
+});
+
+describe('healthLines', () => {
+  it('says what to do, and does not repeat the line above', () => {
+    expect(
+      healthLines({
+        kind: 'failed',
+        since: at,
+        fault: { code: 'install.leftovers', detail: 'unit exists', context: {} },
+      }),
+    ).toEqual([
+      { cause: null, detail: 'unit exists', remedy: expect.stringContaining('press Retry install') as string },
+    ]);
+  });
+
+  it('names the cause of a fault of ours', () => {
+    const [line] = healthLines({
+      kind: 'failed',
+      since: at,
+      fault: { code: 'install.bad-arguments', detail: '', context: {} },
+    });
+    expect(line?.cause).toBe('The installer did not understand its arguments');
+  });
+});
+
+describe('eventWords', () => {
+  it('has a title for every kind even when its content is broken', () => {
+    for (const kind of Object.keys(eventDataSchemas)) {
+      expect(eventWords({ kind, data: { broken: true }, at }).title, kind).not.toBe('');
+    }
+  });
+
+  it('shows a kind it does not know by its name alone, made plain', () => {
+    expect(eventWords({ kind: 'new\u202e-kind', data: { html: '<b>' }, at })).toEqual({
+      title: 'new-kind',
+      detail: '',
+      tone: 'quiet',
+      output: null,
+    });
+  });
+
+  it('keeps the output of an installer apart', () => {
+    const data = {
+      attempt: 1,
+      run: 1,
+      exitCode: 102,
+      signal: null,
+      meaning: 'leftovers',
+      durationMs: 1500,
+      output: 'x',
+    };
+    expect(eventWords({ kind: 'installer-exited', data, at })).toMatchObject({
+      title: "SentinelOne's installer ended with code 102 after 1.5 s",
+      detail: 'leftovers',
+      output: 'x',
+    });
+  });
+});
+
+describe('keysOf', () => {
+  it('renews only the device that a hint names, but every list', () => {
+    expect(keysOf({ topic: 'device', id: 'd-1' })).toContainEqual(['device', 'one', 'd-1']);
+    expect(keysOf({ topic: 'device', id: 'd-1' })).toContainEqual(['device', 'list']);
+    expect(keysOf({ topic: 'packages', id: null })).toEqual([['packages'], ['overview']]);
+  });
+});

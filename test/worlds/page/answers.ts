@@ -1,0 +1,437 @@
+/** What the mock answers to each operator route. Answers are checked against the route's schema before they leave. */
+import { attemptsOf } from '#console/api/attempts.ts';
+import type { DeviceRow } from '#console/api/devices.ts';
+import type { Mapping } from '#console/api/mappings.ts';
+import type { DeploymentOutcome, Organisation } from '#console/api/organisations.ts';
+import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
+import type { FaultCode } from '#protocol/codes.ts';
+import { writeEnrolmentString } from '#protocol/enrolment.ts';
+import { hourMs, iso } from './states.ts';
+import type { Device, OrganisationSeed } from './devices.ts';
+import type { PageWorld } from './world.ts';
+
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: FaultCode;
+  constructor(status: number, code: FaultCode) {
+    super(code);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface Asked {
+  readonly params: Readonly<Record<string, string>>;
+  // Query and body were parsed by the route's own schemas; the mock trusts them.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly query: any;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+export type Answers = Readonly<Record<string, (asked: Asked) => unknown>>;
+
+const weights: readonly ShownState[] = [
+  'not-protecting',
+  'failed',
+  'blocked',
+  'retrying',
+  'degraded',
+  'unsupported',
+  'waiting',
+  'installing',
+  'checking',
+  'unassigned',
+  'paused',
+  'not-reporting',
+  'protected',
+];
+
+const shownOf = (device: Device): ShownState => shownState(device.state, device.notReportingSince);
+
+function rowOf(device: Device): DeviceRow {
+  const { report: _r, reportedAt: _a, enrolledAt: _e, mode: _m, mapping: _p, ...row } = device;
+  return { ...row, state: device.state && stateForList(device.state) };
+}
+
+function countsOf(devices: readonly Device[]) {
+  return shownStates
+    .map((state) => ({ state, devices: devices.filter((one) => shownOf(one) === state).length }))
+    .filter((row) => row.devices > 0);
+}
+
+function found<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Refusal(404, 'not-found');
+  return value;
+}
+
+const now = (): string => new Date().toISOString();
+
+export function answersOf(world: PageWorld): Answers {
+  return {
+    ...sessionAnswers(world),
+    ...deviceAnswers(world),
+    ...organisationAnswers(world),
+    ...sentinelAnswers(world),
+  };
+}
+
+function sessionAnswers(world: PageWorld): Answers {
+  const signedIn = () => ({
+    kind: 'signed-in',
+    operator: { operatorId: 'op-1', name: 'ada', role: world.role, organisationIds: null },
+    csrfToken: 'mock-csrf',
+    consoleVersion: '0.1.0',
+  });
+  return {
+    'session.read': () => (world.signedIn ? signedIn() : { kind: 'signed-out' }),
+    'session.signIn': ({ body }) => {
+      if (body.name !== 'ada' || body.password !== world.password) throw new Refusal(401, 'auth.refused');
+      if (world.code !== null && body.code === undefined) return { kind: 'code-required' };
+      if (world.code !== null && body.code !== world.code) throw new Refusal(401, 'auth.refused');
+      world.signedIn = true;
+      return signedIn();
+    },
+    'session.signOut': () => {
+      world.signedIn = false;
+      return null;
+    },
+    'session.firstAdministrator': () => {
+      throw new Refusal(403, 'auth.forbidden');
+    },
+    'overview.read': () => {
+      const causes = new Map<string, { cause: string; state: ShownState; devices: number }>();
+      for (const device of world.devices) {
+        const cause = device.state && device.notReportingSince === null ? causeOf(device.state) : null;
+        if (cause === null || device.state?.kind === 'paused') continue;
+        const key = `${shownOf(device)} ${cause}`;
+        causes.set(key, { cause, state: shownOf(device), devices: (causes.get(key)?.devices ?? 0) + 1 });
+      }
+      const inMode = (mode: string) => world.organisations.filter((one) => one.mode === mode).length;
+      return {
+        devices: world.devices.length,
+        counts: countsOf(world.devices),
+        causes: [...causes.values()].toSorted((one, other) => other.devices - one.devices).slice(0, 8),
+        organisations: {
+          total: world.organisations.length,
+          watching: inMode('watch'),
+          deploying: inMode('deploy'),
+          paused: inMode('paused'),
+          withoutSite: world.organisations.filter((one) => one.site === null).length,
+        },
+        connections: {
+          total: world.connections.length,
+          withProblem: world.connections.filter((one) => one.problem !== null).length,
+          tokenEndsSoon: 1,
+        },
+        countedAt: now(),
+      };
+    },
+  };
+}
+
+function fits(device: Device, query: Record<string, string | undefined>): boolean {
+  const { organisationId, search, cause, os } = query;
+  return (
+    (organisationId === undefined || device.organisationId === organisationId) &&
+    (os === undefined || device.os === os) &&
+    (search === undefined || device.hostname.toLowerCase().includes(search.toLowerCase())) &&
+    (cause === undefined || (device.state !== null && causeOf(device.state) === cause))
+  );
+}
+
+const orders: Record<string, (one: Device, other: Device) => number> = {
+  name: (one, other) => one.hostname.localeCompare(other.hostname),
+  state: (one, other) => weights.indexOf(shownOf(one)) - weights.indexOf(shownOf(other)),
+  'last-seen': (one, other) => one.lastSeenAt.localeCompare(other.lastSeenAt),
+};
+
+function deviceAnswers(world: PageWorld): Answers {
+  const device = (asked: Asked): Device => found(world.device(asked.params['deviceId'] ?? ''));
+  return {
+    'devices.list': ({ query }) => {
+      const all = world.devices
+        .filter((one) => fits(one, query) && (query.state === undefined || shownOf(one) === query.state))
+        .toSorted(orders[query.sort]);
+      const from = Number(query.after ?? 0);
+      // Small pages, so that forty devices need several.
+      const size = Math.min(query.limit, 25);
+      return {
+        items: all.slice(from, from + size).map(rowOf),
+        next: from + size < all.length ? String(from + size) : null,
+      };
+    },
+    'devices.counts': ({ query }) => {
+      const all = world.devices.filter((one) => fits(one, query));
+      return { counts: countsOf(all), devices: all.length, countedAt: now() };
+    },
+    'devices.read': (asked) => device(asked),
+    'devices.timeline': (asked) => {
+      const all = (world.events.get(device(asked).deviceId) ?? []).toReversed();
+      const from = Number(asked.query.after ?? 0);
+      const size = Math.min(asked.query.limit, 12);
+      return { items: all.slice(from, from + size), next: from + size < all.length ? String(from + size) : null };
+    },
+    'devices.attempts': (asked) => ({ items: attemptsOf(world.events.get(device(asked).deviceId) ?? []) }),
+    'devices.commands': (asked) => ({ items: (world.commands.get(device(asked).deviceId) ?? []).slice(0, 10) }),
+    'devices.command': (asked) => {
+      const { deviceId, refusals } = device(asked);
+      const verb = asked.body.verb as 'retry' | 'check';
+      if (refusals[verb] !== null) throw new Refusal(409, 'request.conflict');
+      return world.command(deviceId, verb);
+    },
+    'devices.remove': (asked) => {
+      const { deviceId } = device(asked);
+      world.devices = world.devices.filter((one) => one.deviceId !== deviceId);
+      world.hint('device', deviceId);
+      return null;
+    },
+    'exceptions.add': ({ body }) => {
+      const exception = {
+        exceptionId: `x-${Date.now()}`,
+        scope: body.scope,
+        subject: body.subject,
+        reason: body.reason,
+        createdBy: 'ada',
+        createdAt: now(),
+        expiresAt: iso(Date.now() + body.days * 24 * hourMs),
+      };
+      for (const one of world.devices) {
+        const inScope =
+          body.scope.kind === 'device'
+            ? one.deviceId === body.scope.deviceId
+            : one.organisationId === body.scope.organisationId;
+        if (inScope) world.change(one.deviceId, { exceptions: [...one.exceptions, exception] });
+      }
+      return exception;
+    },
+    'exceptions.remove': ({ params }) => {
+      for (const one of world.devices) {
+        const left = one.exceptions.filter((exception) => exception.exceptionId !== params['exceptionId']);
+        if (left.length < one.exceptions.length) world.change(one.deviceId, { exceptions: left });
+      }
+      return null;
+    },
+  };
+}
+
+function organisationAnswers(world: PageWorld): Answers {
+  const seedOf = (asked: Asked): OrganisationSeed =>
+    found(world.organisations.find((one) => one.organisationId === asked.params['organisationId']));
+  const shown = (seed: OrganisationSeed): Organisation => {
+    const devices = world.devices.filter((one) => one.organisationId === seed.organisationId);
+    const { organisationId, name, mode, status, site } = seed;
+    return {
+      organisationId,
+      name,
+      mode,
+      createdAt: iso(world.nowMs),
+      devices: devices.length,
+      counts: countsOf(devices),
+      countedAt: now(),
+      mapping: { status, siteName: site?.siteName ?? null, consoleHost: site && 'euce1-100.example.net' },
+    };
+  };
+  const preview = (seed: OrganisationSeed) => {
+    const devices = world.devices.filter((one) => one.organisationId === seed.organisationId);
+    const counts = new Map<DeploymentOutcome, number>();
+    for (const device of devices) counts.set(outcomeOf(device), (counts.get(outcomeOf(device)) ?? 0) + 1);
+    const installs = counts.get('install') ?? 0;
+    return {
+      counts: [...counts].map(([outcome, count]) => ({ outcome, devices: count })),
+      devices: devices.length,
+      installs,
+      packages: installs > 0 ? [{ target: 'linux-x64-deb', version: '24.2.2.20', devices: installs }] : [],
+      siteName: seed.site?.siteName ?? null,
+      consoleHost: seed.site && 'euce1-100.example.net',
+      hindrance: seed.site === null ? 'no-site' : null,
+      countedAt: now(),
+    };
+  };
+  const setMode = (seed: OrganisationSeed, mode: OrganisationSeed['mode']): Organisation => {
+    seed.mode = mode;
+    world.devices = world.devices.map((one) => (one.organisationId === seed.organisationId ? { ...one, mode } : one));
+    world.hint('organisations');
+    return shown(seed);
+  };
+  return {
+    'organisations.list': () => ({ items: world.organisations.map(shown) }),
+    'organisations.create': ({ body }) => {
+      if (world.organisations.some((one) => one.name === body.name)) throw new Refusal(409, 'request.conflict');
+      const seed: OrganisationSeed = {
+        organisationId: `o-${world.organisations.length}`,
+        name: body.name,
+        mode: 'watch',
+        site: null,
+        status: 'unmapped',
+      };
+      world.organisations.push(seed);
+      return shown(seed);
+    },
+    'organisations.read': (asked) => shown(seedOf(asked)),
+    'organisations.setMode': (asked) => setMode(seedOf(asked), asked.body.mode),
+    'organisations.previewDeployment': (asked) => preview(seedOf(asked)),
+    'organisations.startDeployment': (asked) => {
+      if (asked.body.installs !== preview(seedOf(asked)).installs) throw new Refusal(409, 'request.conflict');
+      return setMode(seedOf(asked), 'deploy');
+    },
+    'enrolmentKeys.list': () => ({ items: world.keys }),
+    'enrolmentKeys.create': ({ body }) => {
+      const organisation = found(world.organisations.find((one) => one.organisationId === body.organisationId));
+      const key = {
+        keyId: `key-${world.keys.length + 1}`,
+        organisationId: organisation.organisationId,
+        organisationName: organisation.name,
+        label: body.label,
+        state: 'active' as const,
+        createdAt: now(),
+        createdBy: 'ada',
+        expiresAt: iso(Date.now() + body.lifetimeDays * 24 * hourMs),
+        uses: 0,
+        usesMax: body.usesMax,
+      };
+      world.keys = [key, ...world.keys];
+      const enrolmentString = writeEnrolmentString({
+        addresses: ['https://console.example.net:8443'],
+        ownerKey: 'A'.repeat(43),
+        keyId: key.keyId,
+        secret: 'c2VjcmV0LW9mLXRoZS1tb2Nr',
+      });
+      return {
+        key,
+        enrolmentString,
+        commands: [
+          { os: 'linux', label: 'Linux, as root', command: `garrison-agent enrol <<'EOF'\n${enrolmentString}\nEOF` },
+        ],
+      };
+    },
+    'enrolmentKeys.revoke': ({ params }) => {
+      world.keys = world.keys.map((one) =>
+        one.keyId === params['keyId'] ? { ...one, state: 'revoked' as const } : one,
+      );
+      return found(world.keys.find((one) => one.keyId === params['keyId']));
+    },
+  };
+}
+
+function outcomeOf(device: Device): DeploymentOutcome {
+  if (device.notReportingSince !== null) return 'not-reporting';
+  switch (device.state?.kind) {
+    case 'protected':
+    case 'degraded':
+    case 'not-protecting':
+      return 'already-installed';
+    case 'blocked':
+      return 'other-antivirus';
+    case 'unsupported':
+      return 'unsupported';
+    case 'failed':
+      return 'needs-person';
+    case undefined:
+    case 'checking':
+      return 'not-checked';
+    case 'paused':
+    case 'unassigned':
+    case 'waiting':
+    case 'retrying':
+    case 'installing':
+      return 'install';
+  }
+}
+
+function sentinelAnswers(world: PageWorld): Answers {
+  const connection = (asked: Asked) =>
+    found(world.connections.find((one) => one.connectionId === asked.params['connectionId']));
+  const sites = (connectionId: string) => ({
+    items: connectionId === 'c-main' ? world.sites : [],
+    refreshedAt: iso(world.nowMs - 600_000),
+  });
+  const mapping = (seed: OrganisationSeed): Mapping => ({
+    organisationId: seed.organisationId,
+    organisationName: seed.name,
+    devices: world.devices.filter((one) => one.organisationId === seed.organisationId).length,
+    status: seed.status,
+    site: seed.site && { ...seed.site, connectionName: 'Europe', groupId: null, groupName: null },
+    concern: seed.status === 'needs-confirmation' ? 'site-renamed' : null,
+    suggestion:
+      seed.site === null
+        ? {
+            why: 'same-name',
+            site: {
+              connectionId: 'c-main',
+              connectionName: 'Europe',
+              siteId: '225494730938493808',
+              siteName: 'Coho Vineyard',
+              groupId: null,
+              groupName: null,
+            },
+          }
+        : null,
+  });
+  const seedOf = (asked: Asked) =>
+    found(world.organisations.find((one) => one.organisationId === asked.params['organisationId']));
+  return {
+    'connections.list': () => ({ items: world.connections }),
+    'connections.enable': ({ body }) => {
+      if (!/^[\w.-]{20,}$/.test(body.apiToken)) throw new Refusal(400, 'sentinelone.token-shape');
+      const made = {
+        ...found(world.connections[0]),
+        connectionId: `c-${world.connections.length}`,
+        name: body.name,
+        host: body.address.replace(/^https:\/\//, ''),
+      };
+      world.connections = [...world.connections, made];
+      return made;
+    },
+    'connections.replaceToken': (asked) => connection(asked),
+    'connections.check': (asked) => {
+      const checked = { ...connection(asked), checkedAt: now() };
+      world.connections = world.connections.map((one) => (one.connectionId === checked.connectionId ? checked : one));
+      return checked;
+    },
+    'connections.sites': (asked) => sites(connection(asked).connectionId),
+    'connections.refreshSites': (asked) => sites(connection(asked).connectionId),
+    'mappings.list': () => ({ items: world.organisations.map(mapping) }),
+    'mappings.choose': (asked) => {
+      const seed = seedOf(asked);
+      const site = found(world.sites.find((one) => one.siteId === asked.body.siteId));
+      seed.site = { connectionId: asked.body.connectionId, siteId: site.siteId, siteName: site.name };
+      seed.status = 'mapped';
+      world.hint('mappings');
+      return mapping(seed);
+    },
+    'mappings.clear': (asked) => {
+      const seed = seedOf(asked);
+      seed.site = null;
+      seed.status = 'unmapped';
+      return mapping(seed);
+    },
+    'packages.list': () => world.packages,
+    'packages.refresh': () => ({ ...world.packages, refreshedAt: now() }),
+    'packages.fetch': ({ params }) => {
+      const all = world.packages.targets.flatMap((one) => one.packages);
+      const chosen = found(all.find((one) => one.packageId === params['packageId']));
+      const fetching = {
+        ...chosen,
+        state: 'fetching' as const,
+        problem: null,
+        progress: { doneBytes: 1_000_000, totalBytes: chosen.sizeBytes ?? 40_000_000 },
+      };
+      world.packages = {
+        ...world.packages,
+        targets: world.packages.targets.map((row) => ({
+          ...row,
+          packages: row.packages.map((one) => (one.packageId === chosen.packageId ? fetching : one)),
+        })),
+      };
+      return fetching;
+    },
+    'packages.upload': () => {
+      throw new Refusal(400, 'package.unreadable');
+    },
+    'packages.setVersionPolicy': ({ body }) => {
+      world.packages = { ...world.packages, versionPolicy: body };
+      return world.packages;
+    },
+  };
+}

@@ -1,0 +1,289 @@
+/** What the mock console knows, and what happens in it: commands are received, started and have their effect after a while. */
+import type { Connection, ConnectionSite } from '#console/api/connections.ts';
+import type { DeviceCommand, TimelineEvent } from '#console/api/devices.ts';
+import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
+import type { PackageList, PackageRow } from '#console/api/packages.ts';
+import type { Hint } from '#console/api/stream.ts';
+import { targets } from '#protocol/words.ts';
+import { makeDevices, organisationSeeds, withRefusals, type Device, type OrganisationSeed } from './devices.ts';
+import { historyOf } from './history.ts';
+import { candidate, dayMs, fault, hourMs, iso, minuteMs } from './states.ts';
+
+export class PageWorld {
+  readonly nowMs = Date.now();
+  readonly password = 'correct horse battery';
+  /** Asked for when set. */
+  code: string | null = null;
+  signedIn = false;
+  role: 'viewer' | 'operator' | 'admin' = 'admin';
+  organisations: OrganisationSeed[] = organisationSeeds();
+  devices: Device[] = makeDevices(this.nowMs);
+  readonly events = new Map<string, TimelineEvent[]>();
+  readonly commands = new Map<string, DeviceCommand[]>();
+  /** Devices whose other antivirus an administrator has removed meanwhile. */
+  readonly cleaned = new Set<string>();
+  /** How long a device takes to answer; null: never. */
+  answerAfterMs: number | null = 250;
+  keys: EnrolmentKey[] = makeKeys(this.nowMs);
+  connections: Connection[] = makeConnections(this.nowMs);
+  sites: ConnectionSite[] = makeSites(this.nowMs);
+  packages: PackageList = makePackages(this.nowMs);
+  readonly listeners = new Set<(hint: Hint) => void>();
+
+  constructor() {
+    for (const device of this.devices) this.events.set(device.deviceId, historyOf(device.state, this.nowMs));
+  }
+
+  hint(topic: Hint['topic'], id: string | null = null): void {
+    for (const listener of this.listeners) listener({ topic, id });
+  }
+
+  device(deviceId: string): Device | null {
+    const found = this.devices.find((one) => one.deviceId === deviceId);
+    return found ? withRefusals(found) : null;
+  }
+
+  change(deviceId: string, change: Partial<Device>): void {
+    this.devices = this.devices.map((one) => (one.deviceId === deviceId ? { ...one, ...change } : one));
+    this.hint('device', deviceId);
+  }
+
+  say(deviceId: string, kind: string, data: Record<string, unknown>): void {
+    const events = this.events.get(deviceId) ?? [];
+    const at = new Date().toISOString();
+    events.push({ journalId: 'j-7f3a', seq: events.length + 1, at, receivedAt: at, kind, data });
+    this.events.set(deviceId, events);
+    this.hint('device', deviceId);
+  }
+
+  command(deviceId: string, verb: DeviceCommand['verb']): DeviceCommand {
+    const all = this.commands.get(deviceId) ?? [];
+    const waiting = all.find((one) => one.verb === verb && one.result === null);
+    if (waiting) return waiting;
+    const now = Date.now();
+    const command: DeviceCommand = {
+      commandId: `k-${all.length + 1}`,
+      verb,
+      requestedAt: iso(now),
+      requestedBy: 'ada',
+      expiresAt: iso(now + hourMs),
+      receivedAt: null,
+      startedAt: null,
+      result: null,
+      fault: null,
+    };
+    this.commands.set(deviceId, [command, ...all]);
+    this.hint('device', deviceId);
+    const silent = this.devices.find((one) => one.deviceId === deviceId)?.notReportingSince !== null;
+    if (this.answerAfterMs !== null && !silent) this.#play(deviceId, command, this.answerAfterMs);
+    return command;
+  }
+
+  #play(deviceId: string, command: DeviceCommand, stepMs: number): void {
+    const update = (change: Partial<DeviceCommand>): void => {
+      const all = this.commands.get(deviceId) ?? [];
+      this.commands.set(
+        deviceId,
+        all.map((one) => (one.commandId === command.commandId ? { ...one, ...change } : one)),
+      );
+      this.hint('device', deviceId);
+    };
+    const { commandId, verb } = command;
+    this.#later(stepMs, () => {
+      update({ receivedAt: new Date().toISOString() });
+      this.say(deviceId, 'command-received', { commandId, verb });
+    });
+    this.#later(2 * stepMs, () => {
+      update({ startedAt: new Date().toISOString(), result: 'done' });
+      this.say(deviceId, 'command-executed', { commandId, verb, result: 'done', fault: null });
+    });
+    if (this.cleaned.has(deviceId)) this.#install(deviceId, 3 * stepMs);
+  }
+
+  #install(deviceId: string, startMs: number): void {
+    const since = { since: new Date().toISOString() };
+    const steps = [
+      () => {
+        this.say(deviceId, 'attempt-started', { attempt: 1, package: candidate, trigger: 'retry' });
+        this.change(deviceId, {
+          state: {
+            kind: 'installing',
+            ...since,
+            step: 'download',
+            attempt: 1,
+            progress: { doneBytes: 9_000_000, totalBytes: 41_312_640 },
+          },
+        });
+      },
+      () =>
+        this.change(deviceId, { state: { kind: 'installing', ...since, step: 'install', attempt: 1, progress: null } }),
+      () => {
+        this.say(deviceId, 'attempt-ended', { attempt: 1, result: 'protected', fault: null, nextAttemptAt: null });
+        this.change(deviceId, {
+          productVersion: '24.2.2.20',
+          state: { kind: 'protected', version: '24.2.2.20', ...since, notes: [] },
+        });
+      },
+    ];
+    steps.forEach((step, index) => this.#later(startMs + index * 700, step));
+  }
+
+  #later(afterMs: number, act: () => void): void {
+    setTimeout(act, afterMs).unref();
+  }
+}
+
+function makeKeys(nowMs: number): EnrolmentKey[] {
+  const key = (keyId: string, rest: Partial<EnrolmentKey>): EnrolmentKey => ({
+    keyId,
+    organisationId: 'o-north',
+    organisationName: 'Northwind Traders',
+    label: 'Rollout of March',
+    state: 'active',
+    createdAt: iso(nowMs - 2 * dayMs),
+    createdBy: 'ada',
+    expiresAt: iso(nowMs + 5 * dayMs),
+    uses: 12,
+    usesMax: null,
+    ...rest,
+  });
+  return [
+    key('key-1', {}),
+    key('key-2', {
+      organisationId: 'o-alpine',
+      organisationName: 'Alpine Ski House',
+      label: 'Lift stations',
+      uses: 3,
+      usesMax: 10,
+    }),
+    key('key-3', { label: '', state: 'expired', expiresAt: iso(nowMs - dayMs), uses: 40, usesMax: 40 }),
+    key('key-4', { label: 'Lost notebook', state: 'revoked' }),
+  ];
+}
+
+function makeConnections(nowMs: number): Connection[] {
+  const connection: Connection = {
+    connectionId: 'c-main',
+    name: 'Europe',
+    address: 'https://euce1-100.example.net',
+    host: 'euce1-100.example.net',
+    accountName: 'Example MSP',
+    scope: 'account',
+    userName: 'garrison-service',
+    tokenExpiresAt: iso(nowMs + 9 * dayMs),
+    checkedAt: iso(nowMs - 4 * minuteMs),
+    problem: null,
+    permissions: [
+      {
+        permission: 'Endpoints: View',
+        neededFor: 'comparing devices with their endpoint',
+        required: true,
+        granted: true,
+      },
+      { permission: 'Sites: View', neededFor: 'choosing sites', required: true, granted: true },
+      {
+        permission: 'Endpoints: Initiate Scan',
+        neededFor: 'starting a scan from here',
+        required: false,
+        granted: false,
+      },
+      { permission: 'Activity: View', neededFor: 'seeing who uninstalled an agent', required: false, granted: null },
+    ],
+    sites: 5,
+    organisations: 4,
+    devices: 39,
+  };
+  return [
+    connection,
+    {
+      ...connection,
+      connectionId: 'c-us',
+      name: 'United States',
+      address: 'https://usea1-200.example.net',
+      host: 'usea1-200.example.net',
+      problem: fault('sentinelone.token-refused', 'SentinelOne answered: Authentication Failed (4010010)'),
+      tokenExpiresAt: iso(nowMs - dayMs),
+      permissions: [],
+      sites: 0,
+      organisations: 0,
+      devices: 0,
+    },
+  ];
+}
+
+function makeSites(nowMs: number): ConnectionSite[] {
+  const names = ['Northwind', 'Alpine', 'Harbourview', 'Bright Dental', 'Coho Vineyard'];
+  return names.map((name, index) => ({
+    siteId: `22549473093849380${index + 4}`,
+    name,
+    state: index === 3 ? 'expired' : 'active',
+    accountName: 'Example MSP',
+    isDefault: index === 0,
+    expiresAt: index === 2 ? null : iso(nowMs + (index - 3) * 90 * dayMs + dayMs),
+    licencesUsed: 10 + index * 7,
+    licencesTotal: index === 2 ? null : 50,
+    organisations:
+      index === 4
+        ? []
+        : [['Northwind Traders', 'Alpine Ski House', 'City of Harbourview', 'Bright Dental'][index] ?? ''],
+  }));
+}
+
+function makePackages(nowMs: number): PackageList {
+  const row = (target: PackageRow['target'], rest: Partial<PackageRow>): PackageRow => ({
+    packageId: `p-${target}-${(rest.version ?? 'base').replaceAll('.', '_')}`,
+    target,
+    format: target === 'macos' ? 'pkg' : target.startsWith('windows') ? 'exe' : target.endsWith('rpm') ? 'rpm' : 'deb',
+    version: '24.2.2.20',
+    fileName: `SentinelAgent_${target.replaceAll('-', '_')}_v24_2_2_20`,
+    sizeBytes: 41_312_640,
+    sha256: '5f2a'.repeat(16),
+    source: 'baseline',
+    release: 'ga',
+    connectionName: 'Europe',
+    state: 'ready',
+    progress: null,
+    problem: null,
+    readyAt: iso(nowMs - 3 * hourMs),
+    signature: target.endsWith('deb') ? 'digest-only' : 'vendor',
+    ...rest,
+  });
+  const newer = { version: '24.3.1.9', source: 'vendor', state: 'offered', sha256: null, readyAt: null } as const;
+  const packages: Record<string, PackageRow[]> = {
+    'linux-x64-deb': [row('linux-x64-deb', newer), row('linux-x64-deb', {})],
+    'linux-x64-rpm': [
+      row('linux-x64-rpm', {
+        state: 'fetching',
+        progress: { doneBytes: 20_000_000, totalBytes: 41_312_640 },
+        readyAt: null,
+      }),
+    ],
+    'linux-arm64-deb': [row('linux-arm64-deb', { state: 'offered', readyAt: null, sha256: null })],
+    'linux-arm64-rpm': [
+      row('linux-arm64-rpm', {
+        state: 'failed',
+        readyAt: null,
+        problem: fault('sentinelone.unavailable', 'connection reset after 3 MB'),
+      }),
+    ],
+    'windows-x64': [row('windows-x64', { version: '24.1.4.257' })],
+    'windows-x86': [
+      row('windows-x86', {
+        version: '23.3.3.264',
+        state: 'not-offered',
+        connectionName: null,
+        readyAt: null,
+        sizeBytes: null,
+        sha256: null,
+      }),
+    ],
+  };
+  return {
+    targets: targets.map((target) => {
+      const list = packages[target] ?? [];
+      return { target, packages: list, chosenPackageId: list.find((one) => one.state === 'ready')?.packageId ?? null };
+    }),
+    versionPolicy: { kind: 'baseline' },
+    refreshedAt: iso(nowMs - 20 * minuteMs),
+  };
+}
