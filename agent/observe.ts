@@ -85,8 +85,9 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
   await refresh('machine', ages.machineMs, () => platform.machine());
   // Before the product: what is found settled cannot change the product between the two looks.
   const settled = await settledness(agent);
-  if (!settled.settled) agent.current.disturbances += 1;
   await refreshProduct(agent, cache, ages.productMs);
+  // What was read in the midst of it holds for this look only.
+  if (!settled.settled) agent.current.disturbances += 1;
   await refresh('detection', ages.inventoryMs, async () =>
     detect(await platform.inventory(inventoryQuery(catalogue, platform.os)), catalogue),
   );
@@ -137,7 +138,8 @@ async function refreshProduct(agent: Agent, cache: Cache, maxAgeMs: number): Pro
   const { clock } = agent.platform;
   const { disturbances } = agent.current;
   const known = cache.product;
-  if (known !== undefined && known.disturbances === disturbances && clock.monotonic() - known.observedAtMs < maxAgeMs) return;
+  if (known !== undefined && known.disturbances === disturbances && clock.monotonic() - known.observedAtMs < maxAgeMs)
+    return;
   const value = await readProduct(agent, need(cache.machine));
   cache.product = { observedAtMs: clock.monotonic(), value, disturbances };
 }
@@ -204,6 +206,6 @@ async function settledness(agent: Agent): Promise<Settledness> {
   const machine = await platform.machine();
   const restarted = machine.bootId !== run.bootId;
   if (restarted && (await platform.uptimeMs()) < quietAfterBootMs)
-    return { settled: false, holder: 'the restart (5 minutes)' };
+    return { settled: false, holder: 'the restart (5 minutes)', quietOnly: true };
   return { settled: true, holder: null };
 }

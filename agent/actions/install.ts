@@ -12,6 +12,7 @@ import { packageName, type Agent } from '#agent/agent.ts';
 import { freshAges } from '#agent/observe.ts';
 import { obstacle } from '#agent/plan/preconditions.ts';
 import { runDirectory } from '#agent/run-directory.ts';
+import { removeOrphanedRuns } from '#agent/setup.ts';
 
 /** Looks once more at everything the decision rests on, then hands the package to the shim. */
 export const install: Executor<'install'> = async (execution, { candidate }) => {
@@ -118,7 +119,7 @@ async function launch(agent: Agent, { candidate, purpose, invocations, handover 
   const number = journal.memory.runs + 1;
   const name = `run-${number}`;
   const machine = await platform.machine();
-  await directories.runs.remove(name);
+  await removeOrphanedRuns(directories.runs, null);
   const run = runDirectory(await directories.runs.directory(name));
   for (const file of handover.files) await run.directory.create(file.name, Buffer.from(file.content));
   const inDirectory = (value: string): string => value.replaceAll('{directory}', run.directory.path);

@@ -19,6 +19,8 @@ export const claimRun: Executor<'claim-run'> = async (execution) => {
   if (run === null) return;
   const directory = runDirectory(await agent.directories.runs.directory(run.directory));
   if (!(await directory.claim('agent')) && (await directory.claimedBy()) !== 'agent') return;
+  // The claim stays, so that a late shim finds it; the secrets do not.
+  await removeSecrets(directory);
   await agent.journal.write({ change: 'run-never-started' });
   if (!agent.current.launched.has(run.directory)) {
     return closeAttempt(execution, { kind: 'close-attempt', result: 'superseded', fault: null });
