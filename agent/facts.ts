@@ -42,6 +42,8 @@ export interface Settledness {
   readonly settled: boolean;
   /** What is still going on: "apt-get (812)", "5 minutes after a restart". */
   readonly holder: string | null;
+  /** Nothing is seen to go on: only the quiet minutes after a restart are not over yet. */
+  readonly quietOnly?: boolean;
 }
 
 export interface Facts {

@@ -74,7 +74,8 @@ function overdue(input: PlanInput, forMs: number): BarePlan {
 /** The exit is evidence only: what the device shows now decides. */
 function afterRun(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): BarePlan {
   const { product, settled } = input.facts;
-  if (!settled.settled)
+  const quietForNothing = settled.quietOnly === true && isProved(product.value);
+  if (!settled.settled && !quietForNothing)
     return waitFor(input, attempt, 'settle', `waiting for ${settled.holder ?? 'the system'} to finish`);
   switch (product.value.state) {
     case 'present':
