@@ -73,6 +73,7 @@ export async function endOf(child: ChildProcess): Promise<void> {
 
 export interface Usage {
   readonly residentBytes: number;
+  /** Written by this process alone; pages of its program file, which the kernel may drop at will, are not counted. */
   readonly privateBytes: number;
   /** CPU time since its start. */
   readonly cpuMs: number;
@@ -89,7 +90,7 @@ export function usageOf(pid: number): Usage {
   const ticks = Number(fields[11]) + Number(fields[12]);
   return {
     residentBytes: kilobytes('Rss') * 1024,
-    privateBytes: (kilobytes('Private_Clean') + kilobytes('Private_Dirty')) * 1024,
+    privateBytes: kilobytes('Private_Dirty') * 1024,
     cpuMs: ticks * 10,
   };
 }

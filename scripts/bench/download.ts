@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { bundle } from '../build/bundle.ts';
+import { engineFlags } from '../build/executable.ts';
 import { pinnedNode } from '../build/runtime.ts';
 import { endOf, runToEnd, scratch } from './agent-process.ts';
 import { inTurn, type Measurement, plainEnvironment, type Row } from './measurement.ts';
@@ -49,7 +50,14 @@ async function compare(work: string, { port, sha256 }: Served): Promise<readonly
     return await inTurn(7, [
       async () => {
         rmSync(join(store, 'agent'), { recursive: true, force: true });
-        await succeed(pinnedNode('linux-x64'), [client, address, join(store, 'agent'), String(sizeBytes), sha256]);
+        await succeed(pinnedNode('linux-x64'), [
+          ...engineFlags,
+          client,
+          address,
+          join(store, 'agent'),
+          String(sizeBytes),
+          sha256,
+        ]);
       },
       async () => {
         rmSync(file, { force: true });
