@@ -22,8 +22,8 @@ const storedAssignment = z.object({ envelope: envelopeSchema });
 export interface ConnectionOptions {
   readonly agent: Agent;
   readonly proxy: string | null;
-  report(): DeviceReport | null;
-  lookAgain(): void;
+  readonly report: () => DeviceReport | null;
+  readonly lookAgain: () => void;
   /** In tests the network is another one. */
   readonly transport?: (options: TransportOptions) => Transport;
 }

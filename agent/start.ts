@@ -26,11 +26,11 @@ export interface StartOptions {
   readonly redactor: Redactor;
   readonly proxy: string | null;
   readonly assignmentFile: string | null;
-  hardware(): Hardware;
+  readonly hardware: () => Hardware;
   /** In tests the network is another one. */
   readonly transport?: (options: TransportOptions) => Transport;
   /** In tests chance is repeatable: ids, and numbers in [0, 1). */
-  readonly chance?: { id(): string; random(): number };
+  readonly chance?: { readonly id: () => string; readonly random: () => number };
 }
 
 export interface RunningAgent {

@@ -1,5 +1,4 @@
 /** `enrol`: makes this device known to a console. The string comes from a file or standard input, never from argv. */
-import { readFile } from 'node:fs/promises';
 import { readEnrolmentString } from '#protocol/enrolment.ts';
 import { asFault, Fault } from '#protocol/codes.ts';
 import { vendorOf } from '#installers/index.ts';
@@ -7,6 +6,7 @@ import { build } from '#agent/build.ts';
 import { placesOf, requireRoot, thisMachine, type GlobalOptions } from '#agent/cli/environment.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { readConfig } from '#agent/config.ts';
+import type { Platform } from '#platform/platform.ts';
 import { askDaemon } from '#agent/control/client.ts';
 import { identityFile } from '#agent/identity.ts';
 import { createLog } from '#agent/log.ts';
@@ -14,6 +14,8 @@ import { pendingFile } from '#agent/pending-enrolment.ts';
 import { createRedactor } from '#agent/redact.ts';
 import { ownState } from '#agent/setup.ts';
 import { startAgent } from '#agent/start.ts';
+
+const enrolmentBytesMax = 16 * 1024;
 
 export interface EnrolOptions extends GlobalOptions {
   readonly file?: string;
@@ -24,7 +26,7 @@ export interface EnrolOptions extends GlobalOptions {
 export async function enrolCommand(options: EnrolOptions): Promise<void> {
   requireRoot();
   const places = placesOf(options);
-  const enrolment = await readString(options.file);
+  const enrolment = await readString(thisMachine(places, null), options.file);
   readEnrolmentString(enrolment);
   if (options.prepareImage === true) return prepareImage(options, enrolment);
   const granted = await askDaemon(places.runtimeDirectory, {
@@ -40,8 +42,10 @@ export async function enrolCommand(options: EnrolOptions): Promise<void> {
   print(`Enrolled in ${organisationName} as device ${deviceId}.`);
 }
 
-async function readString(file: string | undefined): Promise<string> {
-  if (file !== undefined && file !== '-') return readFile(file, 'utf8');
+/** A file must be root's own and closed to others: it holds the secret of the install key. */
+async function readString(platform: Platform, file: string | undefined): Promise<string> {
+  if (file !== undefined && file !== '-')
+    return Buffer.from(await platform.files.readTrusted(file, enrolmentBytesMax)).toString('utf8');
   if (process.stdin.isTTY)
     throw new Fault('agent.bad-arguments', 'give the enrolment string by --file or on standard input');
   const chunks: Buffer[] = [];

@@ -4,25 +4,16 @@
  */
 import { asFault, Fault } from '#protocol/codes.ts';
 import { eventDataSchemas, type DeviceEvent, type EventData, type EventKind } from '#protocol/events.ts';
-import type { AppendFile, Directory } from '#platform/files.ts';
-import { applyChange, emptyMemory, isChangeName, type Change, type Memory } from '#agent/memory.ts';
+import type { AppendFile } from '#platform/files.ts';
+import { applyChange, type Change, type Memory } from '#agent/memory.ts';
 import { compact, type Retained } from '#agent/journal/compaction.ts';
-import { decodeJournal, encodeRecord, type EventRecord, type JournalRecord } from '#agent/journal/record.ts';
+import { fileName, loadJournal, snapshotRecord, type LoadOptions, type Opened } from '#agent/journal/load.ts';
+import { encodeRecord, type EventRecord, type JournalRecord } from '#agent/journal/record.ts';
 
-const fileName = 'journal';
 const reserveName = 'journal.reserve';
-const fileBytesMax = 24 * 1024 * 1024;
 const compactAboveBytes = 2 * 1024 * 1024;
 /** Enough for the records of an attempt that ends while the disk is full. */
 const reserveBytes = 128 * 1024;
-
-export interface JournalOptions {
-  readonly directory: Directory;
-  /** Random per file: a lost or rolled-back journal never reuses a number. */
-  newJournalId(): string;
-  /** ISO time for records, the console's as far as known. */
-  timestamp(): string;
-}
 
 export type Entry =
   | { readonly [K in EventKind]: { readonly event: K; readonly data: EventData<K> } }[EventKind]
@@ -48,102 +39,23 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-interface Opened {
-  journalId: string;
-  memory: Memory;
-  seq: number;
-  acknowledged: number;
-  retained: Retained[];
-  sizeBytes: number;
-  lost: string | null;
-}
-
-export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const opened = await load(options);
+export async function openJournal(options: LoadOptions): Promise<Journal> {
+  const opened = await loadJournal(options);
   const file = await options.directory.append(fileName);
   const writer = new JournalWriter(options, opened, file);
   await writer.prepare();
   return writer;
 }
 
-/** Reads the file; a damaged one is renamed and replaced by an empty one that says so. */
-async function load(options: JournalOptions): Promise<Opened> {
-  const { directory } = options;
-  const bytes = await directory.read(fileName, fileBytesMax);
-  const decoded = bytes === null || bytes.length === 0 ? null : decodeJournal(bytes);
-  if (decoded?.ok === true && decoded.records.length > 0) {
-    if (bytes !== null && decoded.goodBytes < bytes.length) await cutTail(directory, decoded.goodBytes);
-    return replay(
-      decoded.records.map((entry) => ({ ...entry })),
-      decoded.goodBytes,
-    );
-  }
-  const lost = decoded === null ? null : decoded.ok ? 'cut off before its first record' : decoded.why;
-  if (bytes !== null && lost !== null)
-    await directory.replace(`journal.damaged-${Date.parse(options.timestamp())}`, bytes);
-  return startAfresh(options, lost);
-}
-
-async function cutTail(directory: Directory, sizeBytes: number): Promise<void> {
-  const file = await directory.append(fileName);
-  try {
-    await file.truncate(sizeBytes);
-  } finally {
-    await file.close();
-  }
-}
-
-async function startAfresh(options: JournalOptions, lost: string | null): Promise<Opened> {
-  const journalId = options.newJournalId();
-  const snapshot = encodeRecord(snapshotRecord({ journalId, seq: 0, acknowledged: 0, memory: emptyMemory }));
-  await options.directory.replace(fileName, snapshot);
-  return { journalId, memory: emptyMemory, seq: 0, acknowledged: 0, retained: [], sizeBytes: snapshot.length, lost };
-}
-
-function replay(
-  records: readonly { record: JournalRecord; offset: number; length: number }[],
-  sizeBytes: number,
-): Opened {
-  const opened: Opened = {
-    journalId: '',
-    memory: emptyMemory,
-    seq: 0,
-    acknowledged: 0,
-    retained: [],
-    sizeBytes,
-    lost: null,
-  };
-  for (const { record, length } of records) {
-    if (record.type === 'snapshot') {
-      opened.journalId = record.journalId;
-      opened.seq = record.seq;
-      opened.acknowledged = record.acknowledged;
-      opened.memory = { ...emptyMemory, ...(record.memory as Partial<Memory>) };
-    } else if (record.type === 'event') {
-      opened.seq = Math.max(opened.seq, record.seq);
-      opened.retained.push({ record, bytes: length });
-    } else if (record.type === 'memory' && isChangeName(record.change)) {
-      opened.memory = applyChange(opened.memory, { change: record.change, ...record.data } as Change);
-    } else if (record.type === 'acknowledged') {
-      opened.acknowledged = Math.max(opened.acknowledged, record.seq);
-    }
-  }
-  return opened;
-}
-
-function snapshotRecord(sum: { journalId: string; seq: number; acknowledged: number; memory: Memory }): JournalRecord {
-  return { v: 1, type: 'snapshot', ...sum, memory: { ...sum.memory } };
-}
-
 class JournalWriter implements Journal {
-  #options: JournalOptions;
+  #options: LoadOptions;
   #state: Opened;
   #file: AppendFile;
   #queue: Promise<unknown> = Promise.resolve();
   #broken: Fault | null = null;
   #tight = false;
 
-  constructor(options: JournalOptions, state: Opened, file: AppendFile) {
+  constructor(options: LoadOptions, state: Opened, file: AppendFile) {
     this.#options = options;
     this.#state = state;
     this.#file = file;

@@ -14,9 +14,9 @@ const shortestWaitSeconds = 15;
 export interface LinkOptions {
   readonly link: LinkState;
   readonly client: ConsoleClient;
-  report(): DeviceReport | null;
-  lookAgain(): void;
-  unenrol(): Promise<void>;
+  readonly report: () => DeviceReport | null;
+  readonly lookAgain: () => void;
+  readonly unenrol: () => Promise<void>;
 }
 
 /** Runs until aborted, or until the console says that this identity is gone. */

@@ -5,7 +5,7 @@ import { paths, siteTokenResponse } from '#protocol/messages.ts';
 import type { Candidate } from '#protocol/assignment.ts';
 import type { Directory, DownloadFile } from '#platform/files.ts';
 import type { Supply } from '#agent/agent.ts';
-import type { Identity } from '#agent/identity.ts';
+import type { EnrolledIdentity } from '#agent/link/link-state.ts';
 import type { ConsoleClient } from '#agent/link/client.ts';
 
 const idleMs = 60_000;
@@ -13,7 +13,7 @@ const idleMs = 60_000;
 export interface ConsoleSupplyOptions {
   readonly client: ConsoleClient;
   readonly packages: Directory;
-  identity(): Identity & { enrolled: NonNullable<Identity['enrolled']> };
+  readonly identity: () => EnrolledIdentity;
 }
 
 export function consoleSupply({ client, packages, identity }: ConsoleSupplyOptions): Supply {
@@ -39,7 +39,7 @@ interface Fetch {
   readonly packages: Directory;
   readonly candidate: Candidate;
   readonly name: string;
-  progress(doneBytes: number): void;
+  readonly progress: (doneBytes: number) => void;
 }
 
 /** Goes on where an earlier download stopped; never takes more bytes than were signed for. */

@@ -47,9 +47,9 @@ export interface Transport {
 
 export interface TransportOptions {
   /** Tried in order; the one that answered last is tried first. */
-  addresses(): readonly string[];
+  readonly addresses: () => readonly string[];
   /** SHA-256 (hex) of SPKI; empty: certificate authorities decide. `null`: any certificate, for what is signed itself. */
-  pins(): readonly string[] | null;
+  readonly pins: () => readonly string[] | null;
   readonly proxy: string | null;
 }
 

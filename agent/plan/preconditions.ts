@@ -110,9 +110,10 @@ function unknownAntivirus(input: PlanInput): Obstacle | null {
 
 function journalUnfit(input: PlanInput): Obstacle | null {
   const { broken, tight } = input.journal;
-  if (broken !== null) return waiting(input, 'disk-space', broken, null);
+  if (broken !== null) return waiting(input, { condition: 'disk-space', fault: broken });
   if (!tight) return null;
-  return waiting(input, 'disk-space', record('state.no-space', 'no space is left for the memory of the agent'), null);
+  const fault = record('state.no-space', 'no space is left for the memory of the agent');
+  return waiting(input, { condition: 'disk-space', fault });
 }
 
 function pausedByFault(input: PlanInput): Obstacle | null {
@@ -154,7 +155,8 @@ function noPackage(input: PlanInput): Obstacle | null {
 function expired(input: PlanInput): Obstacle | null {
   const expiresAt = input.assignment?.assignment.expiresAt;
   if (expiresAt === undefined || Date.parse(expiresAt) > input.now.wallMs) return null;
-  return waiting(input, 'console', record('assignment.expired', `valid until ${expiresAt}`), 'the console');
+  const fault = record('assignment.expired', `valid until ${expiresAt}`);
+  return waiting(input, { condition: 'console', fault, holder: 'the console' });
 }
 
 function outsideWindow(input: PlanInput): Obstacle | null {
@@ -168,8 +170,8 @@ function outsideWindow(input: PlanInput): Obstacle | null {
       : localMinute >= startMinute || localMinute < endMinute;
   if (inside) return null;
   const minutes = (startMinute - localMinute + 1440) % 1440;
-  const found = waiting(input, 'window', record('install.busy', 'outside the hours for installations'), null);
-  return { ...found, lookAgainAtMs: input.now.monotonicMs + minutes * 60_000 };
+  const fault = record('install.outside-hours', `the hours begin in ${minutes} minutes`);
+  return waiting(input, { condition: 'window', fault, everyMs: minutes * 60_000 });
 }
 
 function budgetSpent(input: PlanInput): Obstacle | null {
@@ -193,25 +195,22 @@ function budgetSpent(input: PlanInput): Obstacle | null {
 function unsettled(input: PlanInput): Obstacle | null {
   const { settled } = input.facts;
   if (settled.settled) return null;
-  return waiting(
-    input,
-    'package-manager-free',
-    record('install.busy', `${settled.holder ?? 'another installation'} is running`),
-    settled.holder,
-    lockLookAgainMs,
-  );
+  const { holder } = settled;
+  const fault = record('install.busy', `${holder ?? 'another installation'} is running`);
+  return waiting(input, { condition: 'package-manager-free', fault, holder, everyMs: lockLookAgainMs });
 }
 
 function lockHeld(input: PlanInput): Obstacle | null {
   const locks = input.facts.locks?.value;
   if (locks === undefined || locks.status === 'unsupported') return null;
-  if (locks.status === 'failed')
-    return waiting(input, 'package-manager-free', record('install.busy', locks.detail), null);
+  if (locks.status === 'failed') {
+    return waiting(input, { condition: 'package-manager-free', fault: record('install.busy', locks.detail) });
+  }
   const [held] = locks.value;
   if (held === undefined) return null;
   const holder = held.holder === null ? 'an unknown program' : `${held.holder.command} (${held.holder.pid})`;
   const fault = record('install.busy', `${holder} holds the ${held.lock} lock`);
-  return waiting(input, 'package-manager-free', fault, holder, lockLookAgainMs);
+  return waiting(input, { condition: 'package-manager-free', fault, holder, everyMs: lockLookAgainMs });
 }
 
 function diskFull(input: PlanInput): Obstacle | null {
@@ -219,7 +218,10 @@ function diskFull(input: PlanInput): Obstacle | null {
   const needed = neededBytes(input);
   if (free.status !== 'ok' || free.value >= needed) return null;
   const missing = Math.ceil((needed - free.value) / 1_048_576);
-  return waiting(input, 'disk-space', record('install.no-space', `${missing} MiB more are needed`), null);
+  return waiting(input, {
+    condition: 'disk-space',
+    fault: record('install.no-space', `${missing} MiB more are needed`),
+  });
 }
 
 /** Free space of the recipe plus twice the package (the file itself and its unpacking). */
@@ -234,23 +236,26 @@ function vendorUnreachable(input: PlanInput): Obstacle | null {
   if (check === undefined) return null;
   if (check.clockOffsetMs !== null && Math.abs(check.clockOffsetMs) > clockOffsetMaxMs) {
     const minutes = Math.round(check.clockOffsetMs / 60_000);
-    return waiting(input, 'clock', record('clock.skewed', `the clock is ${minutes} minutes off`), null);
+    return waiting(input, { condition: 'clock', fault: record('clock.skewed', `the clock is ${minutes} minutes off`) });
   }
   if (check.dns === 'ok' && check.tls === 'ok') return null;
-  return waiting(input, 'network', record('network.vendor-unreachable', check.detail || check.host), check.host);
+  const fault = record('network.vendor-unreachable', check.detail || check.host);
+  return waiting(input, { condition: 'network', fault, holder: check.host });
 }
 
 function record(code: FaultCode, detail: string): FaultRecord {
   return new Fault(code, detail).toRecord();
 }
 
-function waiting(
-  input: PlanInput,
-  condition: Condition,
-  fault: FaultRecord,
-  holder: string | null,
-  everyMs = lookAgainMs,
-): Obstacle {
+interface Wait {
+  readonly condition: Condition;
+  readonly fault: FaultRecord;
+  /** Who or what is waited for, as far as it has a name. */
+  readonly holder?: string | null;
+  readonly everyMs?: number;
+}
+
+function waiting(input: PlanInput, { condition, fault, holder = null, everyMs = lookAgainMs }: Wait): Obstacle {
   const lookAgainAt = new Date(input.now.wallMs + everyMs).toISOString();
   return {
     state: { kind: 'waiting', condition, fault, holder: holder?.slice(0, 200) ?? null, lookAgainAt },

@@ -27,6 +27,11 @@ export const installCodes = {
     title: 'Another installation is running',
     remedy: 'Nothing to do: it goes on when the named program has finished.',
   },
+  'install.outside-hours': {
+    class: 'condition',
+    title: 'Outside the hours for installations',
+    remedy: 'Nothing to do: it goes on when the hours set for the organisation begin.',
+  },
   'install.overdue': {
     class: 'condition',
     title: 'The installer takes longer than expected',
