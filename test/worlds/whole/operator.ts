@@ -70,7 +70,9 @@ async function send<R extends Route>(session: SessionState, route: R, given: Giv
     query?: Record<string, unknown>;
   };
   const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params?.[name] ?? ''));
-  const search = new URLSearchParams(Object.entries(query ?? {}).map(([key, value]) => [key, String(value)]));
+  const search = new URLSearchParams(
+    Object.entries(query ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
+  );
   const url = `${session.address}${path}${search.size === 0 ? '' : `?${search.toString()}`}`;
   const answer = await fetch(url, {
     method: route.method,
