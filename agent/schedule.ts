@@ -5,7 +5,7 @@ import type { Rung } from '#installers/vendor.ts';
 import type { Memory, Pause } from '#agent/memory.ts';
 
 const firstDelayMs = 30_000;
-const longestDelayMs = 3_600_000;
+export const longestDelayMs = 3_600_000;
 const shortestDelayMs = 1_000;
 const dayMs = 86_400_000;
 
@@ -24,9 +24,12 @@ export interface StartBudget {
   readonly nextAtMs: number | null;
 }
 
-/** Installer starts in any 24 hours: 6 by itself, 24 after *Retry*, whatever a console says (G17). */
+/**
+ * Installer starts in any 24 hours: 6 by itself, 24 after *Retry*, whatever a console says (G17). Starts more than a day in
+ * the future were noted by a clock that has been set right since; they must not block for as long as it was wrong.
+ */
 export function startBudget(memory: Memory, nowMs: number): StartBudget {
-  const recent = memory.installerStartsMs.filter((at) => at > nowMs - dayMs).sort((a, b) => a - b);
+  const recent = memory.installerStartsMs.filter((at) => Math.abs(nowMs - at) < dayMs).sort((a, b) => a - b);
   const max = memory.raisedUntilMs > nowMs ? limits.installerStartsPerDayMax : limits.installerStartsPerDay;
   const blocking = recent.at(-max);
   return { used: recent.length, max, nextAtMs: blocking === undefined ? null : blocking + dayMs };

@@ -4,6 +4,7 @@ import type { InstallerRun, OpenAttempt } from '#agent/memory.ts';
 import type { Action, BarePlan, PlanInput, Reason } from '#agent/plan/decision.ts';
 import { isProved } from '#agent/plan/product-state.ts';
 import { obstacle } from '#agent/plan/preconditions.ts';
+import { startBudget } from '#agent/schedule.ts';
 
 /** The vendor's agent needs minutes to show up at its console; seen 2 to 5. */
 export const registrationGraceMs = 5 * 60_000;
@@ -81,23 +82,25 @@ function afterRun(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): Ba
     case 'present':
       return awaitProof(input, attempt, run);
     case 'partial':
-      if (!attempt.repaired) {
-        return act(
-          { kind: 'repair', candidate: attempt.package },
-          attempt.attempt,
-          'repair',
-          'the package is half installed',
-        );
-      }
-      return close(
-        attempt,
-        'failed',
-        fault('install.partial', 'half installed, also after the repair'),
-        'the repair did not help',
-      );
+      return repairOnce(input, attempt);
     case 'absent':
       return closeUnproved(attempt, run);
   }
+}
+
+/** A repair is a start of an installer like any other and keeps the same ceiling. */
+function repairOnce(input: PlanInput, attempt: OpenAttempt): BarePlan {
+  if (attempt.repaired) {
+    const record = fault('install.partial', 'half installed, also after the repair');
+    return close(attempt, 'failed', record, 'the repair did not help');
+  }
+  const budget = startBudget(input.memory, input.now.wallMs);
+  if (budget.nextAtMs !== null) {
+    const record = fault('install.budget-spent', `half installed; ${budget.used} starts in 24 hours are used`);
+    return close(attempt, 'failed', record, record.detail);
+  }
+  const action = { kind: 'repair', candidate: attempt.package } as const;
+  return act(action, attempt.attempt, 'repair', 'the package is half installed');
 }
 
 function awaitProof(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): BarePlan {

@@ -2,7 +2,7 @@
 import { Fault, type FaultCode, type FaultRecord } from '#protocol/codes.ts';
 import type { Condition } from '#protocol/words.ts';
 import type { BareState, PlanInput, Reason } from '#agent/plan/decision.ts';
-import { startBudget } from '#agent/schedule.ts';
+import { longestDelayMs, startBudget } from '#agent/schedule.ts';
 
 const lookAgainMs = 30_000;
 const lockLookAgainMs = 2_000;
@@ -123,7 +123,8 @@ function pausedByFault(input: PlanInput): Obstacle | null {
   const because = [{ code: fault.code, text: fault.detail.slice(0, 200) }];
   if (pause.untilMs === null) return { ...rest(input, { kind: 'failed', fault }, fault.code, fault.detail), because };
   const leftMs = pause.untilMs - input.now.wallMs;
-  if (leftMs <= 0) return null;
+  // A pause that is longer than any was drawn by a clock that has been set right since.
+  if (leftMs <= 0 || leftMs > longestDelayMs) return null;
   const budget = startBudget(input.memory, input.now.wallMs);
   const isDownload =
     fault.code.startsWith('download.') || fault.code.startsWith('network.') || fault.code === 'token.unavailable';
@@ -164,6 +165,7 @@ function outsideWindow(input: PlanInput): Obstacle | null {
   if (window === null) return null;
   const { localMinute } = input.now;
   const { startMinute, endMinute } = window;
+  if (startMinute === endMinute) return null;
   const inside =
     startMinute <= endMinute
       ? localMinute >= startMinute && localMinute < endMinute

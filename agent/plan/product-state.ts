@@ -56,7 +56,10 @@ export function isProved(product: ProductFacts): boolean {
 function withinGrace(input: PlanInput): boolean {
   const { memory, now } = input;
   if (!memory.everConnected) return false;
-  return memory.disconnectedSinceMs === null || now.wallMs - memory.disconnectedSinceMs < graceMs;
+  if (memory.disconnectedSinceMs === null) return true;
+  // Negative when the clock was set back meanwhile: such a silence has no known length and is not forgiven.
+  const silentMs = now.wallMs - memory.disconnectedSinceMs;
+  return silentMs >= 0 && silentMs < graceMs;
 }
 
 function problemsOf(input: PlanInput, product: ProductFacts): Problem[] {
