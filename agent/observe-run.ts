@@ -1,12 +1,13 @@
 /** Where the open attempt's installer run stands, read from its directory and the process table. */
 import type { Agent } from '#agent/agent.ts';
 import type { RunFacts } from '#agent/facts.ts';
+import type { ProcessIdentity } from '#platform/platform.ts';
 import { runDirectory, type RunDirectory } from '#agent/run-directory.ts';
 
 /** A shim that has not claimed its run by then is not coming: systemd starts one within a second. */
 const claimWithinMs = 60_000;
-/** Between the claim and the note of the started process lies one fork. */
-const startWithinMs = 60_000;
+/** An installer and its shim that are gone may have left an exit that was not seen yet. */
+const lookOnceMoreMs = 5_000;
 
 export async function observeRun(agent: Agent): Promise<RunFacts> {
   const run = agent.journal.memory.attempt?.run ?? null;
@@ -18,30 +19,30 @@ export async function observeRun(agent: Agent): Promise<RunFacts> {
     const refused = exited.refused === null ? null : `${exited.refused.code}: ${exited.refused.detail}`;
     return { status: 'ended', known: true, code: exited.code, signal: exited.signal, refused };
   }
-  if ((await directory.claimedBy()) === null) {
-    return { status: 'unclaimed', overdue: forMs > claimWithinMs || !launchedHere(agent, run.directory) };
+  const claim = await directory.claimed();
+  if (claim?.process == null) {
+    const overdue = claim !== null || forMs > claimWithinMs || !launchedHere(agent, run.directory);
+    return { status: 'unclaimed', overdue };
   }
-  return (await isGoingOn(agent, directory, forMs))
+  return (await isGoingOn(agent, directory, claim.process))
     ? { status: 'running', forMs }
     : { status: 'ended', known: false, code: null, signal: null, refused: null };
 }
 
-/** Claimed without an end: alive, or its shim died with it, or the machine restarted. */
-async function isGoingOn(agent: Agent, directory: RunDirectory, forMs: number): Promise<boolean> {
+/** As long as the shim lives it will tell; when only the installer does, its end is waited for. */
+async function isGoingOn(agent: Agent, directory: RunDirectory, shim: ProcessIdentity): Promise<boolean> {
+  if (await agent.platform.isAlive(shim)) return true;
   const started = await directory.started.read();
-  if (started !== null) return (await agent.platform.isAlive(started)) || (await recentlyEnded(agent, directory));
-  const machine = await agent.platform.machine();
-  const run = agent.journal.memory.attempt?.run;
-  return run?.bootId === machine.bootId && forMs < startWithinMs;
+  if (started !== null && (await agent.platform.isAlive(started))) return true;
+  return recentlyEnded(agent, directory);
 }
 
-/** The installer is gone and its shim may be writing the exit this very moment: it gets one more look. */
-async function recentlyEnded(agent: Agent, directory: RunDirectory): Promise<boolean> {
-  const seen = agent.current.seenEnded;
-  const path = directory.directory.path;
+function recentlyEnded(agent: Agent, { directory: { path } }: RunDirectory): boolean {
   const nowMs = agent.platform.clock.monotonic();
-  if (seen?.path !== path) agent.current.seenEnded = { path, atMs: nowMs };
-  return agent.current.seenEnded === null || nowMs - agent.current.seenEnded.atMs < 5_000;
+  const { seenEnded } = agent.current;
+  if (seenEnded?.path === path) return nowMs - seenEnded.atMs < lookOnceMoreMs;
+  agent.current.seenEnded = { path, atMs: nowMs };
+  return true;
 }
 
 function launchedHere(agent: Agent, directory: string): boolean {

@@ -17,7 +17,13 @@ export const jobSchema = z.object({
 });
 export type Job = z.infer<typeof jobSchema>;
 
-export const startedSchema = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string(), program: z.string() });
+const identitySchema = z.object({ pid: z.int(), startTime: z.string(), bootId: z.string() });
+
+/** `process`: the shim that holds it, so that its death is seen; null for the agent, who starts nothing. */
+const claimSchema = z.object({ by: z.enum(['shim', 'agent']), process: identitySchema.nullable() });
+export type Claim = z.infer<typeof claimSchema>;
+
+export const startedSchema = identitySchema.extend({ program: z.string() });
 
 export const exitedSchema = z.object({
   code: z.int().nullable(),
@@ -38,11 +44,8 @@ export function runDirectory(directory: Directory) {
     started: jsonFile(directory, 'started.json', startedSchema),
     exited: jsonFile(directory, 'exited.json', exitedSchema),
     /** True for whoever comes first, once and for ever. */
-    claim: (by: 'shim' | 'agent'): Promise<boolean> => directory.create(claimName, Buffer.from(by)),
-    async claimedBy(): Promise<string | null> {
-      const bytes = await directory.read(claimName, 100);
-      return bytes === null ? null : Buffer.from(bytes).toString('utf8');
-    },
+    claim: (claim: Claim): Promise<boolean> => directory.create(claimName, Buffer.from(JSON.stringify(claim))),
+    claimed: (): Promise<Claim | null> => jsonFile(directory, claimName, claimSchema).read(),
   };
 }
 export type RunDirectory = ReturnType<typeof runDirectory>;

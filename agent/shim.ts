@@ -13,7 +13,7 @@ export async function runInstaller(platform: Platform, path: string): Promise<'r
   const run = runDirectory(directory);
   const job = await run.job.read();
   if (job === null) throw new Fault('agent.defect', `${path} holds no job`);
-  if (!(await run.claim('shim'))) return 'claimed-before';
+  if (!(await run.claim({ by: 'shim', process: await platform.self() }))) return 'claimed-before';
   const startedAtMs = platform.clock.monotonic();
   const finish = async (end: Omit<Exited, 'durationMs'>): Promise<void> => {
     for (const name of job.secretFiles) await directory.remove(name);

@@ -167,6 +167,8 @@ export interface Platform {
    */
   startInstaller(invocation: Invocation, options: InstallerOptions): Promise<RunningInstaller>;
   isAlive(identity: ProcessIdentity): Promise<boolean>;
+  /** This very process, for another one to ask `isAlive` of. */
+  self(): Promise<ProcessIdentity>;
   /** Processes of package managers and vendor installers that run now, whoever started them. */
   installerProcesses(): Promise<Probe<readonly { pid: number; command: string }[]>>;
   services(names: readonly string[]): Promise<Probe<readonly ServiceState[]>>;

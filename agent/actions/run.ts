@@ -18,7 +18,8 @@ export const claimRun: Executor<'claim-run'> = async (execution) => {
   const run = agent.journal.memory.attempt?.run ?? null;
   if (run === null) return;
   const directory = runDirectory(await agent.directories.runs.directory(run.directory));
-  if (!(await directory.claim('agent')) && (await directory.claimedBy()) !== 'agent') return;
+  const won = await directory.claim({ by: 'agent', process: null });
+  if (!won && (await directory.claimed())?.by !== 'agent') return;
   // The claim stays, so that a late shim finds it; the secrets do not.
   await removeSecrets(directory);
   await agent.journal.write({ change: 'run-never-started' });

@@ -10,7 +10,7 @@ import { readMachine } from '#platform/linux/machine.ts';
 import { readHardwareApart } from '#platform/linux/hardware.ts';
 import { checkHost } from '#platform/linux/network.ts';
 import { packageMetadata, packageState } from '#platform/linux/packages.ts';
-import { installerProcesses, isAlive } from '#platform/linux/processes.ts';
+import { installerProcesses, isAlive, ownIdentity } from '#platform/linux/processes.ts';
 import { failed } from '#platform/linux/read.ts';
 import { pendingReboot } from '#platform/linux/reboot.ts';
 import { Runner } from '#platform/linux/runner.ts';
@@ -56,6 +56,7 @@ export function linuxPlatform(options: LinuxOptions): Platform {
     launchShim: (directory) => launchShim(runner, options.selfCommand, directory),
     startInstaller: (invocation, given) => startPackageManager({ files, runner }, invocation, given),
     isAlive,
+    self: ownIdentity,
     installerProcesses,
     services: (names) => services(runner, names),
     startService: (name) => startService(runner, name),

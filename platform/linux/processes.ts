@@ -16,6 +16,11 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return stat !== null && !isGone(stat) && stat.startTime === identity.startTime;
 }
 
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  const { pid } = process;
+  return { pid, startTime: startTimeOf(pid) ?? 'unknown', bootId: await readBootId() };
+}
+
 export async function readBootId(): Promise<string> {
   const bootId = (await readSystemFile('/proc/sys/kernel/random/boot_id'))?.trim();
   if (!bootId) throw new Fault('agent.defect', 'the kernel does not tell its boot id');

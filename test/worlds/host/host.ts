@@ -112,6 +112,14 @@ export class Host {
     return process;
   }
 
+  isAlive(pid: number): boolean {
+    return this.packageManager.isAlive(pid) || [...this.processes].some((process) => process.pid === pid);
+  }
+
+  isRunning(pid: number): boolean {
+    return [...this.processes].some((process) => process.pid === pid);
+  }
+
   platform(process: HostProcess): HostPlatform {
     return hostPlatform(this, process);
   }

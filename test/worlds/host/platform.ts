@@ -42,7 +42,8 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
     locks: () => process.look(() => ok([...host.locks])),
     packageState: () =>
       process.look(() => {
-        if (host.unreadablePackages) return { status: 'failed', code: 'system.unreadable', detail: 'dpkg-query was killed' } as const;
+        if (host.unreadablePackages)
+          return { status: 'failed', code: 'system.unreadable', detail: 'dpkg-query was killed' } as const;
         const { package: state, version, detail } = host.product;
         return ok({ state, version: state === 'absent' ? null : version, detail });
       }),
@@ -51,8 +52,14 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
     probe: ({ program }) => process.look(() => notListed(program)),
     probeVendorTool: (_tool, args) =>
       process.look(() => {
-        if (host.product.package !== 'present') return { status: 'failed', code: 'health.untrusted-tool', detail: 'not there' } as const;
-        return ok({ ...sentinelctl(host.product, args, host.time.nowMs), stderr: '', timedOut: false, truncated: false });
+        if (host.product.package !== 'present')
+          return { status: 'failed', code: 'health.untrusted-tool', detail: 'not there' } as const;
+        return ok({
+          ...sentinelctl(host.product, args, host.time.nowMs),
+          stderr: '',
+          timedOut: false,
+          truncated: false,
+        });
       }),
     launchShim: (directory) => process.effect('launch shim', () => host.startShim(directory)),
     startInstaller: (invocation, options) =>
@@ -60,10 +67,18 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
         const { identity, exited } = host.packageManager.start(invocation, options);
         return { identity, exited: process.wait(exited) };
       }),
-    isAlive: ({ pid, bootId }) => process.look(() => bootId === host.bootId && host.packageManager.isAlive(pid)),
+    isAlive: ({ pid, bootId }) => process.look(() => bootId === host.bootId && host.isAlive(pid)),
+    self: () => process.look(() => ({ pid: process.pid, startTime: 'its own', bootId: host.bootId })),
     installerProcesses: () => process.look(() => ok([...host.foreignInstallers, ...host.packageManager.running()])),
     services: (names) =>
-      process.look(() => ok(names.map((name) => ({ name, state: name === 'sentinelone.service' ? host.product.service : ('absent' as const) })))),
+      process.look(() =>
+        ok(
+          names.map((name) => ({
+            name,
+            state: name === 'sentinelone.service' ? host.product.service : ('absent' as const),
+          })),
+        ),
+      ),
     startService: () =>
       process.effect('start service', () => {
         host.product = { ...host.product, service: 'running' };
