@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { bundle, type BundleRequest, testMarker } from './bundle.ts';
 import { checkProgramTrust, makeExecutable } from './executable.ts';
 import { root, sha256 } from './runtime.ts';
@@ -21,16 +21,15 @@ export function agentFile(request: Pick<BundleRequest, 'target' | 'trust'>): str
 export async function buildAgent(request: BundleRequest): Promise<BuiltAgent> {
   const file = agentFile(request);
   const record = `${file}.json`;
-  const { code, build } = await bundle(request);
+  const { code, program, build } = await bundle(request);
   const known =
     existsSync(file) && existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>) : {};
   if (known['inputs'] === build.inputs && known['sha256'] === sha256(readFileSync(file))) {
     return { file, version: build.version, sha256: known['sha256'], upToDate: true };
   }
-  makeExecutable(code, request.target, file, build.version);
-  checkProgramTrust(file, request.trust, code.includes(testMarker));
+  makeExecutable({ code, program }, request.target, file, build.version);
+  checkProgramTrust(file, request.trust, `${code}${program}`.includes(testMarker));
   const made = { ...build, sha256: sha256(readFileSync(file)) };
   writeFileSync(record, `${JSON.stringify(made, null, 2)}\n`);
-  writeFileSync(join(dirname(file), 'main.cjs'), code);
   return { file, version: build.version, sha256: made.sha256, upToDate: false };
 }

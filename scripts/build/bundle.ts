@@ -18,7 +18,10 @@ export interface BundleRequest {
 }
 
 export interface Bundle {
+  /** What the binary starts with. */
   readonly code: string;
+  /** What the entry loads when more than a version is asked for; a function of (exports, require, module). null: all in one. */
+  readonly program: string | null;
   readonly build: Build;
 }
 
@@ -52,6 +55,21 @@ function trustPlugin(trust: Flavour): Plugin {
   };
 }
 
+const fileUrl = 'const __garrisonFile = require("node:url").pathToFileURL(process.execPath).href;';
+const loader = readFileSync(join(import.meta.dirname, 'program-loader.cjs'), 'utf8');
+const agentEntry = 'agent/main.ts';
+const agentProgram = 'agent/cli/program.ts';
+
+/** Leaves the program out of the entry: the loader at its head fetches it. */
+const programApart: Plugin = {
+  name: 'program-apart',
+  setup(builder) {
+    builder.onResolve({ filter: /^#agent\/cli\/program\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: 'garrison:program', external: true } : null,
+    );
+  },
+};
+
 function options(request: BundleRequest, entry: string, baked: Build | null): BuildOptions {
   const keys = JSON.stringify(readTestKeys(request.testKeys));
   return {
@@ -64,18 +82,20 @@ function options(request: BundleRequest, entry: string, baked: Build | null): Bu
     platform: 'node',
     format: 'cjs',
     target: `node${nodeVersion}`,
-    charset: 'utf8',
+    charset: 'ascii',
     legalComments: 'none',
     logLevel: 'warning',
     external: ['osx-temperature-sensor'],
-    banner: { js: 'const __garrisonFile = require("node:url").pathToFileURL(process.execPath).href;' },
+    banner: { js: entry === agentEntry ? loader + fileUrl : fileUrl },
+    // As a call of `require`, which the loader answers.
+    supported: { 'dynamic-import': false },
     define: {
       'import.meta.url': '__garrisonFile',
       'process.env.NODE_ENV': '"production"',
       ...(baked === null ? {} : { __GARRISON_BUILD__: JSON.stringify(baked) }),
       ...(request.trust === 'test' ? { __GARRISON_TEST_KEYS__: keys } : {}),
     },
-    plugins: [trustPlugin(request.trust)],
+    plugins: [trustPlugin(request.trust), ...(entry === agentEntry ? [programApart] : [])],
   };
 }
 
@@ -108,14 +128,12 @@ function hashInputs(files: readonly string[], request: BundleRequest): string {
   );
 }
 
-/** The whole agent (or another entry, for tests) as one CommonJS text, with what is known about it baked in. */
-export async function bundle(request: BundleRequest, entry = 'agent/main.ts'): Promise<Bundle> {
+/** The whole agent (or another entry, for tests), with what is known about it baked in. */
+export async function bundle(request: BundleRequest, entry = agentEntry): Promise<Bundle> {
   if (request.trust === 'release' && request.testKeys !== null) throw new Error('a release takes no test keys');
-  const found = await build(options(request, entry, null));
-  const files = Object.keys(found.metafile?.inputs ?? {})
-    .filter((file) => !file.startsWith('<'))
-    .sort();
-  if (entry.startsWith('agent/')) refuseForeignInputs(files, request.trust);
+  const entries = entry === agentEntry ? [agentEntry, agentProgram] : [entry];
+  const files = await inputsOf(request, entries);
+  if (entry === agentEntry) refuseForeignInputs(files, request.trust);
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const baked: Build = {
     version: manifest.version + (request.trust === 'test' ? '+test-trust' : ''),
@@ -124,10 +142,21 @@ export async function bundle(request: BundleRequest, entry = 'agent/main.ts'): P
     target: request.target,
     runtime: nodeVersion,
   };
-  const made = await build(options(request, entry, baked));
-  const code = made.outputFiles?.[0]?.text ?? '';
-  checkCode(code, request.trust);
-  return { code, build: baked };
+  const made = await Promise.all(entries.map((one) => build(options(request, one, baked))));
+  const [code = '', program = null] = made.map((one) => plainAscii(one.outputFiles?.[0]?.text ?? ''));
+  for (const text of [code, program]) if (text !== null) checkCode(text, request.trust);
+  return {
+    code,
+    program: program === null ? null : `(function (exports, require, module) {${program}\n})`,
+    build: baked,
+  };
+}
+
+/** Every file that goes in, by its path from the root; sorted, each once. */
+async function inputsOf(request: BundleRequest, entries: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(entries.map((one) => build(options(request, one, null))));
+  const files = found.flatMap((one) => Object.keys(one.metafile?.inputs ?? {})).filter((file) => !file.startsWith('<'));
+  return [...new Set(files)].sort();
 }
 
 function refuseForeignInputs(files: readonly string[], trust: Flavour): void {
@@ -139,9 +168,15 @@ function refuseForeignInputs(files: readonly string[], trust: Flavour): void {
     throw new Error(`must not be in the agent: ${foreign.map((file) => relative('.', file)).join(', ')}`);
 }
 
+/** The bundler escapes strings and leaves expressions as they are; beyond ASCII the text would take twice the memory. */
+function plainAscii(code: string): string {
+  return code.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** The injector refuses a bundle that holds its own fuse; a release that holds test trust is no release. */
 export function checkCode(code: string, trust: Flavour): void {
   if (code.length === 0) throw new Error('the bundle is empty');
+  if (plainAscii(code) !== code) throw new Error('the bundle is not plain ASCII');
   if (code.includes('NODE_SEA_FUSE')) throw new Error('the bundle holds the fuse text of the injector');
   if (trust === 'release' && code.includes(testMarker)) throw new Error('test trust is in a release build');
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import type { Flavour } from './bundle.ts';
+import type { Bundle, Flavour } from './bundle.ts';
 import { testMarker } from './bundle.ts';
 import { cache, pinnedNode, root, runtimeOf, type Target } from './runtime.ts';
 import { plainEnvironment, run } from './run.ts';
@@ -40,16 +40,22 @@ const runtimeFlags: readonly string[] = [
 ];
 
 /** Puts a bundle and its runtime into one program. Replaces `output` only when the result answers `--version` as expected. */
-export function makeExecutable(code: string, target: Target, output: string, version: string): void {
+export function makeExecutable(
+  parts: Pick<Bundle, 'code' | 'program'>,
+  target: Target,
+  output: string,
+  version: string,
+): void {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'build-'));
   try {
-    const blob = makeBlob(code, target, work);
+    const blob = makeBlob(parts, target, work);
     const program = join(work, 'program');
     copyFileSync(strippedNode(target), program);
     chmodSync(program, 0o755);
     inject(program, blob);
     verifyAnswers(program, version);
+    if (parts.program !== null) verifyLoads(program);
     mkdirSync(dirname(output), { recursive: true });
     renameSync(program, output);
   } finally {
@@ -57,23 +63,33 @@ export function makeExecutable(code: string, target: Target, output: string, ver
   }
 }
 
-function makeBlob(code: string, target: Target, work: string): string {
+function makeBlob({ code, program }: Pick<Bundle, 'code' | 'program'>, target: Target, work: string): string {
   writeFileSync(join(work, 'main.cjs'), code);
+  const maker = pinnedNode('linux-x64');
+  const { codeCache } = runtimeOf(target);
+  if (program !== null) {
+    writeFileSync(join(work, 'program.js'), program);
+    writeFileSync(join(work, 'program.cache'), '');
+    if (codeCache) run(maker, [...engineFlags, '-e', cacheMaker], { cwd: work, env: plainEnvironment() });
+  }
   const config = {
     main: 'main.cjs',
     output: 'app.blob',
     disableExperimentalSEAWarning: true,
-    useCodeCache: runtimeOf(target).codeCache,
+    useCodeCache: codeCache,
     execArgv: [...runtimeFlags, ...engineFlags],
     execArgvExtension: 'none',
+    ...(program === null ? {} : { assets: { program: 'program.js', 'program-cache': 'program.cache' } }),
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(config));
-  run(pinnedNode('linux-x64'), [...engineFlags, '--experimental-sea-config', 'sea.json'], {
-    cwd: work,
-    env: plainEnvironment(),
-  });
+  run(maker, [...engineFlags, '--experimental-sea-config', 'sea.json'], { cwd: work, env: plainEnvironment() });
   return join(work, 'app.blob');
 }
+
+const cacheMaker = `
+  const { Script } = require('node:vm'), { readFileSync, writeFileSync } = require('node:fs');
+  const script = new Script(readFileSync('program.js', 'latin1'), { filename: 'garrison-agent' });
+  writeFileSync('program.cache', script.createCachedData());`;
 
 /** Stripping must come before the injection: afterwards it breaks the program. */
 function strippedNode(target: Target): string {
@@ -106,6 +122,13 @@ function verifyAnswers(program: string, version: string): void {
       `the binary answers --version with ${answer.status ?? answer.signal}: ${answer.stdout}${answer.stderr}`,
     );
   }
+}
+
+/** The rest of the program is there, starts, and has a code cache that this runtime takes. */
+function verifyLoads(program: string): void {
+  const answer = spawnSync(program, ['--help'], { env: plainEnvironment(), encoding: 'utf8' });
+  if (answer.status === 0 && answer.stdout.includes('Usage: garrison-agent') && answer.stderr === '') return;
+  throw new Error(`the binary answers --help with ${answer.status ?? answer.signal}: ${answer.stdout}${answer.stderr}`);
 }
 
 /** Throws when a release holds test trust, or a test build does not, in whatever way it got there. */
