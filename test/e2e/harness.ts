@@ -24,8 +24,8 @@ import type { World } from './world.ts';
 
 export const stateDirectory = '/var/lib/garrison';
 const program = '/usr/sbin/garrison-agent';
-const assignmentFile = '/etc/garrison/assignment.json';
-const tokenFile = '/etc/garrison/site-token';
+export const assignmentFile = '/etc/garrison/assignment.json';
+export const tokenFile = '/etc/garrison/site-token';
 const packageFolder = '/etc/garrison/packages';
 
 /** The installer leaves this unit's control group before it starts, so that the default way to stop may stay. */
@@ -47,6 +47,10 @@ export interface DeviceOptions {
   readonly name: string;
   readonly world: World;
   readonly sentinelOne: SentinelOneWorld;
+  /** Default: the agent that believes the stand-in publisher. */
+  readonly agent?: string;
+  /** Host name to address, as the container knows it. */
+  readonly hosts?: Readonly<Record<string, string>>;
 }
 
 export interface Device {
@@ -82,8 +86,8 @@ export interface Remembered {
 
 export async function startDevice(options: DeviceOptions): Promise<Device> {
   const { world } = options;
-  const container = await startContainer({ root: options.root, name: options.name });
-  container.copyIn(world.testAgent, program, 0o755);
+  const container = await startContainer({ root: options.root, name: options.name, hosts: options.hosts ?? {} });
+  container.copyIn(options.agent ?? world.testAgent, program, 0o755);
   await container.writeFile('/etc/systemd/system/garrison-agent.service', serviceUnit);
   await container.run(['systemctl', 'daemon-reload']);
   return deviceOf(container, options);
@@ -173,7 +177,6 @@ elif command -v rpm >/dev/null; then rpm -e SentinelAgent >/dev/null 2>&1
 fi
 systemctl stop sentinelone 2>/dev/null
 rm -rf ${stateDirectory} /run/garrison /opt/sentinelone ${runsFile} /var/log/stand-in-ctl /var/tmp/crash-at ${misbehaviourFile}*
-journalctl --rotate --vacuum-time=1s >/dev/null 2>&1
 true`;
 
 function partsOf(token: string): { consoleHost: string; siteKey: string } {
