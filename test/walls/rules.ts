@@ -134,4 +134,4 @@ export const linesMax = 300;
 export const functionLinesMax = 60;
 
 /** Names that say nothing. */
-export const emptyNames = /(^|[/-])(utils?|helpers?|managers?|common|misc|shared|lib)(\.|\/|-)/;
+export const emptyNames = /(^|[/-])(?<!package-)(utils?|helpers?|managers?|common|misc|shared|lib)(\.|\/|-)/;
