@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, NativeSelect, NumberInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, NativeSelect, NumberInput, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { enrolmentKeyRoutes, type CreatedEnrolmentKey } from '#console/api/enrolment-keys.ts';
 import { CopyBox } from '#console/web/parts/copy-box.tsx';
+import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
 import { enrolmentKeysQuery, organisationsQuery } from '#console/web/server/queries.ts';
@@ -15,8 +16,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
     void client.invalidateQueries({ queryKey: enrolmentKeysQuery.queryKey });
   };
   return (
-    <Modal
-      opened
+    <Dialog
       onClose={onClose}
       size="lg"
       title={created === null ? 'New install key' : 'Install key made'}
@@ -27,7 +27,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
       ) : (
         <KeyShown created={created} onClose={onClose} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

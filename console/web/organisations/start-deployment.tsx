@@ -1,4 +1,4 @@
-import { Button, Group, List, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, List, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import {
@@ -11,6 +11,7 @@ import { plain } from '#console/web/device-text.ts';
 import { counted, number } from '#console/web/format.ts';
 import { Age } from '#console/web/parts/age.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
+import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { ToneIcon } from '#console/web/parts/tone-label.tsx';
 import { call, ProblemError } from '#console/web/server/client.ts';
@@ -37,7 +38,7 @@ export function StartDeployment({ organisation, onClose }: { organisation: Organ
     },
   });
   return (
-    <Modal opened onClose={onClose} size="lg" title={`Start deployment for ${plain(organisation.name)}`}>
+    <Dialog onClose={onClose} size="lg" title={`Start deployment for ${plain(organisation.name)}`}>
       <Stack>
         {start.isError && <Refused error={start.error} />}
         <Loaded of={preview} rows={5}>
@@ -60,7 +61,7 @@ export function StartDeployment({ organisation, onClose }: { organisation: Organ
           )}
         </Loaded>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

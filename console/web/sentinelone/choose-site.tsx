@@ -1,10 +1,11 @@
-import { Alert, Modal, Select, Stack, Text } from '@mantine/core';
+import { Alert, Select, Stack, Text } from '@mantine/core';
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { mappingRoutes, type Mapping } from '#console/api/mappings.ts';
 import { plain } from '#console/web/device-text.ts';
 import { counted } from '#console/web/format.ts';
 import { ButtonRow } from '#console/web/parts/button-row.tsx';
+import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
 import { connectionsQuery, sitesQuery } from '#console/web/server/queries.ts';
@@ -50,7 +51,7 @@ export function ChooseSite({ mapping, onClose }: { mapping: Mapping; onClose: ()
   };
   const changes = before !== null && value !== before && mapping.devices > 0;
   return (
-    <Modal opened onClose={onClose} title={`Site for ${plain(mapping.organisationName)}`}>
+    <Dialog onClose={onClose} title={`Site for ${plain(mapping.organisationName)}`}>
       <form onSubmit={submit}>
         <Stack>
           {choose.isError && <ProblemNotice error={choose.error} />}
@@ -58,6 +59,7 @@ export function ChooseSite({ mapping, onClose }: { mapping: Mapping; onClose: ()
             label="SentinelOne site"
             placeholder="Search a site"
             searchable
+            openOnFocus={false}
             nothingFoundMessage="No such site"
             data-autofocus
             data={choices}
@@ -87,6 +89,6 @@ export function ChooseSite({ mapping, onClose }: { mapping: Mapping; onClose: ()
           />
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

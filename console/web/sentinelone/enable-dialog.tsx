@@ -1,10 +1,11 @@
-import { List, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { List, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { plain } from '#console/web/device-text.ts';
 import { ButtonRow } from '#console/web/parts/button-row.tsx';
+import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
 
@@ -33,7 +34,7 @@ export function EnableDialog({ onClose }: { onClose: () => void }) {
     enable.mutate();
   };
   return (
-    <Modal opened onClose={onClose} size="lg" title="Enable SentinelOne with an API token">
+    <Dialog onClose={onClose} size="lg" title="Enable SentinelOne with an API token">
       <form onSubmit={submit}>
         <Stack>
           <List size="sm" spacing={2}>
@@ -87,6 +88,6 @@ export function EnableDialog({ onClose }: { onClose: () => void }) {
           <ButtonRow onCancel={onClose} submit="Enable" busy={enable.isPending} />
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

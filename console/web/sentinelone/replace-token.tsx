@@ -1,9 +1,10 @@
-import { Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { connectionRoutes, type Connection } from '#console/api/connections.ts';
 import { plain } from '#console/web/device-text.ts';
 import { ButtonRow } from '#console/web/parts/button-row.tsx';
+import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
 
@@ -23,7 +24,7 @@ export function ReplaceToken({ connection, onClose }: { connection: Connection; 
     replace.mutate();
   };
   return (
-    <Modal opened onClose={onClose} title={`New API token for ${plain(connection.name)}`}>
+    <Dialog onClose={onClose} title={`New API token for ${plain(connection.name)}`}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">The mappings stay as they are.</Text>
@@ -40,6 +41,6 @@ export function ReplaceToken({ connection, onClose }: { connection: Connection; 
           <ButtonRow onCancel={onClose} submit="Replace" busy={replace.isPending} />
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

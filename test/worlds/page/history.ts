@@ -35,16 +35,18 @@ export function historyOf(state: ProtectionState | null, nowMs: number): Timelin
 type Add = (agoMs: number, kind: string, data: Record<string, unknown>) => void;
 
 function addAttempts(add: Add, state: ProtectionState): void {
-  const step = (agoMs: number, attempt: number, name: string, result: string, detail = ''): void =>
+  const step = (agoMs: number, attempt: number, said: string, detail = ''): void => {
+    const [name, result] = said.split(': ');
     add(agoMs, 'attempt-step', { attempt, step: name, result, detail, fault: null });
+  };
   const opening = (agoMs: number, attempt: number, trigger: string): void => {
     add(agoMs, 'attempt-started', { attempt, package: candidate, trigger });
-    step(agoMs - 100, attempt, 'download', 'started');
-    step(agoMs - 21_000, attempt, 'download', 'ok', '39.4 MB from the console');
-    step(agoMs - 22_000, attempt, 'verify-package', 'ok', 'SHA-256 as signed; a deb carries no signature');
-    step(agoMs - 22_500, attempt, 'preflight', 'ok', 'no other antivirus, lock free, console reachable');
-    step(agoMs - 22_900, attempt, 'site-token', 'ok');
-    step(agoMs - 23_000, attempt, 'install', 'started');
+    step(agoMs - 100, attempt, 'download: started');
+    step(agoMs - 21_000, attempt, 'download: ok', '39.4 MB from the console');
+    step(agoMs - 22_000, attempt, 'verify-package: ok', 'SHA-256 as signed; a deb carries no signature');
+    step(agoMs - 22_500, attempt, 'preflight: ok', 'no other antivirus, lock free, console reachable');
+    step(agoMs - 22_900, attempt, 'site-token: ok');
+    step(agoMs - 23_000, attempt, 'install: started');
   };
   opening(7_500_000, 1, 'automatic');
   add(7_470_000, 'installer-exited', {
@@ -65,9 +67,9 @@ function addAttempts(add: Add, state: ProtectionState): void {
   });
   opening(400_000, 2, state.kind === 'retrying' ? 'automatic' : 'retry');
   if (state.kind === 'protected' || state.kind === 'degraded') {
-    step(370_000, 2, 'install', 'ok');
-    step(330_000, 2, 'register', 'ok', 'connected to euce1-100.example.net');
-    step(320_000, 2, 'verify', 'ok', 'installed, running, enabled, connected');
+    step(370_000, 2, 'install: ok');
+    step(330_000, 2, 'register: ok', 'connected to euce1-100.example.net');
+    step(320_000, 2, 'verify: ok', 'installed, running, enabled, connected');
     add(319_000, 'attempt-ended', { attempt: 2, result: 'protected', fault: null, nextAttemptAt: null });
     return;
   }

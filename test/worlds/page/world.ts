@@ -20,8 +20,6 @@ export class PageWorld {
   devices: Device[] = makeDevices(this.nowMs);
   readonly events = new Map<string, TimelineEvent[]>();
   readonly commands = new Map<string, DeviceCommand[]>();
-  /** Devices whose other antivirus an administrator has removed meanwhile. */
-  readonly cleaned = new Set<string>();
   /** How long a device takes to answer; null: never. */
   answerAfterMs: number | null = 250;
   keys: EnrolmentKey[] = makeKeys(this.nowMs);
@@ -97,35 +95,21 @@ export class PageWorld {
       update({ startedAt: new Date().toISOString(), result: 'done' });
       this.say(deviceId, 'command-executed', { commandId, verb, result: 'done', fault: null });
     });
-    if (this.cleaned.has(deviceId)) this.#install(deviceId, 3 * stepMs);
   }
 
-  #install(deviceId: string, startMs: number): void {
-    const since = { since: new Date().toISOString() };
-    const steps = [
-      () => {
-        this.say(deviceId, 'attempt-started', { attempt: 1, package: candidate, trigger: 'retry' });
-        this.change(deviceId, {
-          state: {
-            kind: 'installing',
-            ...since,
-            step: 'download',
-            attempt: 1,
-            progress: { doneBytes: 9_000_000, totalBytes: 41_312_640 },
-          },
-        });
-      },
-      () =>
-        this.change(deviceId, { state: { kind: 'installing', ...since, step: 'install', attempt: 1, progress: null } }),
-      () => {
-        this.say(deviceId, 'attempt-ended', { attempt: 1, result: 'protected', fault: null, nextAttemptAt: null });
-        this.change(deviceId, {
-          productVersion: '24.2.2.20',
-          state: { kind: 'protected', version: '24.2.2.20', ...since, notes: [] },
-        });
-      },
-    ];
-    steps.forEach((step, index) => this.#later(startMs + index * 700, step));
+  /** As after the other antivirus has gone. */
+  startInstall(deviceId: string): void {
+    const since = new Date().toISOString();
+    this.say(deviceId, 'attempt-started', { attempt: 1, package: candidate, trigger: 'retry' });
+    const progress = { doneBytes: 9_000_000, totalBytes: 41_312_640 };
+    this.change(deviceId, { state: { kind: 'installing', since, step: 'download', attempt: 1, progress } });
+  }
+
+  endInstall(deviceId: string): void {
+    const since = new Date().toISOString();
+    this.say(deviceId, 'attempt-ended', { attempt: 1, result: 'protected', fault: null, nextAttemptAt: null });
+    const version = candidate.version;
+    this.change(deviceId, { productVersion: version, state: { kind: 'protected', version, since, notes: [] } });
   }
 
   #later(afterMs: number, act: () => void): void {

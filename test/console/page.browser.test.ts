@@ -1,0 +1,283 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { setStage, type Stage, type Trial } from '#test/worlds/page/browser.ts';
+import { hostileName } from '#test/worlds/page/devices.ts';
+
+/** Time enough on a busy machine. */
+const patient = { timeout: 15_000 };
+
+let stage: Stage;
+let trial: Trial | null = null;
+
+beforeAll(async () => {
+  stage = await setStage();
+});
+afterEach(async () => {
+  await trial?.close();
+  trial = null;
+});
+afterAll(() => stage.close());
+
+async function open(options: Parameters<Stage['open']>[0] = {}): Promise<Trial> {
+  trial = await stage.open(options);
+  return trial;
+}
+
+describe('signing in', () => {
+  it('refuses a wrong password, asks for the code, keeps the address, signs out', async () => {
+    const { page, world, address } = await open({ signedIn: false });
+    world.code = '123456';
+    await page.goto(`${address}/devices?state=blocked`);
+    await page.getByLabel('Name').fill('ada');
+    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('Name, password or code is wrong').waitFor();
+    await page.getByLabel('Password', { exact: true }).fill(world.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Digit of the code').first().waitFor();
+    await page.keyboard.type('123456');
+    await page.getByRole('heading', { name: 'Devices' }).waitFor();
+    expect(page.url()).toBe(`${address}/devices?state=blocked`);
+    await page.getByRole('button', { name: 'Signed in as ada' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  it('shows the sign-in again when the session has ended', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/devices`);
+    await page.getByRole('heading', { name: 'Devices' }).waitFor();
+    world.signedIn = false;
+    await page.getByLabel('Search by name').fill('web');
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+});
+
+describe('the list of devices', () => {
+  it('filters by state, organisation, name and cause, in the address, with counts', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices`);
+    const rows = page.locator('tbody tr');
+    await page.getByRole('button', { name: /^Other antivirus found 3$/ }).click();
+    await expect.poll(() => rows.count(), patient).toBe(3);
+    expect(page.url()).toContain('state=blocked');
+    await page.getByText('3 devices: Other antivirus found').waitFor();
+    await page.getByLabel('Search by name').fill('EDGE');
+    await expect.poll(() => rows.count(), patient).toBe(1);
+    await page.reload();
+    await expect.poll(() => rows.count(), patient).toBe(1);
+    expect(await page.getByLabel('Search by name').inputValue()).toBe('EDGE');
+    await page.goto(`${address}/devices?cause=reboot`);
+    await expect.poll(() => rows.count(), patient).toBe(1);
+    await page.getByRole('button', { name: 'Remove the filter: Waiting for restart' }).click();
+    await page.getByText('40 devices').waitFor();
+  });
+
+  it('loads further pages on request', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices`);
+    await expect.poll(() => page.locator('tbody tr').count(), patient).toBe(25);
+    await page.getByRole('button', { name: 'Show more (25 of 40 shown)' }).click();
+    await expect.poll(() => page.locator('tbody tr').count(), patient).toBe(40);
+  });
+
+  it('changes by itself when a device does', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/devices?search=web-01`);
+    await page.getByText('Other antivirus found: Sophos Protection for Linux').waitFor();
+    world.change('d-001', { state: { kind: 'checking', since: new Date().toISOString() } });
+    await page.locator('tbody').getByText('Checking').waitFor();
+  });
+
+  it('shows a name made to deceive as plain text', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices?search=gpj`);
+    await page.getByRole('link', { name: 'pc-gpj.exe<b>bold</b>' }).waitFor();
+    expect(await page.content()).not.toContain(hostileName);
+  });
+});
+
+describe('a device', () => {
+  it('names the other antivirus with its evidence, and waits for a silent device', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices/d-001`);
+    const found = page.getByRole('article', { name: 'Sophos Protection for Linux' });
+    await found.getByText('package sophos-spl 1.2.3.4 (dpkg)').waitFor();
+    await found.getByText('Run /opt/sophos-spl/bin/uninstall.sh as root').waitFor();
+    await page.getByRole('heading', { name: 'Other antivirus found: Sophos Protection for Linux' }).waitFor();
+    await page.goto(`${address}/devices/d-022`);
+    await page.getByText('What it said last: Protected.').waitFor();
+    await page.getByRole('heading', { name: /^Not reporting since/ }).waitFor();
+  });
+
+  it('goes from blocked to protected after Check again', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/devices/d-001`);
+    await page.getByText('If nothing is in the way, it installs SentinelOne 24.2.2.20.').waitFor();
+    await page.getByRole('button', { name: 'Check again' }).click();
+    const progress = page.getByRole('status', { name: 'Progress of commands' });
+    await progress
+      .getByText(/Check again pressed \d\d:\d\d by ada → received after \d\.\d s → started after \d\.\d s: carried out/)
+      .waitFor();
+    world.startInstall('d-001');
+    await page.getByRole('heading', { name: /^Installing/ }).waitFor();
+    world.endInstall('d-001');
+    await page.getByRole('heading', { name: 'Protected', exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Retry install' }).count()).toBe(0);
+  });
+
+  it('says that a command waits for the device', async () => {
+    const { page, world, address } = await open();
+    world.answerAfterMs = null;
+    await page.goto(`${address}/devices/d-003`);
+    await page.getByRole('button', { name: 'Retry install' }).click();
+    await page.getByText(/Waits for the device \(last contact .+\)\. Expires/).waitFor();
+    await page.getByRole('button', { name: 'Retry install' }).click();
+    await expect.poll(() => world.commands.get('d-003')?.length, patient).toBe(1);
+  });
+
+  it('counts down to the next attempt', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices/d-002`);
+    await page.getByRole('heading', { name: /^Failed, next try (tomorrow )?\d\d:\d\d \(2 of 6\)$/ }).waitFor();
+    const countdown = page.getByTestId('countdown');
+    const first = await countdown.innerText();
+    expect(first).toMatch(/in \d+ min \d\d s/);
+    expect(first).toContain('2 of 6 installer starts used in 24 hours');
+    await expect.poll(() => countdown.innerText(), patient).not.toBe(first);
+  });
+
+  it('shows the output of the installer as text', async () => {
+    const { page, address, complaints } = await open();
+    await page.goto(`${address}/devices/d-002`);
+    await page.getByText('Output of the installer (9 lines)').first().click();
+    const output = page.locator('pre.output').first();
+    expect(await output.innerText()).toContain("<script>alert('from the installer')</script>");
+    expect(await output.innerText()).not.toContain('\u001b');
+    expect(complaints()).toEqual([]);
+  });
+
+  it('disables Retry install only with the true reason', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices/d-018`);
+    const retry = page.getByRole('button', { name: 'Retry install' });
+    expect(await retry.getAttribute('aria-disabled')).toBe('true');
+    await page.getByText('The organisation only watches. Use Start deployment on the organisation first.').waitFor();
+  });
+
+  it('adds and removes an exception with an end', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices/d-001`);
+    await page.getByRole('button', { name: 'Add an exception…' }).click();
+    await page.getByLabel('Reason').fill('mail server');
+    await page.getByRole('button', { name: 'Add exception', exact: true }).click();
+    await page.getByText(/on this device, exception until .+ by ada: mail server/).waitFor();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await expect.poll(() => page.getByText('mail server').count(), patient).toBe(0);
+  });
+});
+
+describe('organisations', () => {
+  it('starts a deployment only after the counts, with the number on the button', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/organisations`);
+    await page.getByRole('button', { name: /^Start deployment for City/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('4 have SentinelOne already, stay as they are').waitFor();
+    world.change('d-018', { state: { kind: 'checking', since: new Date().toISOString() } });
+    await dialog.getByRole('button', { name: 'Install on 1 device' }).click();
+    await dialog.getByText('The numbers changed since they were shown.').waitFor();
+    await dialog.getByRole('button', { name: 'Start, nothing installs now' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(world.organisations.find((one) => one.organisationId === 'o-city')?.mode).toBe('deploy');
+    await page.getByRole('button', { name: /^Pause: City/ }).click();
+    await expect
+      .poll(() => world.organisations.find((one) => one.organisationId === 'o-city')?.mode, patient)
+      .toBe('paused');
+  });
+
+  it('says what is missing first', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/organisations`);
+    await page.getByRole('button', { name: 'Start deployment for Coho Vineyard' }).click();
+    await page.getByRole('alert').getByText('Choose a SentinelOne site').waitFor();
+    expect(await page.getByRole('button', { name: /^Install on/ }).count()).toBe(0);
+  });
+});
+
+describe('enrolment', () => {
+  it('shows a new install key once', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/enrolment`);
+    await page.getByRole('button', { name: 'New install key…' }).click();
+    await page.getByLabel('Name').fill('Spring');
+    await page.getByRole('button', { name: 'Make install key' }).click();
+    await page
+      .getByRole('textbox', { name: 'Enrolment string' })
+      .getByText(/^garrison1\./)
+      .waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Revoke Spring' }).click();
+    await page.locator('tr', { hasText: 'Spring' }).getByText('Revoked').waitFor();
+    expect(await page.content()).not.toContain('garrison1.');
+  });
+});
+
+describe('SentinelOne', () => {
+  it('names what is wrong with an API token and keeps what was typed', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/administration/apps`);
+    await page.getByRole('link', { name: 'Open SentinelOne' }).click();
+    await page.getByRole('button', { name: 'Add another SentinelOne console…' }).click();
+    await page.getByLabel('Management console domain').fill('example.sentinelone.net');
+    await page.getByLabel('API token', { exact: true }).fill('short');
+    await page.getByRole('button', { name: 'Enable', exact: true }).click();
+    await page.getByRole('alert').getByText('This is not an API token').waitFor();
+    await page.getByLabel('API token', { exact: true }).fill('a'.repeat(80));
+    await page.getByRole('button', { name: 'Enable', exact: true }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('maps an organisation to the suggested site', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/administration/apps/sentinelone?tab=mappings`);
+    await page.getByRole('button', { name: 'Choose a site for Coho Vineyard' }).click();
+    const choice = page.getByRole('combobox', { name: 'SentinelOne site' });
+    await expect.poll(() => choice.inputValue(), patient).toBe('Coho Vineyard');
+    await page.getByRole('button', { name: 'Use this site' }).click();
+    await page.locator('tr', { hasText: 'Coho Vineyard' }).getByText('Mapped', { exact: true }).waitFor();
+  });
+
+  it('fetches a package', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/administration/apps/sentinelone?tab=packages`);
+    await page.getByRole('button', { name: 'Fetch 24.3.1.9 for Linux (x86-64, deb)' }).click();
+    await page.getByRole('progressbar', { name: 'Fetching 24.3.1.9' }).waitFor();
+  });
+});
+
+describe('live updates', () => {
+  it('say when they are interrupted, and catch up', async () => {
+    const { page, server, world, address } = await open();
+    await page.goto(`${address}/devices/d-015`);
+    await page.getByRole('heading', { name: 'Checking', exact: true }).waitFor();
+    server.cutStreams();
+    await page.getByText('Reconnecting').waitFor();
+    world.change('d-015', {
+      state: { kind: 'protected', version: '24.2.2.20', since: new Date().toISOString(), notes: [] },
+    });
+    await page.getByRole('heading', { name: 'Protected', exact: true }).waitFor();
+    await expect.poll(() => page.getByText('Reconnecting').count(), patient).toBe(0);
+  });
+});
+
+describe('a viewer', () => {
+  it('sees everything and is told why not to act', async () => {
+    const { page, world, address } = await open();
+    world.role = 'viewer';
+    await page.goto(`${address}/organisations`);
+    const create = page.getByRole('button', { name: 'New organisation…' });
+    await create.focus();
+    await page.getByRole('tooltip').getByText('Your role may look, not act.').waitFor();
+    expect(await create.getAttribute('aria-disabled')).toBe('true');
+  });
+});

@@ -1,0 +1,80 @@
+/** The built page over the mock console in a real Chromium, with everything it complains about written down. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { servePage, type PageServer } from './server.ts';
+import { PageWorld } from './world.ts';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export interface Trial {
+  readonly world: PageWorld;
+  readonly page: Page;
+  readonly address: string;
+  readonly server: PageServer;
+  /** Errors and warnings of the browser's console, uncaught errors, answers against their schema. */
+  readonly complaints: () => string[];
+  readonly close: () => Promise<void>;
+}
+
+export interface Stage {
+  /** A fresh world and window. Signed in unless told otherwise. */
+  readonly open: (options?: BrowserContextOptions & { readonly signedIn?: boolean }) => Promise<Trial>;
+  readonly close: () => Promise<void>;
+}
+
+/** Builds the page once; needs `/usr/bin/chromium`. */
+export async function setStage(): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'garrison-page-'));
+  await build({ root: 'console/web', logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+  return {
+    open: ({ signedIn = true, ...options } = {}) => openTrial({ browser, folder, signedIn, options }),
+    close: async () => {
+      await browser.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+interface Opening {
+  readonly browser: Browser;
+  readonly folder: string;
+  readonly signedIn: boolean;
+  readonly options: BrowserContextOptions;
+}
+
+async function openTrial({ browser, folder, signedIn, options }: Opening): Promise<Trial> {
+  const world = new PageWorld();
+  world.signedIn = signedIn;
+  const server = await servePage(world, folder);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return {
+    world,
+    page,
+    server,
+    address: server.address,
+    complaints: () => [...complaints, ...server.faults],
+    close: async () => {
+      await context.close();
+      await server.close();
+    },
+  };
+}
