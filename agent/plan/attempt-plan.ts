@@ -82,14 +82,18 @@ function afterRun(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): Ba
     case 'present':
       return awaitProof(input, attempt, run);
     case 'partial':
-      return repairOnce(input, attempt);
+      return repairOnce(input, attempt, run);
     case 'absent':
       return closeUnproved(attempt, run);
   }
 }
 
 /** A repair is a start of an installer like any other and keeps the same ceiling. */
-function repairOnce(input: PlanInput, attempt: OpenAttempt): BarePlan {
+function repairOnce(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): BarePlan {
+  if (attempt.repaired && run.exit?.known !== true) {
+    const unseen = fault('install.outcome-unknown', 'the repair was cut off, the package is half installed');
+    return close(attempt, 'unknown', unseen, unseen.detail);
+  }
   if (attempt.repaired) {
     const record = fault('install.partial', 'half installed, also after the repair');
     return close(attempt, 'failed', record, 'the repair did not help');
