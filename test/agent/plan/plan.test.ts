@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Fault, type FaultCode } from '#protocol/codes.ts';
 import { protectionKinds, protectionStateSchema } from '#protocol/state.ts';
 import { conditions } from '#protocol/words.ts';
+import type { Conflict } from '#protocol/state.ts';
 import type { Pause } from '#agent/memory.ts';
 import type { PlanInput } from '#agent/plan/decision.ts';
 import { plan } from '#agent/plan/plan.ts';
@@ -41,14 +42,14 @@ const paused = (changes: Partial<Pause>): PlanInput =>
   });
 const open = (changes: Parameters<typeof attempt>[0], also: Parameters<typeof facts>[0] = {}): PlanInput =>
   input({ memory: memory({ attempt: attempt(changes), attempts: 1 }), facts: facts(also) });
-const conflict = {
+const conflict: Conflict = {
   productId: 'sophos',
   name: 'Sophos',
   version: '1',
   state: 'active',
   evidence: ['service sav-protect'],
   remedy: 'Remove it',
-} as const;
+};
 const noPackage = (code: FaultCode) =>
   aged({ chosen: null, rejected: [], help: 'another version', failure: { code, detail: 'none fits' } });
 

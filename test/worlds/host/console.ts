@@ -9,8 +9,21 @@ import { writeEnrolmentString } from '#protocol/enrolment.ts';
 import { openEnvelope, signEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { eventDataSchemas, isEventKind, type DeviceEvent } from '#protocol/events.ts';
 import type { KeySet } from '#protocol/key-set.ts';
-import { checkInRequest, enrolRequest, paths, sessionRequest, siteTokenRequest, type CheckInRequest } from '#protocol/messages.ts';
-import { macHeaders, requestMacHolds, sessionMacKey, verifyTranscript, type SessionTranscript } from '#protocol/session.ts';
+import {
+  checkInRequest,
+  enrolRequest,
+  paths,
+  sessionRequest,
+  siteTokenRequest,
+  type CheckInRequest,
+} from '#protocol/messages.ts';
+import {
+  macHeaders,
+  requestMacHolds,
+  sessionMacKey,
+  verifyTranscript,
+  type SessionTranscript,
+} from '#protocol/session.ts';
 import type { Call } from '#agent/link/transport.ts';
 import { baseMs } from '#test/worlds/host/host.ts';
 import type { WorldTime } from '#test/worlds/host/time.ts';
@@ -24,11 +37,16 @@ export const keys = {
 };
 export const consoleId = 'console-1';
 const enrolmentKey = { keyId: 'key-1', secret: Buffer.from('an install key for tests').toString('base64url') };
-export const enrolmentString = writeEnrolmentString({ addresses: ['https://console.test'], ownerKey: keys.owner.publicKey, ...enrolmentKey });
+export const enrolmentString = writeEnrolmentString({
+  addresses: ['https://console.test'],
+  ownerKey: keys.owner.publicKey,
+  ...enrolmentKey,
+});
 
 export const vendorHost = 'usea1.sentinelone.net';
 export const siteKey = '0a1b2c3d4e5f6789';
-export const tokenFor = (host: string, key: string): string => Buffer.from(JSON.stringify({ url: `https://${host}`, site_key: key })).toString('base64');
+export const tokenFor = (host: string, key: string): string =>
+  Buffer.from(JSON.stringify({ url: `https://${host}`, site_key: key })).toString('base64');
 export const siteToken = tokenFor(vendorHost, siteKey);
 
 export interface Told {
@@ -185,9 +203,24 @@ export class ModelConsole {
     return { status: 200, body: { deviceId, consoleId, ...names, keySet: this.#signedKeySet() } };
   }
 
-  #newDevice({ signingKey, sealingKey, fingerprint }: { signingKey: string; sealingKey: string; fingerprint: string }): DeviceRecord {
+  #newDevice({
+    signingKey,
+    sealingKey,
+    fingerprint,
+  }: {
+    signingKey: string;
+    sealingKey: string;
+    fingerprint: string;
+  }): DeviceRecord {
     const deviceId = `device-${this.devices.size + 1}`;
-    const none = { journals: new Map(), digest: null, report: null, assignment: null, assignmentNumber: 0, commands: [] };
+    const none = {
+      journals: new Map(),
+      digest: null,
+      report: null,
+      assignment: null,
+      assignmentNumber: 0,
+      commands: [],
+    };
     const device: DeviceRecord = { deviceId, signingKey, sealingKey, fingerprint, ...none };
     this.devices.set(deviceId, device);
     this.onEnrolled(device);
@@ -204,7 +237,13 @@ export class ModelConsole {
     if (request.proof === undefined) return { status: 200, body: { challenge: `challenge ${this.nowMs()}` } };
     const { challenge, ephemeralKey, signature } = request.proof;
     const { deviceId } = device;
-    const transcript: SessionTranscript = { consoleId, deviceId, challenge, ephemeralKey, consoleSealingKey: keys.sealing.publicKey };
+    const transcript: SessionTranscript = {
+      consoleId,
+      deviceId,
+      challenge,
+      ephemeralKey,
+      consoleSealingKey: keys.sealing.publicKey,
+    };
     if (!verifyTranscript(transcript, device.signingKey, signature)) return problem(403, 'auth.refused');
     this.#count += 1;
     const accessToken = `token-${this.#count}`;
@@ -219,7 +258,8 @@ export class ModelConsole {
     if (session === undefined || session.endsAtMs < this.nowMs()) return null;
     const counter = Number(call.headers[macHeaders.counter]);
     const signed = { method: call.method, path: call.path, counter, body: call.body ?? '' };
-    if (session.counters.has(counter) || !requestMacHolds(session.macKey, signed, call.headers[macHeaders.mac] ?? '')) return null;
+    if (session.counters.has(counter) || !requestMacHolds(session.macKey, signed, call.headers[macHeaders.mac] ?? ''))
+      return null;
     session.counters.add(counter);
     return session;
   }
@@ -261,7 +301,8 @@ export class ModelConsole {
       this.#judge(event);
       const text = JSON.stringify(event);
       const stored = journal.events.get(event.seq);
-      if (stored !== undefined && stored !== text) this.violations.push(`event ${journalId}/${event.seq} came twice and differs`);
+      if (stored !== undefined && stored !== text)
+        this.violations.push(`event ${journalId}/${event.seq} came twice and differs`);
       if (event.seq !== journal.acknowledged + 1) continue;
       journal.events.set(event.seq, text);
       journal.acknowledged = event.seq;
@@ -271,7 +312,8 @@ export class ModelConsole {
 
   #judge(event: DeviceEvent): void {
     if (!isEventKind(event.kind)) this.violations.push(`an event of an unknown kind: ${event.kind}`);
-    else if (!eventDataSchemas[event.kind].safeParse(event.data).success) this.violations.push(`a bad event: ${JSON.stringify(event)}`);
+    else if (!eventDataSchemas[event.kind].safeParse(event.data).success)
+      this.violations.push(`a bad event: ${JSON.stringify(event)}`);
     if (JSON.stringify(event).includes(this.token)) this.violations.push(`the site token stands in event ${event.seq}`);
   }
 
@@ -284,7 +326,10 @@ export class ModelConsole {
       const commands = current.commands.filter(({ position }) => position > after);
       const checkIn = current.assignmentNumber !== assignmentNumber;
       if (commands.length > 0 || checkIn || this.nowMs() >= endsAtMs) {
-        return { status: 200, body: { commands: commands.map(({ position, envelope }) => ({ position, command: envelope })), checkIn } };
+        return {
+          status: 200,
+          body: { commands: commands.map(({ position, envelope }) => ({ position, command: envelope })), checkIn },
+        };
       }
       const woken = new Promise<void>((resolve) => this.#waiters.add(resolve));
       await Promise.race([woken, sleep(endsAtMs - this.nowMs())]);
@@ -294,7 +339,11 @@ export class ModelConsole {
   #siteToken(device: DeviceRecord, body: unknown): Told {
     const { assignmentNumber } = siteTokenRequest.parse(body);
     if (assignmentNumber !== device.assignmentNumber) return problem(409, 'token.unavailable');
-    const sealed = seal(device.sealingKey, `site-token:${device.deviceId}:${assignmentNumber}`, Buffer.from(this.token));
+    const sealed = seal(
+      device.sealingKey,
+      `site-token:${device.deviceId}:${assignmentNumber}`,
+      Buffer.from(this.token),
+    );
     return { status: 200, body: { sealed } };
   }
 

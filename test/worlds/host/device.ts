@@ -66,7 +66,13 @@ export class Device {
     this.console = options.console ?? new ModelConsole(this.host.time);
     this.console.package = packageBytes;
     const chance = chanceOf((options.seed ?? 1) + 7);
-    this.#ids = () => Array.from({ length: 6 }, () => chance.int(2 ** 16).toString(16).padStart(4, '0')).join('');
+    this.#ids = () =>
+      Array.from({ length: 6 }, () =>
+        chance
+          .int(2 ** 16)
+          .toString(16)
+          .padStart(4, '0'),
+      ).join('');
     this.host.onBoot = () => this.start();
     this.host.onDeath = (dead) => {
       if (dead === this.process) this.#restart();
@@ -105,10 +111,22 @@ export class Device {
       expiresAt: this.console.iso(29 * 86_400_000),
       vendor: 'sentinelone',
       mode: 'deploy',
-      site: { siteId: '1', siteName: 'Example site', groupId: null, consoleHost: vendorHost, siteKeySha256: sha256Hex(siteKey) },
+      site: {
+        siteId: '1',
+        siteName: 'Example site',
+        groupId: null,
+        consoleHost: vendorHost,
+        siteKeySha256: sha256Hex(siteKey),
+      },
       candidates: [candidate],
       versionPolicy: { kind: 'baseline' },
-      antivirus: { exceptions: [], waivers: [], onDemandScanners: 'block', defenderOnServers: 'report', coexisting: 'report' },
+      antivirus: {
+        exceptions: [],
+        waivers: [],
+        onDemandScanners: 'block',
+        defenderOnServers: 'report',
+        coexisting: 'report',
+      },
       window: null,
       ...changes,
     };

@@ -113,7 +113,14 @@ class MemoryDisk implements Disk {
   }
 
   makeFile(parent: DirectoryNode, name: string, mtimeMs: number): FileNode {
-    const made: FileNode = { kind: 'file', bytes: Buffer.alloc(0), durable: null, stuck: false, mtimeMs, trusted: true };
+    const made: FileNode = {
+      kind: 'file',
+      bytes: Buffer.alloc(0),
+      durable: null,
+      stuck: false,
+      mtimeMs,
+      trusted: true,
+    };
     this.link(parent, name, made);
     return made;
   }
@@ -199,7 +206,12 @@ function apply(entries: Map<string, DiskNode>, change: Change): void {
 }
 
 function settle(file: FileNode, loss: Loss, chance: Chance): void {
-  const kept = loss === 'none' && !file.stuck ? file.bytes : loss === 'part' ? torn(file, chance) : (file.durable ?? Buffer.alloc(0));
+  const kept =
+    loss === 'none' && !file.stuck
+      ? file.bytes
+      : loss === 'part'
+        ? torn(file, chance)
+        : (file.durable ?? Buffer.alloc(0));
   file.bytes = kept;
   file.durable = kept;
   file.stuck = false;

@@ -13,7 +13,7 @@ export interface FilesOptions {
   readonly disk: Disk;
   readonly process: HostProcess;
   /** Wall clock, for times of change. */
-  now(): number;
+  readonly now: () => number;
 }
 
 export function memoryFiles(options: FilesOptions): Files {
@@ -91,7 +91,10 @@ class MemoryDirectory implements Directory {
   }
 
   readTail(name: string, bytesMax: number): Promise<Uint8Array | null> {
-    return this.#reading(name, (file) => new Uint8Array(file.bytes.subarray(Math.max(0, file.bytes.length - bytesMax))));
+    return this.#reading(
+      name,
+      (file) => new Uint8Array(file.bytes.subarray(Math.max(0, file.bytes.length - bytesMax))),
+    );
   }
 
   async create(name: string, bytes: Uint8Array): Promise<boolean> {
@@ -131,7 +134,7 @@ class MemoryDirectory implements Directory {
     const node = this.node.entries.get(name);
     if (node?.kind === 'directory') {
       const below = new MemoryDirectory(this.#options, node, `${this.path}/${name}`);
-      for (const each of [...node.entries.keys()]) await below.remove(each);
+      for (const each of Array.from(node.entries.keys())) await below.remove(each);
     }
     if (node !== undefined) await this.#do('unlink', () => disk.unlink(this.node, name));
     await this.#sync();
@@ -147,7 +150,11 @@ class MemoryDirectory implements Directory {
     return {
       sizeBytes: file.bytes.length,
       write: (bytes) =>
-        this.#do('write download', () => disk.write(file, bytes, now()), () => disk.write(file, half(bytes), now())),
+        this.#do(
+          'write download',
+          () => disk.write(file, bytes, now()),
+          () => disk.write(file, half(bytes), now()),
+        ),
       finish: async () => {
         await this.#do('fsync download', () => disk.fsync(file));
         await this.#sync();
@@ -189,7 +196,11 @@ class MemoryDirectory implements Directory {
     const name = `${temporaryPrefix}${temporaries}`;
     const file = await this.#do('create temporary', () => disk.makeFile(this.node, name, now()));
     try {
-      await this.#do('write temporary', () => disk.write(file, bytes, now()), () => disk.write(file, half(bytes), now()));
+      await this.#do(
+        'write temporary',
+        () => disk.write(file, bytes, now()),
+        () => disk.write(file, half(bytes), now()),
+      );
       await this.#do('fsync temporary', () => disk.fsync(file));
       return name;
     } catch (error) {
@@ -226,7 +237,10 @@ class MemoryAppendFile implements AppendFile {
 
   async append(bytes: Uint8Array): Promise<void> {
     const { disk, now } = this.#options;
-    await this.#durably(() => disk.write(this.#file, bytes, now()), () => disk.write(this.#file, half(bytes), now()));
+    await this.#durably(
+      () => disk.write(this.#file, bytes, now()),
+      () => disk.write(this.#file, half(bytes), now()),
+    );
     this.#sizeBytes += bytes.length;
   }
 
@@ -253,7 +267,12 @@ class MemoryAppendFile implements AppendFile {
 const half = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, Math.floor(bytes.length / 2));
 
 /** Puts a file there as an administrator would, outside every process. */
-export function plant(disk: Disk, path: string, content: Uint8Array | string, options: { mtimeMs: number; trusted?: boolean }): void {
+export function plant(
+  disk: Disk,
+  path: string,
+  content: Uint8Array | string,
+  options: { mtimeMs: number; trusted?: boolean },
+): void {
   const parts = path.split('/').filter((part) => part !== '');
   const name = parts.pop() ?? '';
   let directory = disk.root;
@@ -265,7 +284,14 @@ export function plant(disk: Disk, path: string, content: Uint8Array | string, op
     directory = next;
   }
   const bytes = Buffer.from(content);
-  const file: FileNode = { kind: 'file', bytes, durable: bytes, stuck: false, mtimeMs: options.mtimeMs, trusted: options.trusted ?? true };
+  const file: FileNode = {
+    kind: 'file',
+    bytes,
+    durable: bytes,
+    stuck: false,
+    mtimeMs: options.mtimeMs,
+    trusted: options.trusted ?? true,
+  };
   directory.entries.set(name, file);
   directory.durable.set(name, file);
 }

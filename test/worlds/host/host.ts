@@ -128,7 +128,7 @@ export class Host {
   cutPower(offForMs = 60_000): void {
     const { onDeath } = this;
     this.onDeath = () => undefined;
-    for (const process of [...this.processes]) process.die();
+    for (const process of Array.from(this.processes)) process.die();
     this.onDeath = onDeath;
     this.packageManager.stop();
     this.#units.clear();

@@ -12,6 +12,7 @@ it('a device enrols, is assigned, installs once and is protected', async () => {
   expect(device.host.packageManager.starts).toMatchObject([{ program: 'apt-get', gotToken: true }]);
   expect(device.stored().filter(({ text }) => text.includes(siteToken))).toEqual([]);
   expect(device.console.device().report?.state.kind).toBe('protected');
-  console.log(device.process?.effects.length, device.console.events().map((event) => `${event.seq} ${event.kind} ${JSON.stringify(event.data).slice(0,100)}`).join('\n'));
-  console.log(device.host.shimRuns[0]?.effects.join('\n'));
+  expect(device.console.events().filter(({ kind }) => kind === 'attempt-ended')).toMatchObject([
+    { data: { result: 'protected' } },
+  ]);
 });

@@ -20,7 +20,7 @@ const scriptFailed = (which: string, status: number): string =>
   `dpkg: error processing archive SentinelAgent.deb (--install):\n new sentinelagent package ${which} script subprocess returned error exit status ${status}\n`;
 
 export const scripts = {
-  works: { runsForMs: 20_000, code: 0, output: setUp, leaves: 'present', connectsAfterMs: 15_000 },
+  works: { runsForMs: 6_000, code: 0, output: setUp, leaves: 'present', connectsAfterMs: 4_000 },
   /** A command in the package's script failed half-way; `dpkg --configure` brings it to its end. */
   half: {
     runsForMs: 8_000,
@@ -42,7 +42,14 @@ export const scripts = {
   hangs: { runsForMs: null, leaves: 'unchanged' },
   slow: { runsForMs: 45 * 60_000, code: 0, output: setUp, leaves: 'present', connectsAfterMs: 15_000 },
   /** Ends at once, and what it started does the work. */
-  children: { runsForMs: 2_000, code: 0, output: setUp, leaves: 'present', childrenForMs: 30_000, connectsAfterMs: 15_000 },
+  children: {
+    runsForMs: 2_000,
+    code: 0,
+    output: setUp,
+    leaves: 'present',
+    childrenForMs: 8_000,
+    connectsAfterMs: 4_000,
+  },
   nothing: { runsForMs: 4_000, code: 0, output: 'Reading package lists...\n', leaves: 'absent' },
   neverConnects: { runsForMs: 20_000, code: 0, output: setUp, leaves: 'present', connectsAfterMs: null },
 } as const satisfies Record<string, Script>;

@@ -21,7 +21,11 @@ async function send(console: ModelConsole, process: HostProcess, call: Call): Pr
   await process.effect(`send ${call.path.split('?')[0] ?? ''}`, () => undefined);
   await process.sleep(latencyMs);
   if (console.down) throw unreachable();
-  const told = await untilAborted(process, console.answer(call, (ms) => process.sleep(ms)), call.signal);
+  const told = await untilAborted(
+    process,
+    console.answer(call, (ms) => process.sleep(ms)),
+    call.signal,
+  );
   await process.sleep(latencyMs);
   if (console.down) throw unreachable();
   return { status: told.status, headers: {}, body: Buffer.from(JSON.stringify(told.body)) };

@@ -12,6 +12,7 @@ export interface InstallerStart {
   readonly boot: number;
   /** Whether its configuration file was there when it looked. */
   readonly gotToken: boolean;
+  /** With everything it had started. */
   ended: boolean;
 }
 
@@ -65,7 +66,15 @@ export class PackageManager {
     if (host.product.package === 'present') host.violations.push('an installer was started over a present product');
     const script = this.coming.shift() ?? this.always;
     const token = this.#readToken(options);
-    const start = { atMs: host.time.nowMs, program, args, directory: options.directory, boot: host.boot, gotToken: token !== null, ended: false };
+    const start = {
+      atMs: host.time.nowMs,
+      program,
+      args,
+      directory: options.directory,
+      boot: host.boot,
+      gotToken: token !== null,
+      ended: false,
+    };
     this.starts.push(start);
     this.onStart(start);
     return this.#run(start, script, token);
@@ -77,13 +86,13 @@ export class PackageManager {
     this.#running.push(running);
     const identity = { pid: running.pid, startTime: String(start.atMs), bootId: host.bootId };
     const settle = (): void => {
+      start.ended = true;
       this.#running = this.#running.filter((each) => each !== running);
       host.product = afterScript(host.product, script, token, host.time.nowMs);
     };
     const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
       if (script.runsForMs === null) return;
       this.#later(script.runsForMs, () => {
-        start.ended = true;
         running.orphaned = true;
         if (script.childrenForMs === undefined) settle();
         else this.#later(script.childrenForMs, settle);

@@ -25,7 +25,11 @@ export const noProduct: Product = {
 };
 
 /** `sentinelctl ARGUMENTS` of the product as it stands at `nowMs`. */
-export function sentinelctl(product: Product, args: readonly string[], nowMs: number): { code: number; stdout: string } {
+export function sentinelctl(
+  product: Product,
+  args: readonly string[],
+  nowMs: number,
+): { code: number; stdout: string } {
   switch (args.join(' ')) {
     case 'version':
       return { code: 0, stdout: `Agent version: ${product.version}\nSentinelCTL version: ${product.version}\n` };
@@ -42,13 +46,16 @@ export function sentinelctl(product: Product, args: readonly string[], nowMs: nu
 
 function controlStatus({ enabled, service }: Product): string {
   const pid = (number: number): string => (service === 'running' ? String(number) : '-');
-  const processes = ['orchestrator', 'network', 'scanner', 'agent'].map((name, index) => `${name}     ${pid(900 + index)}`);
+  const processes = ['orchestrator', 'network', 'scanner', 'agent'].map(
+    (name, index) => `${name}     ${pid(900 + index)}`,
+  );
   return `Agent state      ${enabled ? 'Enabled' : 'Disabled'}\n\nProcess Name     PID\n${processes.join('\n')}\n`;
 }
 
 function managementStatus(product: Product, nowMs: number): string {
   const { registration, service, connectedFromMs } = product;
-  const connected = service === 'running' && registration !== null && connectedFromMs !== null && nowMs >= connectedFromMs;
+  const connected =
+    service === 'running' && registration !== null && connectedFromMs !== null && nowMs >= connectedFromMs;
   return [
     'Anti Tamper      On',
     `Connectivity     ${connected ? 'On' : 'Off'}`,
