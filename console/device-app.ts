@@ -34,12 +34,15 @@ export interface DeviceAppOptions {
   readonly load?: Load;
   /** How many proxies stand in front; none unless configured. */
   readonly trustProxy?: string | false;
+  /** Speaks TLS itself. */
+  readonly https?: { readonly cert: Buffer; readonly key: Buffer };
 }
 
 export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions = {}): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     logger: options.logger ?? false,
     trustProxy: options.trustProxy ?? false,
+    ...(options.https === undefined ? {} : { https: options.https }),
     bodyLimit: 64 * 1024,
     keepAliveTimeout: 300_000,
     requestTimeout: 60_000,

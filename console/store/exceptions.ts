@@ -47,3 +47,21 @@ export async function removeException(db: Db, scope: Scope, exceptionId: string)
     .where(within(scope, 'organisation_id'))
     .execute();
 }
+
+/** In force anywhere in an organisation. */
+export async function exceptionsOf(
+  db: Db,
+  scope: Scope,
+  organisationId: string,
+  nowMs: number,
+): Promise<ExceptionRow[]> {
+  demand(scope, organisationId);
+  return db
+    .selectFrom('exceptions')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('subject_kind', '=', 'product')
+    .where('expires_at', '>', nowMs)
+    .limit(10_000)
+    .execute();
+}

@@ -10,7 +10,10 @@ import type { DeploymentMode } from '#protocol/words.ts';
 import { consoleScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { buildDeviceApp } from '#console/device-app.ts';
-import { createDeviceSide } from '#console/device-side.ts';
+import { ensureAdministrator } from '#console/auth/operators.ts';
+import { buildOperatorApp } from '#console/operator-app.ts';
+import type { OperatorSide } from '#console/operator-side.ts';
+import { createSides } from '#console/start.ts';
 import { newId } from '#console/fleet/enrolment.ts';
 import { sweep } from '#console/fleet/sweeps.ts';
 import { makeKeys } from '#console/keys.ts';
@@ -23,6 +26,7 @@ import { openSqlite } from '#console/store/sqlite.ts';
 import type { Store } from '#console/store/store.ts';
 
 export const scope = consoleScope('test');
+export const origin = 'http://127.0.0.1:8441';
 export const vendorHost = 'usea1-test.sentinelone.test';
 export const siteKey = 'a1b2c3d4e5f60718';
 
@@ -31,32 +35,47 @@ export function registrationToken(host = vendorHost, key = siteKey): string {
   return Buffer.from(JSON.stringify({ url: `https://${host}`, site_key: key })).toString('base64');
 }
 
+export interface WorldOptions {
+  open?: (directory: string) => Promise<Store>;
+  /** Allowed besides `vendorHost`. */
+  vendorHosts?: readonly string[];
+  realSiteTokens?: boolean;
+}
+
 export class ConsoleWorld {
   readonly directory: string;
   readonly store: Store;
   readonly owner: KeyPair = generateSigningKey();
   side!: DeviceSide;
   app!: FastifyInstance;
+  operatorSide!: OperatorSide;
+  operatorApp!: FastifyInstance;
   nowMs = Date.parse('2026-03-01T10:00:00.000Z');
   /** What the stand-in for SentinelOne answers. */
   siteToken: () => Promise<string> = () => Promise.resolve(registrationToken());
   readonly siteTokenCalls: unknown[] = [];
   readonly sealer = createSealer(randomBytes(32));
 
-  constructor(directory: string, store: Store) {
+  /** Site tokens come from the SentinelOne that a connection names, not from here. */
+  readonly realSiteTokens: boolean;
+
+  constructor(directory: string, store: Store, realSiteTokens: boolean) {
     this.directory = directory;
     this.store = store;
+    this.realSiteTokens = realSiteTokens;
   }
 
-  static async start(open: (directory: string) => Promise<Store> = openFile): Promise<ConsoleWorld> {
+  static async start(options: WorldOptions = {}): Promise<ConsoleWorld> {
     const directory = mkdtempSync(join(tmpdir(), 'garrison-console-'));
-    const world = new ConsoleWorld(directory, await open(directory));
+    const store = await (options.open ?? openFile)(directory);
+    const world = new ConsoleWorld(directory, store, options.realSiteTokens ?? false);
+    const vendorHosts = [vendorHost, ...(options.vendorHosts ?? [])];
     await world.store.write((db) =>
       makeKeys(db, world.sealer, world.owner, {
         consoleId: 'con_test',
         epoch: 1,
         addresses: ['http://127.0.0.1:8440'],
-        vendorHosts: [vendorHost],
+        vendorHosts,
         tlsPins: [],
         nowMs: world.nowMs,
       }),
@@ -67,17 +86,36 @@ export class ConsoleWorld {
 
   /** A new process on the same database. */
   async restart(): Promise<void> {
-    const clock = { now: () => this.nowMs };
-    const siteTokens = {
+    const { store, sealer, directory } = this;
+    const sides = await createSides({
+      store,
+      sealer,
+      timing: { now: () => this.nowMs, sleep: async () => undefined, random: () => 0.5 },
+      packageDirectory: directory,
+      packageCacheBytesMax: 1024 ** 3,
+      vendorOnLoopback: true,
+      settings: { version: 'test', origins: [origin], secureCookies: false, webDirectory: null },
+    });
+    this.side = sides.devices;
+    this.operatorSide = sides.operators;
+    if (!this.realSiteTokens) Object.assign(this.side, { siteTokens: this.madeUpTokens() });
+    this.app = await buildDeviceApp(this.side);
+    this.operatorApp = await buildOperatorApp(this.operatorSide);
+    await this.sweep();
+  }
+
+  private madeUpTokens() {
+    return {
       read: (site: unknown) => {
         this.siteTokenCalls.push(site);
         return this.siteToken();
       },
     };
-    const { store, sealer, directory } = this;
-    this.side = await createDeviceSide({ store, sealer, clock, siteTokens, packageDirectory: directory });
-    this.app = await buildDeviceApp(this.side);
-    await this.sweep();
+  }
+
+  /** An administrator of everything, with a password of its own. */
+  async administrator(name: string, password: string): Promise<void> {
+    await ensureAdministrator({ store: this.store, sealer: this.sealer, clock: this.side.clock }, { name, password });
   }
 
   sweep(): Promise<void> {
@@ -204,6 +242,8 @@ export class ConsoleWorld {
 
   async stop(): Promise<void> {
     await this.app.close();
+    await this.operatorApp.close();
+    this.operatorSide.connections.close();
     await this.store.close();
     rmSync(this.directory, { recursive: true, force: true });
   }

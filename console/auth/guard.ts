@@ -1,0 +1,45 @@
+/** Who may call an operator route: session, right, origin and CSRF token, before the body is read. */
+import type { FastifyRequest } from 'fastify';
+import { Fault } from '#protocol/codes.ts';
+import { equal } from '#protocol/crypto.ts';
+import { csrfHeader, type Access, type Route } from '#console/api/route.ts';
+import type { SignedInOperator } from '#console/auth/operators.ts';
+import type { OperatorSide } from '#console/operator-side.ts';
+
+const ranks: Readonly<Record<Access, number>> = { public: 0, viewer: 1, operator: 2, admin: 3 };
+
+export function cookieName(secure: boolean): string {
+  return secure ? '__Host-garrison' : 'garrison';
+}
+
+function demandOrigin(side: OperatorSide, request: FastifyRequest): void {
+  const { origin } = request.headers;
+  if (origin !== undefined && side.settings.origins.includes(origin)) return;
+  throw new Fault('auth.forbidden', 'the request does not come from the page of this console');
+}
+
+function demandCsrf(who: SignedInOperator, request: FastifyRequest): void {
+  const sent = request.headers[csrfHeader];
+  if (typeof sent === 'string' && equal(Buffer.from(sent), Buffer.from(who.csrfToken))) return;
+  throw new Fault('auth.forbidden', 'the request does not carry the token of this session');
+}
+
+/** The operator behind a request; null for a public route without a session. Faults `auth.…`. */
+export async function admit(side: OperatorSide, row: Route, request: FastifyRequest): Promise<SignedInOperator | null> {
+  const changes = row.method !== 'GET';
+  if (changes) demandOrigin(side, request);
+  const token = request.cookies[cookieName(side.settings.secureCookies)];
+  const who = await side.operators.whoIs(token);
+  if (row.access === 'public') return who;
+  if (who === null) throw new Fault('auth.required', 'nobody is signed in');
+  if (changes) demandCsrf(who, request);
+  if (ranks[who.operator.role] < ranks[row.access])
+    throw new Fault('auth.forbidden', `this needs the role ${row.access}`);
+  return who;
+}
+
+/** For what concerns every organisation: connections, packages, new organisations (G16). */
+export function demandGlobal(who: SignedInOperator): void {
+  if (who.operator.organisationIds !== null)
+    throw new Fault('auth.forbidden', 'this needs a right to all organisations');
+}

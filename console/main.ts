@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+/** garrison-console: the command line. */
+import { Command } from 'commander';
+import { asFault, codes, type Fault } from '#protocol/codes.ts';
+import { complain, say } from '#console/cli/output.ts';
+import { readConfig, type ConsoleConfig } from '#console/config.ts';
+import { consoleVersion } from '#console/version.ts';
+
+const program = new Command('garrison-console')
+  .description('The server that Garrison agents report to, and its page.')
+  .version(consoleVersion)
+  .option('-c, --config <file>', 'JSON file with settings; environment variables win')
+  .showHelpAfterError();
+
+function config(): ConsoleConfig {
+  return readConfig(program.opts<{ config?: string }>().config, process.env);
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+program
+  .command('init')
+  .description('set up a new console: its keys, the owner key (shown once) and the first administrator')
+  .requiredOption('--public-url <origin>', 'address devices reach it under; may be repeated', collect, [])
+  .option('--vendor-host <host>', 'SentinelOne console whose site tokens devices may use; may be repeated', collect, [])
+  .option('--tls-pin <sha256>', 'SHA-256 (hex) of the public key of its certificate; may be repeated', collect, [])
+  .option('--json', 'one JSON line instead of text')
+  .action(async (options: { publicUrl: string[]; vendorHost: string[]; tlsPin: string[]; json?: boolean }) => {
+    const { init } = await import('#console/cli/init.ts');
+    await init(config(), options);
+  });
+
+program
+  .command('run')
+  .description('listen to devices and operators until SIGTERM')
+  .action(async () => {
+    const { run } = await import('#console/cli/run.ts');
+    await run(config());
+  });
+
+const keySet = program.command('key-set').description('what devices trust; every change needs the owner key');
+
+keySet
+  .command('add-vendor-host')
+  .description('allow site tokens of one more SentinelOne console')
+  .argument('<host>')
+  .option('--owner-key-file <file>', 'file with the owner key; "-": standard input', '-')
+  .action(async (host: string, options: { ownerKeyFile: string }) => {
+    const { changeKeySet, withVendorHost } = await import('#console/cli/key-set.ts');
+    await changeKeySet(config(), options.ownerKeyFile, (keys) => withVendorHost(keys, host));
+  });
+
+keySet
+  .command('renew')
+  .description('sign the key set again, with new addresses or certificate pins if given')
+  .option('--public-url <origin>', 'address devices reach it under; replaces all', collect, [])
+  .option('--tls-pin <sha256>', 'certificate pin; replaces all', collect, [])
+  .option('--owner-key-file <file>', 'file with the owner key; "-": standard input', '-')
+  .action(async (options: { publicUrl: string[]; tlsPin: string[]; ownerKeyFile: string }) => {
+    const { changeKeySet } = await import('#console/cli/key-set.ts');
+    await changeKeySet(config(), options.ownerKeyFile, () => ({
+      ...(options.publicUrl.length === 0 ? {} : { addresses: options.publicUrl }),
+      ...(options.tlsPin.length === 0 ? {} : { tlsPins: options.tlsPin }),
+    }));
+  });
+
+program
+  .command('admin')
+  .description('people who may sign in')
+  .command('create')
+  .description('make an administrator, or give one a new password')
+  .argument('<name>')
+  .option('--password-file <file>', 'file with the password; "-": standard input', '-')
+  .action(async (name: string, options: { passwordFile: string }) => {
+    const { createAdministrator } = await import('#console/cli/admin.ts');
+    await createAdministrator(config(), name, options.passwordFile);
+  });
+
+program
+  .command('status')
+  .description('what is set up, read from the database')
+  .action(async () => {
+    const { status } = await import('#console/cli/status.ts');
+    await status(config());
+  });
+
+program
+  .command('version')
+  .description('print the version')
+  .action(() => say(consoleVersion));
+
+process.umask(0o077);
+
+function explain(fault: Fault): string {
+  const { title, remedy } = codes[fault.code];
+  return `${title}: ${fault.message}\n${remedy}`;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const fault = asFault(error);
+  complain(explain(fault));
+  if (fault.class === 'defect' && error instanceof Error) complain(error.stack ?? '');
+  process.exitCode = 1;
+}

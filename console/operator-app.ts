@@ -1,0 +1,131 @@
+/** The listener of operators: API, live hints and the page. Builds, never listens. */
+import { existsSync } from 'node:fs';
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import fastifyStatic from '@fastify/static';
+import swagger from '@fastify/swagger';
+import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import { Fault } from '#protocol/codes.ts';
+import type { OperatorSide } from '#console/operator-side.ts';
+import { answerProblem, problemOf } from '#console/problems.ts';
+import { registerConnections } from '#console/routes/connections.ts';
+import { registerDevices } from '#console/routes/devices.ts';
+import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
+import { registerExceptions } from '#console/routes/exceptions.ts';
+import { registerMappings } from '#console/routes/mappings.ts';
+import { registerOrganisations } from '#console/routes/organisations.ts';
+import { registerOverview } from '#console/routes/overview.ts';
+import { registerPackages } from '#console/routes/packages.ts';
+import type { Server } from '#console/routes/serve.ts';
+import { registerSession } from '#console/routes/session.ts';
+import { registerStream } from '#console/routes/stream.ts';
+
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const securityHeaders = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+};
+
+function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    if (!hasZodFastifySchemaValidationErrors(error)) return answerProblem(error, request, reply);
+    const fields = error.validation.slice(0, 50).map((one) => ({
+      path: one.instancePath.replaceAll('/', '.').replace(/^\./, '').slice(0, 200),
+      problem: (one.message ?? 'not valid').slice(0, 200),
+    }));
+    const problem = { ...problemOf(new Fault('request.invalid', 'some fields are not valid')), fields };
+    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  });
+}
+
+/** The built page; any other path of it is answered with its first document, so that links into it work. */
+async function servePage(app: FastifyInstance, directory: string): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: directory,
+    wildcard: false,
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const forPage =
+      request.method === 'GET' &&
+      !request.url.startsWith('/api/') &&
+      (request.headers.accept ?? '').includes('text/html');
+    if (forPage) return reply.sendFile('index.html');
+    throw new Fault('not-found', 'there is nothing here');
+  });
+}
+
+function registerRoutes(server: Server): void {
+  registerSession(server);
+  registerOverview(server);
+  registerOrganisations(server);
+  registerEnrolmentKeys(server);
+  registerDevices(server);
+  registerExceptions(server);
+  registerConnections(server);
+  registerMappings(server);
+  registerPackages(server);
+  registerStream(server);
+}
+
+export interface OperatorAppOptions {
+  readonly logger?: FastifyServerOptions['logger'];
+  readonly trustProxy?: string | false;
+  /** Speaks TLS itself. */
+  readonly https?: { readonly cert: Buffer; readonly key: Buffer };
+}
+
+export async function buildOperatorApp(side: OperatorSide, options: OperatorAppOptions = {}): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    logger: options.logger ?? false,
+    trustProxy: options.trustProxy ?? false,
+    ...(options.https === undefined ? {} : { https: options.https }),
+    bodyLimit: 256 * 1024,
+    forceCloseConnections: true,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerErrors(app);
+  app.decorateRequest('operator', null);
+  app.addHook('onSend', async (request, reply) => {
+    reply.headers(securityHeaders);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+  });
+  await app.register(cookie);
+  await app.register(rateLimit, { max: 1_200, timeWindow: 60_000 });
+  await app.register(swagger, {
+    openapi: { info: { title: 'Garrison console', version: side.settings.version } },
+    transform: jsonSchemaTransform,
+  });
+  const { webDirectory } = side.settings;
+  if (webDirectory !== null && existsSync(webDirectory)) await servePage(app, webDirectory);
+  else app.setNotFoundHandler(() => Promise.reject(new Fault('not-found', 'there is nothing here')));
+  await app.register((scope, _options, done) => {
+    registerRoutes({ app: scope, side });
+    done();
+  });
+  app.addHook('onClose', async () => side.hints.endAll());
+  return app;
+}

@@ -1,0 +1,25 @@
+/** What the routes of operators work with. */
+import type { Operators } from '#console/auth/operators.ts';
+import type { DeviceSide } from '#console/context.ts';
+import type { Connections } from '#console/fleet/connections.ts';
+import type { Hints } from '#console/fleet/hints.ts';
+import type { PackageCache } from '#console/fleet/package-cache.ts';
+
+export interface OperatorSettings {
+  readonly version: string;
+  /** Where the page is opened from: requests that change something must come from one of these. */
+  readonly origins: readonly string[];
+  /** Cookies get `__Host-` and Secure; off only for plain HTTP on loopback. */
+  readonly secureCookies: boolean;
+  /** Built page; null: only the API is served. */
+  readonly webDirectory: string | null;
+}
+
+export interface OperatorSide {
+  readonly devices: DeviceSide;
+  readonly operators: Operators;
+  readonly connections: Connections;
+  readonly packages: PackageCache;
+  readonly hints: Hints;
+  readonly settings: OperatorSettings;
+}

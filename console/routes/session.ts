@@ -1,0 +1,45 @@
+/** Signing in and out; the session is a strict cookie. */
+import type { FastifyReply } from 'fastify';
+import { sessionRoutes, type SignedIn } from '#console/api/session.ts';
+import { cookieName } from '#console/auth/guard.ts';
+import { sessionLifeMs, type SignedInOperator } from '#console/auth/operators.ts';
+import type { OperatorSide } from '#console/operator-side.ts';
+import { serve, type Server } from '#console/routes/serve.ts';
+
+function cookieOptions(side: OperatorSide) {
+  return { path: '/', httpOnly: true, sameSite: 'strict', secure: side.settings.secureCookies } as const;
+}
+
+function signedIn(side: OperatorSide, who: SignedInOperator): SignedIn {
+  return { kind: 'signed-in', operator: who.operator, csrfToken: who.csrfToken, consoleVersion: side.settings.version };
+}
+
+function setCookie(side: OperatorSide, reply: FastifyReply, token: string): void {
+  const options = { ...cookieOptions(side), maxAge: sessionLifeMs / 1000 };
+  reply.setCookie(cookieName(side.settings.secureCookies), token, options);
+}
+
+export function registerSession(server: Server): void {
+  const { side } = server;
+  serve(server, sessionRoutes.read, async ({ who }) => {
+    if (who !== null) return signedIn(side, who);
+    return { kind: (await side.operators.exist()) ? ('signed-out' as const) : ('no-administrator' as const) };
+  });
+  serve(server, sessionRoutes.signIn, async ({ body, request, reply }) => {
+    const answer = await side.operators.signIn({ ...body, address: request.ip });
+    if (answer.kind === 'code-required') return answer;
+    setCookie(side, reply, answer.token);
+    return signedIn(side, answer.who);
+  });
+  serve(server, sessionRoutes.signOut, async ({ who, reply }) => {
+    await side.operators.signOut(who);
+    side.hints.endSession(who.tokenSha256);
+    reply.clearCookie(cookieName(side.settings.secureCookies), cookieOptions(side));
+    return null;
+  });
+  serve(server, sessionRoutes.firstAdministrator, async ({ body, reply }) => {
+    const { token, who } = await side.operators.firstAdministrator(body);
+    setCookie(side, reply, token);
+    return signedIn(side, who);
+  });
+}
