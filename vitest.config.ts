@@ -13,15 +13,36 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/walls/**', 'test/e2e/**', 'test/lab/**', 'test/**/*.lab.test.ts', 'test/**/*.browser.test.ts', 'test/**/*.database.test.ts'],
+          exclude: [
+            'test/walls/**',
+            'test/e2e/**',
+            'test/lab/**',
+            'test/**/*.lab.test.ts',
+            'test/**/*.browser.test.ts',
+            'test/**/*.database.test.ts',
+          ],
           testTimeout: 20_000,
         },
       },
       { test: { name: 'walls', include: ['test/walls/**/*.test.ts'] } },
-      { test: { name: 'lab', include: ['test/lab/**/*.test.ts', 'test/**/*.lab.test.ts'], fileParallelism: false, ...lab } },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts', 'test/**/*.lab.test.ts'],
+          fileParallelism: false,
+          ...lab,
+        },
+      },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, ...lab } },
       { test: { name: 'browser', include: ['test/**/*.browser.test.ts'], fileParallelism: false, ...lab } },
-      { test: { name: 'database', include: ['test/**/*.database.test.ts'], fileParallelism: false, testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'database',
+          include: ['test/**/*.database.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -111,11 +111,11 @@ async function vendorLog(agent: Agent, path: string, newerThanMs: number): Promi
   }
 }
 
+/** Escape sequences, control characters but tab and line end, and marks that turn the reading direction. */
 function withoutControls(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- stripping them is the point
   return text
-    .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
-    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+    .replaceAll(/\p{Cc}\[[0-9;?]*[A-Za-z]/gu, '')
+    .replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, (mark) => (mark === '\n' || mark === '\t' ? mark : ''));
 }
 
 async function removeSecrets(directory: RunDirectory): Promise<void> {

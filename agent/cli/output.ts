@@ -32,7 +32,7 @@ export function printFault(error: unknown, options: { json: boolean }): void {
   process.stderr.write(`garrison-agent: ${title} (${fault.code})\n  ${clean(fault)}\n  What to do: ${remedy}\n`);
 }
 
+/** What a terminal would obey must not reach it. */
 function clean(fault: Fault): string {
-  // oxlint-disable-next-line no-control-regex -- what a terminal would obey must not reach it
-  return fault.message.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  return fault.message.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, ' ');
 }
