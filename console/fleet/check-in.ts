@@ -68,10 +68,11 @@ async function storeEvents(db: Db, scope: Scope, { device, nowMs, request }: Rec
   const judged = request.events.map((raw) => judgeEvent(raw)).filter((one): one is Judged => one !== null);
   const { deviceId, organisationId } = device;
   const known = await readJournal(db, scope, deviceId, request.journalId);
-  const intake = takeIn(known, request.oldestSeq, judged);
+  const toldBehind = device.toldBehind === request.journalId;
+  const intake = takeIn({ acknowledged: known, toldBehind }, request.oldestSeq, judged);
   const key = { device_id: deviceId, organisation_id: organisationId, journal_id: request.journalId };
-  if (intake.gap !== null) {
-    await addGap(db, scope, { ...key, from_seq: intake.gap.from, to_seq: intake.gap.to, recorded_at: nowMs });
+  for (const { from, to } of intake.gaps) {
+    await addGap(db, scope, { ...key, from_seq: from, to_seq: to, recorded_at: nowMs });
   }
   const rows = intake.store.map(({ seq, at, kind, data }) => {
     return { ...key, seq, at, kind, data: JSON.stringify(data), received_at: nowMs };
@@ -154,6 +155,7 @@ export async function checkIn(side: DeviceSide, device: KnownDevice, request: Lo
   const outcome = await store(side, device, request);
   device.digest = outcome.digest;
   device.journal = { id: journalId, seq: outcome.intake.acknowledged };
+  device.toldBehind = outcome.intake.behind ? journalId : null;
   device.assignment = outcome.assignment === null ? null : held(outcome.assignment);
   if (outcome.newlyRevoked) side.memory.forget(device.deviceId);
   side.hint({ topic: 'device', id: device.deviceId, organisationId: device.organisationId });

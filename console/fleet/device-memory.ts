@@ -27,6 +27,8 @@ export interface KnownDevice {
   digest: string | null;
   journal: { readonly id: string; readonly seq: number } | null;
   assignment: HeldAssignment | null;
+  /** Journal whose device was just told that we are behind it. */
+  toldBehind: string | null;
 }
 
 export interface DeviceMemory {
@@ -60,6 +62,7 @@ async function load(store: Store, scope: Scope, deviceId: string): Promise<Known
     duplicate: row.duplicate === 1,
     digest: await readReportDigest(store.read, scope, deviceId),
     journal: null,
+    toldBehind: null,
     assignment:
       assignment === null
         ? null

@@ -3,13 +3,20 @@ import * as z from 'zod';
 import { eventDataSchemas, eventSchema, isEventKind, type DeviceEvent } from '#protocol/events.ts';
 import { counter } from '#protocol/words.ts';
 
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Intake {
   readonly store: readonly DeviceEvent[];
   readonly rejected: readonly { readonly seq: number; readonly problem: string }[];
-  /** Numbers that the device cannot send any more. */
-  readonly gap: { readonly from: number; readonly to: number } | null;
-  /** Everything up to here is stored, rejected or in the gap. */
+  /** Numbers that never come: the device does not have them any more. */
+  readonly gaps: readonly Range[];
+  /** Everything up to here is stored, rejected or in a gap. */
   readonly acknowledged: number;
+  /** The first event lies beyond numbers that the device may still have; it is told how far we are and sends again. */
+  readonly behind: boolean;
 }
 
 /** One event as it came: `event` null when it is refused for `problem`. */
@@ -45,22 +52,38 @@ export function judgeEvent(raw: unknown): Judged | null {
   return { seq, event, problem: '' };
 }
 
+export interface Known {
+  /** Acknowledged before; null for a journal never seen. */
+  readonly acknowledged: number | null;
+  /** The device was told already that we are behind, and still begins later. */
+  readonly toldBehind: boolean;
+}
+
 /**
- * `known`: acknowledged before; null for a journal never seen. Numbers are taken in one unbroken run; what lies beyond a
- * hole that the device can still fill waits for it.
+ * Devices send in order what they have, so a number missing between two events was dropped there and is a gap. A hole in
+ * front of the first one may only mean that the device believes we had it (we were restored from an older backup): it is
+ * told once, and only what it then leaves out is a gap.
  */
-export function takeIn(known: number | null, oldestSeq: number, events: readonly Judged[]): Intake {
-  const before = known ?? 0;
-  const lost = oldestSeq > before + 1 ? { from: before + 1, to: oldestSeq - 1 } : null;
-  let acknowledged = lost?.to ?? before;
+export function takeIn(known: Known, oldestSeq: number, events: readonly Judged[]): Intake {
+  const gaps: Range[] = [];
+  let acknowledged = known.acknowledged ?? 0;
+  const skipTo = (next: number): void => {
+    if (next > acknowledged + 1) gaps.push({ from: acknowledged + 1, to: next - 1 });
+    acknowledged = Math.max(acknowledged, next - 1);
+  };
+  skipTo(oldestSeq);
+  const ordered = events.filter((event) => event.seq > acknowledged).toSorted((a, b) => a.seq - b.seq);
+  const first = ordered[0];
+  const behind = first !== undefined && first.seq > acknowledged + 1;
+  if (behind && !known.toldBehind) return { store: [], rejected: [], gaps, acknowledged, behind };
   const store: DeviceEvent[] = [];
   const rejected: { seq: number; problem: string }[] = [];
-  for (const { seq, event, problem } of events.toSorted((a, b) => a.seq - b.seq)) {
+  for (const { seq, event, problem } of ordered) {
     if (seq <= acknowledged) continue;
-    if (seq !== acknowledged + 1) break;
+    skipTo(seq);
     acknowledged = seq;
     if (event === null) rejected.push({ seq, problem });
     else store.push(event);
   }
-  return { store, rejected, gap: lost, acknowledged };
+  return { store, rejected, gaps, acknowledged, behind: false };
 }

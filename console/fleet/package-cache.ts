@@ -43,7 +43,7 @@ export interface Progress {
 }
 
 export interface PackageCache {
-  /** Reads the list of every connection; a failing one keeps its old rows and its problem. */
+  /** Reads the list of every connection; a failing one keeps its old rows and its problem. One at a time. */
   refresh(): Promise<void>;
   /** Starts the download unless it runs or is done. Resolves when it has begun; `finished` when it is over. */
   fetch(packageId: string): Promise<{ readonly finished: Promise<void> }>;
@@ -197,17 +197,25 @@ async function upload(parts: PackageParts, target: Target, fileName: string, bod
   }
 }
 
+async function refreshAll(parts: PackageParts): Promise<void> {
+  for (const row of await listConnections(parts.store.read)) {
+    await refreshOne(parts, row).catch(async (error: unknown) => {
+      const problem = JSON.stringify(asFault(error).toRecord());
+      await parts.store.write((db) => changeConnection(db, row.connection_id, { problem }));
+    });
+  }
+  parts.changed();
+}
+
 export function createPackageCache(parts: PackageParts): PackageCache {
   const running: Running = new Map();
+  let refreshing: Promise<void> | null = null;
   return {
-    async refresh() {
-      for (const row of await listConnections(parts.store.read)) {
-        await refreshOne(parts, row).catch(async (error: unknown) => {
-          const problem = JSON.stringify(asFault(error).toRecord());
-          await parts.store.write((db) => changeConnection(db, row.connection_id, { problem }));
-        });
-      }
-      parts.changed();
+    refresh() {
+      refreshing ??= refreshAll(parts).finally(() => {
+        refreshing = null;
+      });
+      return refreshing;
     },
     async fetch(packageId) {
       const row = await findPackage(parts.store.read, packageId);

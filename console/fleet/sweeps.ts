@@ -34,6 +34,11 @@ function hear(side: DeviceSide, topic: string): void {
   }
 }
 
+/** From now on hints of other processes wake what waits here. */
+export function hearOthers(side: DeviceSide): void {
+  side.store.listen((topic) => hear(side, topic));
+}
+
 export interface Sweeps {
   stop(): Promise<void>;
 }
@@ -41,7 +46,7 @@ export interface Sweeps {
 /** Starts them; `failed` is told of errors, and the next round tries again. */
 export async function startSweeps(side: DeviceSide, failed: (error: unknown) => void): Promise<Sweeps> {
   const scope = consoleScope('sweep');
-  side.store.listen((topic) => hear(side, topic));
+  hearOthers(side);
   await sweep(side, scope);
   const every = (ms: number, work: () => Promise<unknown>): ReturnType<typeof setInterval> => {
     const timer = setInterval(() => void work().catch(failed), ms);

@@ -181,13 +181,32 @@ describe('check-in', () => {
     ]);
   });
 
-  it('waits for a hole that the device can still fill', async () => {
+  it('tells a device once that it is behind, then takes what the device leaves out as lost', async () => {
+    const device = await enrolled();
+    for (const answer of [1, 2, 3, 4, 5, 6]) device.recordRaw('something-new', { answer });
+    const request = device.checkInRequest();
+    const only = (...seqs: number[]) => ({
+      ...request,
+      oldestSeq: 1,
+      events: request.events.filter((event) => seqs.includes(event.seq)),
+    });
+    const send = (...seqs: number[]) => device.call('POST', paths.checkIn, only(...seqs));
+    expect(await send(1)).toMatchObject({ acknowledged: { seq: 1 } });
+    expect(await send(3, 4)).toMatchObject({ acknowledged: { seq: 1 } });
+    expect(await send(3, 4)).toMatchObject({ acknowledged: { seq: 4 } });
+    expect(await send(6)).toMatchObject({ acknowledged: { seq: 4 } });
+    expect(await send(5, 6)).toMatchObject({ acknowledged: { seq: 6 } });
+    const gaps = await listGaps(world.store.read, scope, device.deviceId);
+    expect(gaps).toMatchObject([{ from_seq: 2, to_seq: 2 }]);
+  });
+
+  it('does not wait for a number that the device dropped in between', async () => {
     const device = await enrolled();
     for (const answer of [1, 2, 3]) device.recordRaw('something-new', { answer });
-    const request = device.checkInRequest();
-    const holed = { ...request, events: request.events.filter((event) => event.seq !== 2) };
-    expect(await device.call('POST', paths.checkIn, holed)).toMatchObject({ acknowledged: { seq: 1 } });
+    device.events = device.events.filter((event) => event.seq !== 2);
     expect((await device.checkIn()).acknowledged.seq).toBe(3);
+    const gaps = await listGaps(world.store.read, scope, device.deviceId);
+    expect(gaps).toMatchObject([{ from_seq: 2, to_seq: 2 }]);
   });
 
   it('writes nothing when nothing changed', async () => {

@@ -15,7 +15,7 @@ import { buildOperatorApp } from '#console/operator-app.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { createSides } from '#console/start.ts';
 import { newId } from '#console/fleet/enrolment.ts';
-import { sweep } from '#console/fleet/sweeps.ts';
+import { hearOthers, sweep } from '#console/fleet/sweeps.ts';
 import { makeKeys } from '#console/keys.ts';
 import { createSealer } from '#console/secrets.ts';
 import { addEnrolmentKey } from '#console/store/enrolment-keys.ts';
@@ -40,6 +40,8 @@ export interface WorldOptions {
   /** Allowed besides `vendorHost`. */
   vendorHosts?: readonly string[];
   realSiteTokens?: boolean;
+  /** Listens to hints of other processes on the same database. */
+  hears?: boolean;
 }
 
 export class ConsoleWorld {
@@ -81,6 +83,17 @@ export class ConsoleWorld {
       }),
     );
     await world.restart();
+    if (options.hears === true) hearOthers(world.side);
+    return world;
+  }
+
+  /** Another process on the same database and key file. */
+  async sibling(open: () => Promise<Store>): Promise<ConsoleWorld> {
+    const directory = mkdtempSync(join(tmpdir(), 'garrison-console-'));
+    const world = new ConsoleWorld(directory, await open(), this.realSiteTokens);
+    Object.assign(world, { sealer: this.sealer, owner: this.owner, nowMs: this.nowMs });
+    await world.restart();
+    hearOthers(world.side);
     return world;
   }
 
