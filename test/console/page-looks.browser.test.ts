@@ -8,7 +8,7 @@ const patient = { timeout: 15_000 };
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await setStage();
+  stage = await setStage('shipped');
 });
 afterAll(() => stage.close());
 

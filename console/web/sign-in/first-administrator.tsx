@@ -14,10 +14,9 @@ function takeSecret(): string {
   return secret;
 }
 
-let secret: string | null = null;
+const secret = takeSecret();
 
 export function FirstAdministrator() {
-  secret ??= takeSecret();
   return (
     <EntryCard>
       {secret === '' ? (

@@ -28,17 +28,25 @@ export interface Trial {
 }
 
 export interface Stage {
+  readonly browser: Browser;
+  /** Where the built page is. */
+  readonly folder: string;
   /** A fresh world and window. Signed in unless told otherwise. */
   readonly open: (options?: BrowserContextOptions & { readonly signedIn?: boolean }) => Promise<Trial>;
   readonly close: () => Promise<void>;
 }
 
-/** Builds the page once; needs `/usr/bin/chromium`. */
-export async function setStage(): Promise<Stage> {
+/** Builds the page once, `checked` by React as it runs or as it ships; needs `/usr/bin/chromium`. */
+export async function setStage(as: 'checked' | 'shipped' = 'checked'): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'garrison-page-'));
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = as === 'shipped' ? 'production' : 'test';
   await build({ root: 'console/web', logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  process.env['NODE_ENV'] = before;
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
   return {
+    browser,
+    folder,
     open: ({ signedIn = true, ...options } = {}) => openTrial({ browser, folder, signedIn, options }),
     close: async () => {
       await browser.close();
@@ -60,12 +68,7 @@ async function openTrial({ browser, folder, signedIn, options }: Opening): Promi
   const server = await servePage(world, folder);
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
+  const complaints = listenTo(page);
   return {
     world,
     page,
@@ -77,4 +80,15 @@ async function openTrial({ browser, folder, signedIn, options }: Opening): Promi
       await server.close();
     },
   };
+}
+
+/** Errors and warnings of the browser's console, and uncaught errors, as they come. */
+export function listenTo(page: Page): string[] {
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return complaints;
 }
