@@ -44,7 +44,7 @@ function held(row: AssignmentRow): HeldAssignment {
 export function assignmentIsStale(side: DeviceSide, device: KnownDevice): boolean {
   const { assignment } = device;
   if (assignment === null || assignment.epoch !== side.keys.current().epoch) return true;
-  if (assignment.policyVersion !== side.memory.policyVersion(device.organisationId)) return true;
+  if (assignment.policyVersion < side.memory.policyVersion(device.organisationId)) return true;
   return halfLifeOver(assignment, side.clock.now());
 }
 

@@ -64,7 +64,7 @@ async function actingAssignment(side: DeviceSide, device: KnownDevice, number: n
   if (stored === null || stored.number !== number)
     throw new Fault('assignment.older', 'this is not the current assignment');
   if (stored.expires_at <= nowMs) throw new Fault('assignment.expired', 'the assignment has expired');
-  const stale = stored.policy_version !== side.memory.policyVersion(device.organisationId);
+  const stale = stored.policy_version < side.memory.policyVersion(device.organisationId);
   if (stale) throw new Fault('assignment.older', 'a new assignment is ready; check in first');
   const assignment = openStoredAssignment(stored.envelope);
   if (assignment.mode !== 'deploy') throw new Fault('assignment.older', 'installing is not allowed now');
