@@ -100,6 +100,7 @@ function causeOf(fault: Error): string {
 
 async function makeInput(agent: Agent, observer: Observer, ages: MaxAges): Promise<PlanInput> {
   const { journal, time, platform, current } = agent;
+  if (journal.tight || journal.broken !== null) await journal.makeRoom();
   const facts = await observer.observe(ages);
   const local = new Date(platform.clock.now());
   const format = facts.machine.value.formats[0];

@@ -30,7 +30,7 @@ export function controlHandlers({ agent, daemon, connection }: RunningAgent): Ha
       const { input, plan } = await daemon.explain();
       return explain(input, plan, agent.vendor);
     },
-    'GET /timeline': async () => ({ events: await agent.journal.readEvents(0, 10_000, 8 * 1024 * 1024) }),
+    'GET /timeline': async () => ({ events: agent.journal.timeline }),
     'POST /retry': async () => {
       const result = await retryLocally(agent);
       daemon.lookAgain();

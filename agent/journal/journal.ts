@@ -8,7 +8,8 @@ import type { AppendFile } from '#platform/files.ts';
 import { applyChange, type Change, type Memory } from '#agent/memory.ts';
 import { compact, type Retained } from '#agent/journal/compaction.ts';
 import { fileName, loadJournal, snapshotRecord, type LoadOptions, type Opened } from '#agent/journal/load.ts';
-import { encodeRecord, type EventRecord, type JournalRecord } from '#agent/journal/record.ts';
+import { eventOf, readRun, type Outgoing, type ReadRange } from '#agent/journal/outgoing.ts';
+import { encodeRecord, encodeTogether, type EventRecord, type JournalRecord } from '#agent/journal/record.ts';
 
 const reserveName = 'journal.reserve';
 const compactAboveBytes = 2 * 1024 * 1024;
@@ -26,16 +27,24 @@ export interface Journal {
   readonly lost: string | null;
   readonly oldestSeq: number;
   readonly newestSeq: number;
+  /** Newest number when the file was opened, or since it has a new id. */
+  readonly openedSeq: number;
   readonly acknowledgedSeq: number;
   /** Set once a write was not confirmed by the disk: from then on nothing may be started. */
   readonly broken: Fault | null;
   /** The reserve is in use: new work must wait for space. */
   readonly tight: boolean;
-  /** All entries in one durable write. Faults `state.disk-error` and `state.no-space`. */
+  /** All entries in one durable write: all of them are there afterwards, or none. Faults `state.disk-error` and `state.no-space`. */
   write(...entries: readonly Entry[]): Promise<void>;
   acknowledge(seq: number): Promise<void>;
-  /** Retained events from `fromSeq`, oldest first, within the bounds. */
-  readEvents(fromSeq: number, countMax: number, bytesMax: number): Promise<readonly DeviceEvent[]>;
+  /** Retained events from `fromSeq` to `toSeq`, oldest first, within the bounds, up to the first that is missing. */
+  readEvents(range: ReadRange): Promise<Outgoing>;
+  /** All retained events, for local reading. */
+  readonly timeline: readonly DeviceEvent[];
+  /** Puts the reserve back when there is space again; what a full disk broke is whole then. */
+  makeRoom(): Promise<void>;
+  /** The file turned out to be an older copy of itself: goes on under a new id with what was written since it was opened. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,11 +63,14 @@ class JournalWriter implements Journal {
   #queue: Promise<unknown> = Promise.resolve();
   #broken: Fault | null = null;
   #tight = false;
+  #openedSeq: number;
+  #compactAboveBytes = compactAboveBytes;
 
   constructor(options: LoadOptions, state: Opened, file: AppendFile) {
     this.#options = options;
     this.#state = state;
     this.#file = file;
+    this.#openedSeq = state.seq;
   }
 
   get journalId(): string {
@@ -75,6 +87,9 @@ class JournalWriter implements Journal {
   }
   get oldestSeq(): number {
     return this.#state.retained[0]?.record.seq ?? this.#state.seq + 1;
+  }
+  get openedSeq(): number {
+    return this.#openedSeq;
   }
   get acknowledgedSeq(): number {
     return this.#state.acknowledged;
@@ -109,16 +124,32 @@ class JournalWriter implements Journal {
     });
   }
 
-  async readEvents(fromSeq: number, countMax: number, bytesMax: number): Promise<readonly DeviceEvent[]> {
-    const events: DeviceEvent[] = [];
-    let bytes = 0;
-    for (const { record, bytes: size } of this.#state.retained) {
-      if (record.seq < fromSeq) continue;
-      bytes += size;
-      if (events.length >= countMax || (bytes > bytesMax && events.length > 0)) break;
-      events.push({ seq: record.seq, at: record.at, kind: record.kind, data: record.data });
-    }
-    return events;
+  get timeline(): readonly DeviceEvent[] {
+    return this.#state.retained.map(eventOf);
+  }
+
+  async readEvents(range: ReadRange): Promise<Outgoing> {
+    return readRun(this.#state.retained, this.#state.seq, range);
+  }
+
+  makeRoom(): Promise<void> {
+    return this.#enqueue(async () => {
+      if (this.#broken !== null && this.#broken.code !== 'state.no-space') return;
+      if (this.#broken !== null) await this.#reopen().catch(() => undefined);
+      await this.prepare().catch((error: unknown) => this.#fail(error));
+      if (!this.#tight && this.#broken?.code === 'state.no-space') this.#broken = null;
+    });
+  }
+
+  renew(): Promise<void> {
+    return this.#enqueue(async () => {
+      const { state, opened } = { state: this.#state, opened: this.#openedSeq };
+      const since = state.retained.filter(({ record }) => record.seq > opened);
+      const retained = since.map(({ record, bytes }, index) => ({ record: { ...record, seq: index + 1 }, bytes }));
+      const journalId = this.#options.newJournalId();
+      await this.#rewrite({ ...state, journalId, seq: retained.length, acknowledged: 0, retained });
+      this.#openedSeq = 0;
+    });
   }
 
   async close(): Promise<void> {
@@ -133,33 +164,29 @@ class JournalWriter implements Journal {
   }
 
   /** Numbers are given when the write happens, so that concurrent writers cannot cross. */
-  #record(entry: Entry): () => JournalRecord {
+  #record(entry: Entry): (seq: number) => JournalRecord {
     const at = this.#options.timestamp();
     if ('event' in entry) {
       const data = eventDataSchemas[entry.event].parse(entry.data) as Record<string, unknown>;
-      return () => ({ v: 1, type: 'event', seq: this.#state.seq + 1, at, kind: entry.event, data });
+      return (seq) => ({ v: 1, type: 'event', seq, at, kind: entry.event, data });
     }
     const { change, ...data } = entry;
     return () => ({ v: 1, type: 'memory', at, change, data });
   }
 
-  async #append(makers: readonly (() => JournalRecord)[]): Promise<void> {
+  /** What is written is known to nobody before it is durable: not to the planner, and not to the console. */
+  async #append(makers: readonly ((seq: number) => JournalRecord)[]): Promise<void> {
     if (this.#broken !== null) throw this.#broken;
-    const before = { ...this.#state, retained: [...this.#state.retained] };
-    const buffers: Buffer[] = [];
+    const records: JournalRecord[] = [];
+    let { seq } = this.#state;
     for (const make of makers) {
-      const record = make();
-      const bytes = encodeRecord(record);
-      buffers.push(bytes);
-      this.#remember(record, bytes.length);
+      const record = make(seq + 1);
+      if (record.type === 'event') seq = record.seq;
+      records.push(record);
     }
-    try {
-      await this.#appendBytes(Buffer.concat(buffers));
-    } catch (error) {
-      this.#state = before;
-      throw error;
-    }
-    if (this.#state.sizeBytes > compactAboveBytes) await this.#compact();
+    await this.#appendBytes(encodeTogether(records));
+    for (const record of records) this.#remember(record);
+    if (this.#state.sizeBytes > this.#compactAboveBytes) await this.#compact();
   }
 
   async #appendBytes(bytes: Buffer): Promise<void> {
@@ -174,12 +201,19 @@ class JournalWriter implements Journal {
     this.#state.sizeBytes += bytes.length;
   }
 
-  /** Gives the reserved space back and writes once more; the half-written tail is cut first. */
+  /** Gives the reserved space back and writes once more. */
   async #useReserve(bytes: Buffer): Promise<void> {
     this.#tight = true;
     await this.#options.directory.remove(reserveName);
-    await this.#file.truncate(this.#state.sizeBytes);
+    await this.#reopen();
     await this.#file.append(bytes);
+  }
+
+  /** A file that failed takes nothing any more; opened again, its half-written tail is cut. */
+  async #reopen(): Promise<void> {
+    await this.#file.close();
+    this.#file = await this.#options.directory.append(fileName);
+    await this.#file.truncate(this.#state.sizeBytes);
   }
 
   /** After a failed fsync the kernel may have dropped the data and will not say so again: nothing may be started any more. */
@@ -190,11 +224,11 @@ class JournalWriter implements Journal {
     return this.#broken;
   }
 
-  #remember(record: JournalRecord, bytes: number): void {
+  #remember(record: JournalRecord): void {
     const state = this.#state;
     if (record.type === 'event') {
       state.seq = record.seq;
-      state.retained.push({ record: record satisfies EventRecord, bytes });
+      state.retained.push({ record: record satisfies EventRecord, bytes: encodeRecord(record).length });
     } else if (record.type === 'memory') {
       state.memory = applyChange(state.memory, { change: record.change, ...record.data } as Change);
     } else if (record.type === 'acknowledged') {
@@ -202,16 +236,22 @@ class JournalWriter implements Journal {
     }
   }
 
-  /** New file, fsync, rename, fsync directory; then go on in it. */
   async #compact(): Promise<void> {
     const state = this.#state;
     const { retained, dropped } = compact(state.retained, state.acknowledged);
     const seq = dropped === null ? state.seq : state.seq + 1;
     const kept = dropped === null ? retained : [...retained, droppedRecord(dropped, seq, this.#options.timestamp())];
-    const { journalId, acknowledged, memory } = state;
+    await this.#rewrite({ ...state, seq, retained: kept });
+    // An outbox that nobody fetches is not written anew with every event.
+    this.#compactAboveBytes = Math.max(compactAboveBytes, 2 * this.#state.sizeBytes);
+  }
+
+  /** New file, fsync, rename, fsync directory; then go on in it. Without space for it the old one stays. */
+  async #rewrite(next: Opened): Promise<void> {
+    const { journalId, seq, acknowledged, memory } = next;
     const bytes = Buffer.concat([
       encodeRecord(snapshotRecord({ journalId, seq, acknowledged, memory })),
-      ...kept.map((entry) => encodeRecord(entry.record)),
+      ...next.retained.map((entry) => encodeRecord(entry.record)),
     ]);
     try {
       await this.#options.directory.replace(fileName, bytes);
@@ -221,7 +261,7 @@ class JournalWriter implements Journal {
       if (asFault(error).code === 'state.no-space') return;
       throw this.#fail(error);
     }
-    this.#state = { ...state, seq, retained: kept, sizeBytes: bytes.length };
+    this.#state = { ...next, sizeBytes: bytes.length };
     if (this.#tight) await this.prepare();
   }
 }

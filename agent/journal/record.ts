@@ -1,6 +1,7 @@
 /**
- * One line of the journal: `CRC32(hex, 8) SPACE JSON LF`, CRC over the JSON bytes. The version stands in every record, so
- * that a file written across an update is read record by record.
+ * One line of the journal: `CRC32(hex, 8) SPACE JSON LF`, CRC over the JSON bytes; JSON is a record, or an array of records
+ * that were written together and are all there or none. The version stands in every record, so that a file written across
+ * an update is read record by record.
  */
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
@@ -28,7 +29,17 @@ export type JournalRecord = z.infer<typeof recordSchema>;
 export type EventRecord = Extract<JournalRecord, { type: 'event' }>;
 
 export function encodeRecord(record: JournalRecord): Buffer {
-  const body = Buffer.from(JSON.stringify(record));
+  return encodeLine(record);
+}
+
+/** Records that belong together: a torn write loses all of them. */
+export function encodeTogether(records: readonly JournalRecord[]): Buffer {
+  const [only] = records;
+  return records.length === 1 && only !== undefined ? encodeLine(only) : encodeLine(records);
+}
+
+function encodeLine(content: JournalRecord | readonly JournalRecord[]): Buffer {
+  const body = Buffer.from(JSON.stringify(content));
   return Buffer.concat([Buffer.from(`${crc32(body).toString(16).padStart(8, '0')} `), body, Buffer.from('\n')]);
 }
 
@@ -51,24 +62,27 @@ export function decodeJournal(bytes: Uint8Array): Decoded {
   while (offset < buffer.length) {
     const end = buffer.indexOf(0x0a, offset);
     const last = end === -1 || end === buffer.length - 1;
-    const record = end === -1 ? null : decodeLine(buffer.subarray(offset, end));
-    if (record === null) {
+    const together = end === -1 ? null : decodeLine(buffer.subarray(offset, end));
+    if (together === null) {
       if (last) break;
       return { ok: false, why: `damaged record at byte ${offset}` };
     }
-    records.push({ record, offset, length: end + 1 - offset });
+    const length = Math.ceil((end + 1 - offset) / together.length);
+    for (const record of together) records.push({ record, offset, length });
     offset = end + 1;
   }
   const problem = orderProblem(records.map((entry) => entry.record));
   return problem === null ? { ok: true, records, goodBytes: offset } : { ok: false, why: problem };
 }
 
-function decodeLine(line: Buffer): JournalRecord | null {
+const lineSchema = z.union([recordSchema.transform((record) => [record]), z.array(recordSchema).min(1)]);
+
+function decodeLine(line: Buffer): readonly JournalRecord[] | null {
   if (line.length < 10 || line[8] !== 0x20) return null;
   const body = line.subarray(9);
   if (crc32(body).toString(16).padStart(8, '0') !== line.subarray(0, 8).toString('latin1')) return null;
   try {
-    const parsed = recordSchema.safeParse(JSON.parse(body.toString('utf8')));
+    const parsed = lineSchema.safeParse(JSON.parse(body.toString('utf8')));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;

@@ -18,8 +18,10 @@ export interface Outcome {
 
 export async function checkIn(link: LinkState, client: ConsoleClient, report: DeviceReport): Promise<Outcome> {
   const { journal } = link.agent;
-  const sendFrom = link.sendFrom(journal);
-  const events = await journal.readEvents(sendFrom, limits.eventsPerCheckInMax, limits.eventsBytesMax - 8192);
+  // First only what an earlier process wrote: a console that knows more of this journal knows another future of it.
+  const toSeq = link.acknowledgedByConsole === null ? journal.openedSeq : journal.newestSeq;
+  const bounds = { countMax: limits.eventsPerCheckInMax, bytesMax: limits.eventsBytesMax - 8192 };
+  const { oldestSeq, events } = await journal.readEvents({ fromSeq: link.sendFrom(journal), toSeq, ...bounds });
   const digest = reportDigest(report);
   const withState = link.consoleDigest !== digest;
   const assignment =
@@ -31,7 +33,7 @@ export async function checkIn(link: LinkState, client: ConsoleClient, report: De
       version: protocolVersion,
       agentVersion: link.agent.version,
       journalId: journal.journalId,
-      oldestSeq: journal.oldestSeq,
+      oldestSeq,
       newestSeq: journal.newestSeq,
       events,
       stateDigest: digest,
@@ -44,23 +46,50 @@ export async function checkIn(link: LinkState, client: ConsoleClient, report: De
     },
     answer: checkInResponse,
   });
-  return apply(link, { response, digest: withState ? digest : null });
+  return apply(link, { response, digest: withState ? digest : null, sentSeq: Math.max(toSeq, journal.openedSeq) });
 }
 
-async function apply(link: LinkState, sent: { response: CheckInResponse; digest: string | null }): Promise<Outcome> {
-  const { response, digest } = sent;
+interface Sent {
+  readonly response: CheckInResponse;
+  readonly digest: string | null;
+  /** Nothing above it was ever sent. */
+  readonly sentSeq: number;
+}
+
+async function apply(link: LinkState, { response, digest, sentSeq }: Sent): Promise<Outcome> {
   const { journal, log } = link.agent;
-  if (response.acknowledged.journalId === journal.journalId) {
-    link.acknowledgedByConsole = response.acknowledged.seq;
-    await journal.acknowledge(response.acknowledged.seq);
-  }
+  const before = link.sendFrom(journal);
+  await takeAcknowledgement(link, response.acknowledged, sentSeq);
   if (digest !== null) link.consoleDigest = digest;
   if (response.sendAll) link.consoleDigest = null;
   for (const entry of response.rejected) log.warn('the console rejected an event', entry);
   if (response.keySet !== undefined) await takeKeySet(link, response.keySet);
   if (response.assignment !== undefined) await takeAssignment(link, response.assignment);
-  const again = response.sendAll || link.sendFrom(journal) <= journal.newestSeq;
+  // Only while it leads anywhere: a console that takes nothing is asked again in its time.
+  const moved = link.sendFrom(journal) !== before || before > sentSeq;
+  const again = (response.sendAll && digest === null) || (moved && link.sendFrom(journal) <= journal.newestSeq);
   return { again, nextInMs: response.nextInMs ?? null };
+}
+
+/** More than was ever sent: this device was set back to an earlier state, and its numbers would come a second time. */
+async function takeAcknowledgement(
+  link: LinkState,
+  { journalId, seq }: CheckInResponse['acknowledged'],
+  sentSeq: number,
+): Promise<void> {
+  const { journal, log } = link.agent;
+  if (journalId !== journal.journalId) return;
+  if (seq <= sentSeq) {
+    link.acknowledgedByConsole = seq;
+    return journal.acknowledge(seq);
+  }
+  log.warn('this device was set back to an earlier state', { acknowledged: seq, newest: journal.newestSeq });
+  await journal.renew();
+  link.acknowledgedByConsole = 0;
+  await journal.write({
+    event: 'state-lost',
+    data: { detail: 'set back to an earlier state, as by a snapshot of the machine' },
+  });
 }
 
 async function takeKeySet(link: LinkState, envelope: NonNullable<CheckInResponse['keySet']>): Promise<void> {

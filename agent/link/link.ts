@@ -87,7 +87,7 @@ async function commandLoop(options: LinkOptions, signal: AbortSignal): Promise<v
     try {
       const answer = await waitForCommands(options, waitSeconds, signal);
       failures = 0;
-      await takeCommands(options, answer);
+      await takeCommands(options, answer, signal);
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
@@ -115,11 +115,13 @@ function waitForCommands(
   });
 }
 
-async function takeCommands(options: LinkOptions, answer: CommandsResponse): Promise<void> {
+async function takeCommands(options: LinkOptions, answer: CommandsResponse, signal: AbortSignal): Promise<void> {
   const { agent } = options.link;
   if (answer.checkIn) agent.news.ring();
   for (const { position, command } of answer.commands) {
     await takeCommand(options, command);
+    // The identity is gone, and with it the numbers of its console.
+    if (signal.aborted) return;
     await agent.journal.write({ change: 'command-position', position });
     agent.news.ring();
   }
