@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { posixEnvironment } from '#platform/environment.ts';
 import { startDetached, startInstaller } from '#platform/exec.ts';
@@ -33,9 +34,11 @@ export async function launchShim(runner: Runner, self: SelfCommand, directory: s
 }
 
 async function launchUnit(runner: Runner, command: Invocation, directory: string): Promise<void> {
+  const { ino, birthtimeMs } = await stat(directory);
+  const unit = unitArguments(`${directory} ${ino} ${birthtimeMs}`);
   const result = completed(
     await runner.probe(
-      { program: 'systemd-run', args: [...unitArguments(directory), '--', command.program, ...command.args] },
+      { program: 'systemd-run', args: [...unit, '--', command.program, ...command.args] },
       handOverLimits,
     ),
     'systemd-run',
@@ -48,9 +51,12 @@ async function launchUnit(runner: Runner, command: Invocation, directory: string
   throw new Fault('install.not-started', `systemd-run ended with ${result.value.code}: ${stderr.slice(0, 300)}`);
 }
 
-/** Without an own environment, limit or sandbox: a transient unit gets the service manager's, not ours. */
-function unitArguments(directory: string): readonly string[] {
-  const hash = createHash('sha256').update(directory).digest('hex').slice(0, 16);
+/**
+ * Without an own environment, limit or sandbox: a transient unit gets the service manager's, not ours. Named after this very
+ * directory: a unit lives on as long as any process that its installer left behind.
+ */
+function unitArguments(identity: string): readonly string[] {
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 16);
   return [
     `--unit=garrison-install-${hash}`,
     '--description=Installer started by the Garrison agent',
