@@ -33,9 +33,9 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
   const isAlive = async (pid: string): Promise<boolean> =>
     (await device.container.exec(['kill', '-0', pid])).code === 0;
 
-  /** The package manager holds its locks and its script sleeps; gives the pid of the package manager. */
-  async function untilMidInstall(seconds: number): Promise<string> {
-    device.misbehave({ delay: seconds });
+  /** The package manager holds its locks and its script sleeps until `goOn`; gives the pid of the package manager. */
+  async function untilMidInstall(): Promise<string> {
+    device.misbehave({ delay: 300 });
     await device.service('start');
     await device.until('the script of the package runs', () =>
       device.runs().some(({ event }) => event === 'configure'),
@@ -44,6 +44,8 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
     expect(pid).toMatch(/^\d+$/);
     return pid;
   }
+
+  const goOn = () => shell('pkill -x sleep');
 
   /** Protected after one attempt with one run, whose end was seen or not. */
   async function expectJoined(exitCode: number | null): Promise<void> {
@@ -59,26 +61,29 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
   const starts = (): number => device.memory().of('agent-started').length;
 
   test('the service is restarted: the installer goes on and is joined', async () => {
-    const installer = await untilMidInstall(5);
+    const installer = await untilMidInstall();
     await device.service('restart');
     await device.until('the agent is back', () => starts() === 2);
     expect(await isAlive(installer)).toBe(true);
+    await goOn();
     await expectJoined(0);
   });
 
   test('the agent is killed, again and again: the installer goes on and is joined', async () => {
-    const installer = await untilMidInstall(7);
+    const installer = await untilMidInstall();
     for (const wanted of [2, 3, 4]) {
       await shell('systemctl kill -s KILL garrison-agent');
       await device.until('the agent is back', () => starts() === wanted);
     }
     expect(await isAlive(installer)).toBe(true);
+    await goOn();
     await expectJoined(0);
   });
 
   test('the service is stopped until long after the end: the exit is read from disk', async () => {
-    await untilMidInstall(2);
+    await untilMidInstall();
     await device.service('stop');
+    await goOn();
     await device.until('the installer is done', async () => (await installerPid()) === '');
     expect(device.memory().of('installer-exited')).toEqual([]);
     await device.service('start');
@@ -86,28 +91,31 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
   });
 
   test('the shim is killed: the installer goes on, is joined, and its unseen end is judged by what it left', async () => {
-    const installer = await untilMidInstall(4);
+    const installer = await untilMidInstall();
     await shell("systemctl kill --kill-whom=main -s KILL 'garrison-install-*'");
     expect(await isAlive(installer)).toBe(true);
+    await goOn();
     await expectJoined(null);
   });
 
   test('agent and shim are killed at once', async () => {
-    const installer = await untilMidInstall(4);
+    const installer = await untilMidInstall();
     await shell("systemctl kill --kill-whom=main -s KILL garrison-agent 'garrison-install-*'");
     await device.until('the agent is back', () => starts() === 2);
     expect(await isAlive(installer)).toBe(true);
+    await goOn();
     await expectJoined(null);
   });
 
   test('the program of the agent is replaced by another while the installer runs', async () => {
-    const installer = await untilMidInstall(5);
+    const installer = await untilMidInstall();
     await shell(
       'cp /usr/sbin/garrison-agent /usr/sbin/garrison-agent.new && mv /usr/sbin/garrison-agent.new /usr/sbin/garrison-agent',
     );
     await device.service('restart');
     await device.until('the agent is back', () => starts() === 2);
     expect(await isAlive(installer)).toBe(true);
+    await goOn();
     await expectJoined(0);
   });
 
@@ -116,12 +124,16 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
     await device.service('start');
     await expectJoined(0);
     expect(await shell('pgrep -c ^s1-installer-c')).toBe('1\n');
-    await shell('pkill ^s1-installer-c; true');
+    await shell('pkill ^s1-installer-c; pkill -x sleep; true');
   });
 
   test('an orderly restart of the machine waits for the installer', async () => {
     await device.service('enable');
-    await untilMidInstall(4);
+    device.misbehave({ delay: 4 });
+    await device.service('start');
+    await device.until('the script of the package runs', () =>
+      device.runs().some(({ event }) => event === 'configure'),
+    );
     await device.container.reboot();
     await device.until('the agent is back', () => starts() === 2);
     await expectJoined(0);
