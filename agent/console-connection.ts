@@ -1,6 +1,7 @@
 /** Everything that ties this device to its console: identity, key set, stored assignment, and the link that uses them. */
 import * as z from 'zod';
-import { assignmentSchema } from '#protocol/assignment.ts';
+import { readApprovals } from '#protocol/approval.ts';
+import { assignmentSchema, type Assignment } from '#protocol/assignment.ts';
 import { asFault, Fault } from '#protocol/codes.ts';
 import { envelopeSchema, openEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { readEnrolmentString } from '#protocol/enrolment.ts';
@@ -9,12 +10,14 @@ import type { DeviceReport } from '#protocol/report.ts';
 import type { Agent } from '#agent/agent.ts';
 import { identityFile, type Identity } from '#agent/identity.ts';
 import { jsonFile } from '#agent/json-file.ts';
+import { noteAssignment } from '#agent/link/check-in.ts';
 import { createClient } from '#agent/link/client.ts';
 import { enrol } from '#agent/link/enrol.ts';
 import type { EnrolledIdentity, LinkState } from '#agent/link/link-state.ts';
 import { runLink } from '#agent/link/link.ts';
 import { consoleSupply } from '#agent/link/supply.ts';
 import { createTransport, type Transport, type TransportOptions } from '#agent/link/transport.ts';
+import type { AcceptedAssignment } from '#agent/plan/decision.ts';
 import { machineReport } from '#agent/report.ts';
 
 const storedAssignment = z.object({ envelope: envelopeSchema });
@@ -161,7 +164,7 @@ class Connection implements ConsoleConnection {
       },
       saveAssignment: async (envelope, assignment) => {
         await jsonFile(this.#agent.directories.state, 'assignment.json', storedAssignment).write({ envelope });
-        this.#agent.current.assignment = { assignment, source: 'console', vendorHosts: this.#needKeySet().vendorHosts };
+        this.#agent.current.assignment = this.#accepted(assignment, this.#needKeySet());
       },
       consoleDigest: null,
       acknowledgedByConsole: null,
@@ -183,7 +186,17 @@ class Connection implements ConsoleConnection {
     const assignment = openStored(stored.envelope, this.#keySet, this.#identity.enrolled.deviceId);
     const floor = this.#agent.journal.memory.assignmentFloor;
     if (assignment === null || (floor !== null && isOlder(assignment, floor))) return;
-    this.#agent.current.assignment = { assignment, source: 'console', vendorHosts: this.#keySet.vendorHosts };
+    this.#agent.current.assignment = this.#accepted(assignment, this.#keySet);
+    // It was stored before the device had noted it, and died in between.
+    if (floor === null || isOlder(floor, assignment)) await noteAssignment(this.#agent.journal, assignment);
+  }
+
+  #accepted(assignment: Assignment, keySet: KeySet): AcceptedAssignment {
+    const { vendorHosts, consoleId, trust } = keySet;
+    const ownerKey = this.#need().ownerKey;
+    const expected = { ownerKey, consoleId, nowMs: this.#agent.time.now() };
+    const approved = trust === 'owner' ? readApprovals(assignment.approvals, expected) : null;
+    return { assignment, source: 'console', vendorHosts, approved };
   }
 
   #adopt(identity: Identity): void {

@@ -61,6 +61,7 @@ export async function readLocalAssignment(
     expiresAt: new Date(nowMs + 30 * 86_400_000).toISOString(),
     vendor: 'sentinelone' as const,
     window: null,
+    approvals: [],
   };
   const supply: Supply = {
     fetchPackage: async (candidate, name) =>
@@ -75,7 +76,7 @@ export async function readLocalAssignment(
         .toString('utf8')
         .trim(),
   };
-  return { accepted: { assignment, source: 'local', vendorHosts: [wanted.site.consoleHost] }, supply };
+  return { accepted: { assignment, source: 'local', vendorHosts: [wanted.site.consoleHost], approved: null }, supply };
 }
 
 interface Copy {

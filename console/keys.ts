@@ -55,7 +55,7 @@ export async function makeKeys(db: Db, sealer: Sealer, owner: KeyPair, wanted: N
   await storeKeySet(db, owner, keySet);
 }
 
-export type KeySetChange = Partial<Pick<KeySet, 'addresses' | 'vendorHosts' | 'tlsPins'>>;
+export type KeySetChange = Partial<Pick<KeySet, 'addresses' | 'vendorHosts' | 'tlsPins' | 'trust'>>;
 
 /** Signs the next key set. Fault `auth.refused` when this is not the owner key of the console. */
 export async function renewKeySet(

@@ -64,6 +64,38 @@ keySet
     }));
   });
 
+keySet
+  .command('trust')
+  .description('whether debs and sites need the approval of the owner key (owner) or not (console-only)')
+  .argument('<mode>')
+  .option('--owner-key-file <file>', 'file with the owner key; "-": standard input', '-')
+  .action(async (mode: string, options: { ownerKeyFile: string }) => {
+    const { changeKeySet, withTrust } = await import('#console/cli/key-set.ts');
+    await changeKeySet(config(), options.ownerKeyFile, () => withTrust(mode));
+  });
+
+const approve = program.command('approve').description('name what may be installed, with the owner key');
+
+approve
+  .command('package')
+  .description('a package file, by its digest; once per version')
+  .argument('<file>')
+  .option('--owner-key-file <file>', 'file with the owner key; "-": standard input', '-')
+  .action(async (file: string, options: { ownerKeyFile: string }) => {
+    const { approve: sign, packageSubject } = await import('#console/cli/approve.ts');
+    await sign(config(), options.ownerKeyFile, () => packageSubject(file));
+  });
+
+approve
+  .command('site')
+  .description('the SentinelOne site an organisation is mapped to')
+  .argument('<organisation-id>')
+  .option('--owner-key-file <file>', 'file with the owner key; "-": standard input', '-')
+  .action(async (organisationId: string, options: { ownerKeyFile: string }) => {
+    const { approve: sign, siteSubject } = await import('#console/cli/approve.ts');
+    await sign(config(), options.ownerKeyFile, (db) => siteSubject(db, organisationId));
+  });
+
 program
   .command('admin')
   .description('people who may sign in')

@@ -1,5 +1,6 @@
 /** What the console wants on a device. Travels as the payload of a signed envelope (`envelope.ts`). */
 import * as z from 'zod';
+import { envelopeSchema } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
 import {
   counter,
@@ -76,6 +77,8 @@ export const assignmentSchema = z.object({
   candidates: z.array(candidateSchema).max(limits.candidatesMax),
   versionPolicy: versionPolicySchema,
   antivirus: antivirusPolicySchema,
+  /** Owner-signed approvals of what is named above (`approval.ts`); needed only where the key set asks for them. */
+  approvals: z.array(envelopeSchema).max(32).default([]),
   /** Daily hours (device local time) in which installs may start; null: any time. */
   window: z
     .object({ startMinute: z.int().min(0).max(1439), endMinute: z.int().min(0).max(1439) })

@@ -3,6 +3,7 @@ import type { Candidate } from '#protocol/assignment.ts';
 import type { FaultRecord } from '#protocol/codes.ts';
 import type { ProtectionState } from '#protocol/state.ts';
 import type { Condition } from '#protocol/words.ts';
+import type { Approved } from '#protocol/approval.ts';
 import type { Assignment } from '#protocol/assignment.ts';
 import type { Facts } from '#agent/facts.ts';
 import type { Memory } from '#agent/memory.ts';
@@ -58,6 +59,8 @@ export interface AcceptedAssignment {
   readonly assignment: Assignment;
   readonly source: 'console' | 'local';
   readonly vendorHosts: readonly string[];
+  /** What the owner key has approved; null where the key set asks for no approvals. */
+  readonly approved: Approved | null;
 }
 
 export interface PlanInput {

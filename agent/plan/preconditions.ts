@@ -29,6 +29,7 @@ const checks: readonly Check[] = [
   pausedByFault,
   loop,
   noPackage,
+  notApproved,
   expired,
   outsideWindow,
   budgetSpent,
@@ -150,6 +151,23 @@ function noPackage(input: PlanInput): Obstacle | null {
   const selection = input.facts.selection?.value;
   if (selection === undefined || selection.chosen !== null) return null;
   const fault = record(selection.failure?.code ?? 'selection.none', selection.failure?.detail ?? 'no package fits');
+  return rest(input, { kind: 'failed', fault }, fault.code, fault.detail);
+}
+
+/** Where the owner asked for it, a deb and a site run only after the owner key named them (G1, G2). */
+function notApproved(input: PlanInput): Obstacle | null {
+  const approved = input.assignment?.approved ?? null;
+  const chosen = input.facts.selection?.value.chosen ?? null;
+  const site = input.assignment?.assignment.site ?? null;
+  if (approved === null || chosen === null || site === null) return null;
+  if (!approved.siteKeys.includes(site.siteKeySha256)) {
+    return refused(input, record('token.not-approved', `site ${site.siteName}`));
+  }
+  if (chosen.format !== 'deb' || approved.packages.includes(chosen.sha256)) return null;
+  return refused(input, record('package.not-approved', chosen.fileName));
+}
+
+function refused(input: PlanInput, fault: FaultRecord): Obstacle {
   return rest(input, { kind: 'failed', fault }, fault.code, fault.detail);
 }
 

@@ -1,4 +1,5 @@
 /** `key-set`: changes what devices trust, signed with the owner key. */
+import { Fault } from '#protocol/codes.ts';
 import { say } from '#console/cli/output.ts';
 import { readOwnerKey } from '#console/cli/secret-input.ts';
 import type { ConsoleConfig } from '#console/config.ts';
@@ -25,6 +26,11 @@ export async function changeKeySet(
   } finally {
     await store.close();
   }
+}
+
+export function withTrust(mode: string): KeySetChange {
+  if (mode === 'owner' || mode === 'console-only') return { trust: mode };
+  throw new Fault('console.bad-configuration', `trust is owner or console-only, not ${mode}`);
 }
 
 export function withVendorHost(keys: ConsoleKeys, host: string): KeySetChange {

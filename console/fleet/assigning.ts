@@ -2,7 +2,7 @@
 import type { Candidate, Site, VersionPolicy } from '#protocol/assignment.ts';
 import { versionPolicySchema } from '#protocol/assignment.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
-import { signEnvelope } from '#protocol/envelope.ts';
+import { envelopeSchema, signEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
 import { deploymentModeSchema, targetSchema } from '#protocol/words.ts';
 import type { Scope } from '#console/auth/scope.ts';
@@ -15,6 +15,7 @@ import {
   type ReadyPackage,
 } from '#console/fleet/assignment.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
+import { approvalsOf } from '#console/store/approvals.ts';
 import { findAssignment, writeAssignment, type AssignmentRow } from '#console/store/assignments.ts';
 import type { DeviceRecord } from '#console/store/devices.ts';
 import { exceptionsFor } from '#console/store/exceptions.ts';
@@ -99,20 +100,29 @@ export interface Assigning {
   readonly held: Held | null;
 }
 
+async function approvalsFor(db: Db, packages: readonly ReadyPackage[], site: Site | null): Promise<Envelope[]> {
+  const digests = [...packages.map((one) => one.sha256), ...(site === null ? [] : [site.siteKeySha256])];
+  const envelopes = await approvalsOf(db, digests);
+  return envelopes.slice(0, 32).map((text) => envelopeSchema.parse(JSON.parse(text)));
+}
+
 async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assigning) {
   const { keys, nowMs } = how;
   const organisation = await findOrganisation(db, scope, device.organisation_id);
   const target = targetSchema.nullable().catch(null).parse(device.target);
+  const site = await siteOf(db, scope, device.organisation_id);
+  const packages = (await readyPackages(db)).flatMap((row) => readyPackage(row) ?? []);
   const content = assignmentContent({
     consoleId: keys.consoleId,
     deviceId: device.device_id,
     organisationId: device.organisation_id,
     mode: deploymentModeSchema.catch('watch').parse(organisation?.mode),
-    site: await siteOf(db, scope, device.organisation_id),
+    site,
     target,
-    packages: (await readyPackages(db)).flatMap((row) => readyPackage(row) ?? []),
+    packages,
     versionPolicy: await readVersionPolicy(db),
     antivirus: await antivirusOf(db, scope, device, nowMs),
+    approvals: await approvalsFor(db, packages, site),
   });
   return { content, policyVersion: organisation?.policy_version ?? 0 };
 }

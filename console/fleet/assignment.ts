@@ -1,5 +1,6 @@
 /** What a device shall be told, made from what its organisation was set to. Pure. */
 import type { Assignment, AntivirusPolicy, Candidate, Site, VersionPolicy } from '#protocol/assignment.ts';
+import type { Envelope } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
 import type { DeploymentMode, Target } from '#protocol/words.ts';
 import { baselineVersions } from '#installers/sentinelone/packages.ts';
@@ -24,6 +25,8 @@ export interface AssignmentInput {
   readonly packages: readonly ReadyPackage[];
   readonly versionPolicy: VersionPolicy;
   readonly antivirus: Pick<AntivirusPolicy, 'exceptions' | 'waivers'>;
+  /** Of the owner key, for the packages and the site named here. */
+  readonly approvals: readonly Envelope[];
 }
 
 /** Everything of an assignment that is not number or time: equal content keeps its number. */
@@ -79,6 +82,7 @@ export function assignmentContent(input: AssignmentInput): AssignmentContent {
     versionPolicy,
     antivirus: { ...antivirus, onDemandScanners: 'block', defenderOnServers: 'report', coexisting: 'report' },
     window: null,
+    approvals: [...input.approvals],
   };
 }
 

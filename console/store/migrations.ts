@@ -136,6 +136,7 @@ async function vendor(db: Schema): Promise<void> {
     ['primary key (package_id)', ofConnection],
   );
   await indexes(db, [['packages_by_digest', 'packages (sha256)']]);
+  await table(db, 'approvals', 'subject! sha256! envelope! created_at#!', ['primary key (subject, sha256)']);
 }
 
 async function people(db: Schema): Promise<void> {

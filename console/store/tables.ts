@@ -244,6 +244,14 @@ export interface AuditTable {
   mac: string;
 }
 
+export interface ApprovalTable {
+  subject: string;
+  sha256: string;
+  /** Signed by the owner key. */
+  envelope: string;
+  created_at: number;
+}
+
 export interface Tables {
   meta: MetaTable;
   organisations: OrganisationTable;
@@ -260,6 +268,7 @@ export interface Tables {
   mappings: MappingTable;
   packages: PackageTable;
   exceptions: ExceptionTable;
+  approvals: ApprovalTable;
   operators: OperatorTable;
   operator_sessions: OperatorSessionTable;
   audit: AuditTable;

@@ -47,6 +47,16 @@ export const trustCodes = {
     title: 'The package signature could not be checked',
     remedy: 'It is tried again by itself; without an answer it is never installed.',
   },
+  'package.not-approved': {
+    class: 'permanent',
+    title: 'The owner key has not approved this package',
+    remedy: 'Approve the file with the owner key: garrison-console approve package FILE.',
+  },
+  'token.not-approved': {
+    class: 'permanent',
+    title: 'The owner key has not approved this SentinelOne site',
+    remedy: 'Approve the site with the owner key: garrison-console approve site.',
+  },
   'token.unavailable': {
     class: 'transient',
     title: 'No site token from the console',

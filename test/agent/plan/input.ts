@@ -26,6 +26,7 @@ export function assignment(changes: Partial<Assignment> = {}): AcceptedAssignmen
   return {
     source: 'console',
     vendorHosts: ['usea1.sentinelone.net'],
+    approved: null,
     assignment: {
       requires: [],
       consoleId: 'console-1',
@@ -53,6 +54,7 @@ export function assignment(changes: Partial<Assignment> = {}): AcceptedAssignmen
         defenderOnServers: 'report',
         coexisting: 'report',
       },
+      approvals: [],
       window: null,
       ...changes,
     },

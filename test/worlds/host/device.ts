@@ -127,6 +127,7 @@ export class Device {
         defenderOnServers: 'report',
         coexisting: 'report',
       },
+      approvals: [],
       window: null,
       ...changes,
     };

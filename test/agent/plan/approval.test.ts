@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { plan } from '#agent/plan/plan.ts';
+import { assignment, candidate, input } from '#test/agent/plan/input.ts';
+
+const accepted = assignment();
+const { site } = accepted.assignment;
+if (site === null) throw new Error('the common assignment names a site');
+const planned = (packages: readonly string[], siteKeys: readonly string[]) =>
+  plan(input({ assignment: { ...accepted, approved: { packages, siteKeys } } }));
+
+describe('G2 owner-approved mode', () => {
+  it('G1 installs nothing for a site whose key the owner has not named', () => {
+    expect(planned([candidate.sha256], []).state).toMatchObject({
+      kind: 'failed',
+      fault: { code: 'token.not-approved' },
+    });
+  });
+
+  it('installs no deb that the owner has not named', () => {
+    expect(planned(['00'.repeat(32)], [site.siteKeySha256]).state).toMatchObject({
+      kind: 'failed',
+      fault: { code: 'package.not-approved' },
+    });
+  });
+
+  it('goes on by itself once both are named', () => {
+    expect(planned([candidate.sha256], [site.siteKeySha256]).decision).toMatchObject({ kind: 'do' });
+  });
+});
