@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { OperatorVerb } from '#console/api/command-rule.ts';
 import { deviceRoutes, type DeviceDetail } from '#console/api/devices.ts';
 import { CommandProgress } from '#console/web/device/command-progress.tsx';
-import { actionSays } from '#console/web/device/health-words.ts';
+import { actionSays, actionsFor } from '#console/web/device/health-words.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
@@ -13,13 +13,6 @@ import { commandsQuery } from '#console/web/server/queries.ts';
 import { refusals, verbs } from '#console/web/words.ts';
 
 const icons = { retry: IconRefresh, check: IconSearch };
-
-/** The one that fits comes first. A protected device has nothing to retry. */
-function verbsFor(device: DeviceDetail): readonly OperatorVerb[] {
-  const kind = device.state?.kind;
-  if (kind === 'protected') return ['check'];
-  return kind === 'blocked' || kind === 'paused' || kind === 'unassigned' ? ['check', 'retry'] : ['retry', 'check'];
-}
 
 export function Actions({ device }: { device: DeviceDetail }) {
   const { deviceId } = device;
@@ -31,18 +24,19 @@ export function Actions({ device }: { device: DeviceDetail }) {
     onSettled: () => client.invalidateQueries({ queryKey: ['device', 'one', deviceId] }),
   });
   const latest = commands.data?.items[0];
+  const { verbs: offered, urge } = actionsFor(device.state);
   const pending = commands.data?.items.filter((command) => command.result === null) ?? [];
   return (
     <Stack gap="sm" mt={4}>
       <Group gap="md" align="flex-start">
-        {verbsFor(device).map((verb, index) => {
+        {offered.map((verb, index) => {
           const refusal = device.refusals[verb];
           const Shape = icons[verb];
           return (
             <Stack key={verb} gap={4} maw={430} miw={0} flex="1 1 260px">
               <Group>
                 <ActionButton
-                  variant={index === 0 && refusal === null ? 'filled' : 'default'}
+                  variant={urge && index === 0 && refusal === null ? 'filled' : 'default'}
                   leftSection={<Shape size={17} aria-hidden />}
                   refusal={refusal === null ? null : refusals[refusal]}
                   loading={send.isPending && send.variables === verb}

@@ -68,16 +68,27 @@ function Steps({ attempt }: { attempt: Attempt }) {
   return (
     <ol className="steps">
       {attempt.steps.map((step) => (
-        <StepLine key={step.step} step={step} ended={attempt.result !== null} />
+        <StepLine key={step.step} step={step} attemptResult={attempt.result} />
       ))}
     </ol>
   );
 }
 
-/** A step of an ended attempt that never said how it went did not finish. */
-function StepLine({ step, ended }: { step: Attempt['steps'][number]; ended: boolean }) {
-  const isCut = ended && step.result === 'started';
-  const tone = isCut ? 'attention' : stepTones[step.result];
+interface StepLineProps {
+  readonly step: Attempt['steps'][number];
+  readonly attemptResult: Attempt['result'];
+}
+
+/** A step that never said how it went shares the end of its attempt. */
+function endOf({ step, attemptResult }: StepLineProps): { tone: Tone; words: string } {
+  if (attemptResult === null || step.result !== 'started') {
+    return { tone: stepTones[step.result], words: stepResults[step.result] };
+  }
+  return attemptResult === 'failed' ? { tone: 'bad', words: 'failed' } : { tone: 'attention', words: 'did not finish' };
+}
+
+function StepLine({ step, attemptResult }: StepLineProps) {
+  const { tone, words } = endOf({ step, attemptResult });
   const tookMs = Date.parse(step.at) - Date.parse(step.startedAt);
   return (
     <li>
@@ -85,7 +96,7 @@ function StepLine({ step, ended }: { step: Attempt['steps'][number]; ended: bool
         <ToneIcon tone={tone} size={17} />
       </span>
       <Text size="sm" className="device-text" span>
-        <b>{steps[step.step]}</b>: {isCut ? 'did not finish' : stepResults[step.result]}
+        <b>{steps[step.step]}</b>: {words}
         {tookMs > 0 && ` (${duration(tookMs)})`}
         {plain(step.detail) !== '' && `. ${plain(step.detail)}`}
         {step.fault !== null && `. ${faultWords(step.fault).title}`}

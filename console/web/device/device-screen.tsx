@@ -1,4 +1,4 @@
-import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Grid, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { DeviceDetail } from '#console/api/devices.ts';
@@ -42,11 +42,17 @@ function Device({ device }: { device: DeviceDetail }) {
       <HealthPanel device={device} />
       <AntivirusPanel device={device} />
       <TimelinePanel deviceId={device.deviceId} />
-      <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
-        <ProductPanel product={device.report?.product ?? null} />
-        <MachinePanel device={device} />
-      </SimpleGrid>
-      <PackagePanel selection={device.report?.selection ?? null} />
+      <Grid gap="md">
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Stack gap="md">
+            <ProductPanel product={device.report?.product ?? null} />
+            <PackagePanel selection={device.report?.selection ?? null} />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <MachinePanel device={device} />
+        </Grid.Col>
+      </Grid>
     </Stack>
   );
 }

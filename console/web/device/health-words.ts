@@ -91,16 +91,49 @@ export type ActionDevice = Pick<
   'mode' | 'state' | 'lastSeenAt' | 'notReportingSince' | 'report' | 'mapping'
 >;
 
+/** Which buttons a device has, the fitting one first, and whether that one is what to press now. */
+export function actionsFor(state: ProtectionState | null): { verbs: readonly OperatorVerb[]; urge: boolean } {
+  switch (state?.kind) {
+    case 'protected':
+      return { verbs: ['check'], urge: false };
+    case 'failed':
+    case 'retrying':
+    case 'waiting':
+      return { verbs: ['retry', 'check'], urge: true };
+    case 'not-protecting':
+      return { verbs: state.version === null ? ['retry', 'check'] : ['check', 'retry'], urge: true };
+    case 'blocked':
+    case 'unsupported':
+      return { verbs: ['check', 'retry'], urge: true };
+    case undefined:
+    case 'degraded':
+    case 'installing':
+    case 'checking':
+    case 'unassigned':
+    case 'paused':
+      return { verbs: ['check', 'retry'], urge: false };
+  }
+}
+
 /** What pressing the button will do, before it is pressed. */
 export function actionSays(verb: OperatorVerb, device: ActionDevice, nowMs: number): string {
   const waits = device.notReportingSince === null ? '' : ` ${waitsForDevice(device.lastSeenAt, nowMs)}`;
-  if (verb === 'retry') {
-    return `Ends all waiting, looks at everything again and installs ${productName(device)} now. A running attempt is joined, not doubled.${waits}`;
+  return (verb === 'retry' ? retrySays(device) : checkSays(device)) + waits;
+}
+
+function retrySays(device: ActionDevice): string {
+  if (isInstalled(device)) {
+    return 'Ends all waiting and looks at everything again. SentinelOne is there already and is never installed over.';
   }
-  if (mayInstall(device)) {
-    return `Looks again at other antivirus and SentinelOne now. If nothing is in the way, it installs ${productName(device)}.${waits}`;
-  }
-  return `Looks again at other antivirus and SentinelOne now. Installs nothing.${waits}`;
+  return `Ends all waiting, looks at everything again and installs ${productName(device)} now. A running attempt is joined, not doubled.`;
+}
+
+function checkSays(device: ActionDevice): string {
+  const looks = 'Looks again at other antivirus and SentinelOne now.';
+  const mayInstall = device.mode === 'deploy' && device.mapping.status !== 'unmapped' && !isInstalled(device);
+  return mayInstall
+    ? `${looks} If nothing is in the way, it installs ${productName(device)}.`
+    : `${looks} Installs nothing.`;
 }
 
 /** Of a device that does not answer. */
@@ -109,15 +142,14 @@ export function waitsForDevice(lastSeenAt: string, nowMs: number): string {
 }
 
 function productName(device: ActionDevice): string {
-  const version = device.report?.selection?.value.chosen?.version;
-  return version === undefined ? 'SentinelOne' : `SentinelOne ${version}`;
+  const selection = device.report?.selection?.value;
+  if (selection === undefined) return 'SentinelOne';
+  return selection.chosen === null ? 'SentinelOne, if a package fits' : `SentinelOne ${selection.chosen.version}`;
 }
 
-const present = ['protected', 'degraded'];
-
-function mayInstall(device: ActionDevice): boolean {
-  const isPresent = device.state !== null && present.includes(device.state.kind);
-  return device.mode === 'deploy' && device.mapping.status !== 'unmapped' && !isPresent;
+/** Whatever is there is verified, never installed over. */
+function isInstalled({ state }: ActionDevice): boolean {
+  return state !== null && 'version' in state && state.version !== null;
 }
 
 /** How long the state has lasted. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventWords } from '#console/web/device/event-words.ts';
-import { actionSays, healthLines, type ActionDevice } from '#console/web/device/health-words.ts';
+import { actionSays, actionsFor, healthLines, type ActionDevice } from '#console/web/device/health-words.ts';
 import { keysOf } from '#console/web/server/hint-keys.ts';
 import { eventDataSchemas } from '#protocol/events.ts';
 
@@ -32,6 +32,19 @@ describe('what a button says', () => {
       state: { kind: 'protected', since: at, version: '24.2', notes: [] },
     };
     expect(actionSays('check', isProtected, nowMs)).toContain('Installs nothing.');
+  });
+
+  it('is that what is there is never installed over', () => {
+    const state: ActionDevice['state'] = {
+      kind: 'not-protecting',
+      since: at,
+      version: '24.1',
+      reason: 'disabled',
+      detail: '',
+    };
+    expect(actionSays('retry', { ...device, state }, nowMs)).toContain('never installed over');
+    expect(actionsFor(state).verbs[0]).toBe('check');
+    expect(actionsFor({ ...state, version: null, reason: 'bare-after-failed-upgrade' }).verbs[0]).toBe('retry');
   });
 
   it('is that it waits for a silent device', () => {
