@@ -6,9 +6,10 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { Fault } from '#protocol/codes.ts';
+import { isLoopback, tunnel } from '#platform/tunnel.ts';
 
 const answerBytesMax = 2 * 1024 * 1024;
 
@@ -56,13 +57,14 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions): Transport {
   const agents = {
     http: new HttpAgent({ keepAlive: true }),
-    https: new PinningAgent({ keepAlive: true }, options.pins),
+    https: new PinningAgent({ keepAlive: true }, options),
   };
   const client = axios.create({
     adapter: 'http',
     httpAgent: agents.http,
     httpsAgent: agents.https,
-    proxy: proxyOf(options.proxy),
+    // Plain HTTP goes to this machine only; for the rest our own agent asks the proxy, so that the pins hold behind it too.
+    proxy: false,
     maxRedirects: 0,
     decompress: false,
     validateStatus: () => true,
@@ -93,12 +95,6 @@ export function createTransport(options: TransportOptions): Transport {
       agents.https.destroy();
     },
   };
-}
-
-function proxyOf(proxy: string | null): { protocol: string; host: string; port: number } | false {
-  if (proxy === null) return false;
-  const url = new URL(proxy);
-  return { protocol: url.protocol, host: url.hostname, port: Number(url.port || 3128) };
 }
 
 /** Plain HTTP never leaves the machine, whatever a key set says. */
@@ -171,32 +167,47 @@ async function guarded<T>(address: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Hands a socket out only after the peer's public key was found among the pins. */
-class PinningAgent extends HttpsAgent {
-  readonly #pins: () => readonly string[] | null;
+type PinningOptions = Pick<TransportOptions, 'pins' | 'proxy'>;
+type Handed = (error: Error | null, socket: TLSSocket) => void;
 
-  constructor(options: AgentOptions, pins: () => readonly string[] | null) {
-    super(options);
-    this.#pins = pins;
+/** Hands a socket out only after the peer's public key was found among the pins, also behind a proxy. */
+class PinningAgent extends HttpsAgent {
+  readonly #options: PinningOptions;
+
+  constructor(agentOptions: AgentOptions, options: PinningOptions) {
+    super(agentOptions);
+    this.#options = options;
   }
 
-  override createConnection(options: object, callback?: (error: Error | null, socket: TLSSocket) => void): TLSSocket {
-    const pins = this.#pins();
-    const byAuthority = pins !== null && pins.length === 0;
-    const socket = connect({ ...options, rejectUnauthorized: byAuthority });
-    const fail = (error: Error): void => {
-      socket.destroy();
-      callback?.(error, socket);
-    };
-    socket.once('error', fail);
-    socket.once('secureConnect', () => {
-      socket.off('error', fail);
-      if (pins === null || byAuthority || pins.includes(spkiOf(socket))) callback?.(null, socket);
-      else fail(new Error('the key of the console is not a pinned one'));
-    });
+  override createConnection(options: ConnectionOptions, callback?: Handed): TLSSocket {
+    const { proxy, pins } = this.#options;
+    const name = options.host ?? '';
+    const direct = proxy === null || isLoopback(name);
+    if (direct) secure(options, pins(), callback);
+    else {
+      tunnel(proxy, { name, port: Number(options.port ?? 443) }).then(
+        (socket) => secure({ ...options, socket }, pins(), callback),
+        (error: Error) => callback?.(new Error(`proxy: ${error.message}`), undefined as unknown as TLSSocket),
+      );
+    }
     // Node takes the socket from the callback; returning it as well would let requests start before the check.
     return undefined as unknown as TLSSocket;
   }
+}
+
+function secure(options: ConnectionOptions, pins: readonly string[] | null, callback?: Handed): void {
+  const byAuthority = pins !== null && pins.length === 0;
+  const socket = connect({ ...options, rejectUnauthorized: byAuthority });
+  const fail = (error: Error): void => {
+    socket.destroy();
+    callback?.(error, socket);
+  };
+  socket.once('error', fail);
+  socket.once('secureConnect', () => {
+    socket.off('error', fail);
+    if (pins === null || byAuthority || pins.includes(spkiOf(socket))) callback?.(null, socket);
+    else fail(new Error('the key of the console is not a pinned one'));
+  });
 }
 
 function spkiOf(socket: TLSSocket): string {

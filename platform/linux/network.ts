@@ -7,6 +7,7 @@ import { rootCertificates } from 'node:tls';
 import { errnoOf } from '#platform/files/errors.ts';
 import { readSystemFile } from '#platform/linux/read.ts';
 import type { HostCheck } from '#platform/platform.ts';
+import { isLoopback, proxyEnds, type Target, tunnel } from '#platform/tunnel.ts';
 
 const timeoutMs = 10_000;
 
@@ -49,21 +50,12 @@ export async function checkHost(host: string, options: HostCheckOptions): Promis
   }
 }
 
-interface Target {
-  readonly name: string;
-  readonly port: number;
-}
-
 /** `host`, `host:port` or `[v6]:port`. */
 export function parseHost(host: string): Target | null {
   const found = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]{1,253}))(?::(\d{1,5}))?$/.exec(host);
   const name = found?.[1] ?? found?.[2];
   const port = Number(found?.[3] ?? 443);
   return name === undefined || port < 1 || port > 65_535 ? null : { name, port };
-}
-
-export function isLoopback(name: string): boolean {
-  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
 async function whyUnresolved(name: string): Promise<string | null> {
@@ -108,39 +100,6 @@ function head(target: Target, roots: readonly string[] | null, socket: Duplex | 
     });
     request.once('error', (error) => settle(answerOf(error, secured)));
     request.once('socket', (socket) => socket.once('secureConnect', () => (secured = true)));
-    request.end();
-  });
-}
-
-function proxyEnds(proxy: string): {
-  readonly host: string;
-  readonly port: number;
-  readonly authorization: string | null;
-} {
-  const url = new URL(proxy);
-  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const authorization = url.username === '' ? null : `Basic ${Buffer.from(login).toString('base64')}`;
-  return { host: url.hostname, port: Number(url.port || 80), authorization };
-}
-
-/** A connection to the target through an HTTP proxy (CONNECT); rejects when the proxy does not make one. */
-function tunnel(proxy: string, target: Target): Promise<Duplex> {
-  const { host, port, authorization } = proxyEnds(proxy);
-  const path = `${target.name}:${target.port}`;
-  const headers = { host: path, ...(authorization === null ? {} : { 'proxy-authorization': authorization }) };
-  return new Promise((resolve, reject) => {
-    const request = plainRequest({ host, port, method: 'CONNECT', path, headers, agent: false, timeout: timeoutMs });
-    request.once('connect', (response, socket) => {
-      if (response.statusCode === 200) return resolve(socket);
-      socket.destroy();
-      reject(new Error(`answered ${response.statusCode ?? 0}`));
-    });
-    request.once('response', (response) => {
-      response.destroy();
-      reject(new Error(`answered ${response.statusCode ?? 0}`));
-    });
-    request.once('timeout', () => request.destroy(new Error('no answer in time')));
-    request.once('error', reject);
     request.end();
   });
 }

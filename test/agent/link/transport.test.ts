@@ -3,7 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -61,8 +61,12 @@ async function serve(listener: RequestListener, tls = false): Promise<string> {
   return `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function transport(addresses: readonly string[], pins: readonly string[] | null = []): Transport {
-  const made = createTransport({ addresses: () => addresses, pins: () => pins, proxy: null });
+function transport(
+  addresses: readonly string[],
+  pins: readonly string[] | null = [],
+  proxy: string | null = null,
+): Transport {
+  const made = createTransport({ addresses: () => addresses, pins: () => pins, proxy });
   transports.push(made);
   return made;
 }
@@ -201,5 +205,79 @@ describe('downloads', () => {
       response.write('x', () => response.destroy());
     });
     await expect(download(transport([address]))).rejects.toMatchObject({ code: 'download.interrupted' });
+  });
+});
+
+describe('a proxy', () => {
+  /** Answers CONNECT and nothing else; keeps what it was asked and what went through it in the clear. */
+  async function serveProxy(): Promise<{ address: string; asked: string[]; bytes: () => string }> {
+    const asked: string[] = [];
+    const passed: Buffer[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method ?? ''} ${request.url ?? ''}`);
+      response.writeHead(403).end();
+    });
+    server.on('connect', (request, client: Socket) => {
+      asked.push(`CONNECT ${request.url ?? ''} ${request.headers['proxy-authorization'] ?? ''}`.trim());
+      const port = Number((request.url ?? '').split(':')[1]);
+      const upstream = connectTcp(port, '127.0.0.1', () => client.write('HTTP/1.1 200 OK\r\n\r\n'));
+      client.on('data', (chunk: Buffer) => passed.push(chunk));
+      for (const each of [upstream, client]) each.on('error', () => undefined);
+      client.pipe(upstream).pipe(client);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return {
+      address: `http://user:p%40ss@127.0.0.1:${port}`,
+      asked,
+      bytes: () => Buffer.concat(passed).toString('latin1'),
+    };
+  }
+  /** Only the proxy knows where that is. */
+  const byName = (address: string): string => address.replace('127.0.0.1', 'console.example');
+
+  it('tunnels, and the pinned key still decides who is spoken to', async () => {
+    const proxy = await serveProxy();
+    const address = await serve((_, response) => response.end('ok'), true);
+    const made = transport([byName(address)], [certificate.pin], proxy.address);
+    expect((await get(made, '/secret-path')).status).toBe(200);
+    const basic = Buffer.from('user:p@ss').toString('base64');
+    expect(proxy.asked).toEqual([`CONNECT ${byName(address).slice('https://'.length)} Basic ${basic}`]);
+    expect(proxy.bytes()).not.toContain('secret-path');
+  });
+
+  it('does not reach a console of another key, whoever signed its certificate', async () => {
+    let requests = 0;
+    const proxy = await serveProxy();
+    const address = await serve((_, response) => {
+      requests += 1;
+      response.end('stolen');
+    }, true);
+    const made = transport([byName(address)], ['00'.repeat(32)], proxy.address);
+    await expect(get(made)).rejects.toMatchObject({ code: 'network.console-untrusted' });
+    expect(requests).toBe(0);
+  });
+
+  it('is not asked for a console on this machine', async () => {
+    const address = await serve((_, response) => response.end('ok'));
+    expect((await get(transport([address], [], 'http://127.0.0.1:1'))).status).toBe(200);
+  });
+});
+
+describe('a peer that says nothing', () => {
+  it('is left in time, also when it takes the connection and never shakes hands', async () => {
+    const sockets: Socket[] = [];
+    const silent = createTcpServer((socket) => void sockets.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const made = transport([address], [certificate.pin]);
+      const call = made.call({ method: 'GET', path: '/x', headers: {}, timeoutMs: 300 });
+      await expect(call).rejects.toMatchObject({ code: 'network.console-unreachable' });
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    }
   });
 });

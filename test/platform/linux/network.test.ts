@@ -3,7 +3,8 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkHost, isLoopback, parseHost } from '#platform/linux/network.ts';
+import { checkHost, parseHost } from '#platform/linux/network.ts';
+import { isLoopback } from '#platform/tunnel.ts';
 import { fixture } from '#test/platform/linux/fixture.ts';
 
 const open: { close(): unknown }[] = [];
