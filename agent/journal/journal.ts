@@ -53,6 +53,7 @@ export async function openJournal(options: LoadOptions): Promise<Journal> {
   const file = await options.directory.append(fileName);
   const writer = new JournalWriter(options, opened, file);
   await writer.prepare();
+  await writer.startAnew();
   return writer;
 }
 
@@ -110,6 +111,11 @@ class JournalWriter implements Journal {
       if (asFault(error).code !== 'state.no-space') throw error;
       this.#tight = true;
     }
+  }
+
+  /** An earlier process may have ended on a failed fsync: what reads well now may not be on the disk. It is written once more. */
+  startAnew(): Promise<void> {
+    return this.#enqueue(() => this.#rewrite(this.#state));
   }
 
   write(...entries: readonly Entry[]): Promise<void> {

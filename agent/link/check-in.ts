@@ -1,4 +1,5 @@
 /** One round of telling and hearing: events and state out; acknowledgement, assignment and keys in. */
+import type { Assignment } from '#protocol/assignment.ts';
 import { asFault, Fault } from '#protocol/codes.ts';
 import { acceptKeySet, type KeySet } from '#protocol/key-set.ts';
 import { checkInResponse, paths, protocolVersion, type CheckInResponse } from '#protocol/messages.ts';
@@ -8,6 +9,7 @@ import { acceptAssignment } from '#agent/assignment.ts';
 import type { ConsoleClient } from '#agent/link/client.ts';
 import { faultData } from '#agent/link/commands.ts';
 import type { LinkState } from '#agent/link/link-state.ts';
+import type { Journal } from '#agent/journal/journal.ts';
 import { reportDigest } from '#agent/report.ts';
 
 export interface Outcome {
@@ -110,16 +112,21 @@ async function takeAssignment(link: LinkState, envelope: NonNullable<CheckInResp
     const known = agent.current.assignment?.assignment;
     await link.saveAssignment(envelope, assignment);
     if (known?.number === assignment.number && known.epoch === assignment.epoch) return;
-    const { number, epoch, mode, site } = assignment;
-    await agent.journal.write(
-      { change: 'assignment-floor', epoch, number },
-      { event: 'assignment-accepted', data: { number, mode, site: site?.siteName ?? null } },
-    );
+    const { number, mode, site } = assignment;
+    await noteAssignment(agent.journal, assignment);
     agent.log.info('assignment', { number, mode, site: site?.siteName ?? null });
     agent.wake.ring();
   } catch (error) {
     await refused(link, error);
   }
+}
+
+/** From now on no older one is believed. */
+export async function noteAssignment(journal: Journal, { number, epoch, mode, site }: Assignment): Promise<void> {
+  await journal.write(
+    { change: 'assignment-floor', epoch, number },
+    { event: 'assignment-accepted', data: { number, mode, site: site?.siteName ?? null } },
+  );
 }
 
 /** Said once per refusal, not every five minutes. */
