@@ -12,7 +12,7 @@ export interface Load {
   readonly heldMax: number;
 }
 
-export const defaultLoad: Load = { inWorkMax: 2_000, heldMax: 19_500 };
+const defaultLoad: Load = { inWorkMax: 2_000, heldMax: 19_500 };
 
 /** Refuses politely before everything becomes slow. */
 function shedLoad(app: FastifyInstance, side: DeviceSide, load: Load): void {

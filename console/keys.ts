@@ -77,6 +77,23 @@ export async function renewKeySet(
   return next;
 }
 
+/**
+ * After a restore from a backup: everything signed from now on outranks what was signed in the time that was lost. The keys
+ * stay, so that devices need no more than their next check-in.
+ */
+export async function beginEpoch(db: Db, keys: ConsoleKeys, owner: KeyPair, nowMs: number): Promise<KeySet> {
+  if (owner.publicKey !== keys.ownerKey) throw new Fault('auth.refused', 'this is not the owner key of this console');
+  const next: KeySet = {
+    ...keys.keySet,
+    epoch: keys.keySet.epoch + 1,
+    number: 1,
+    issuedAt: new Date(nowMs).toISOString(),
+    notAfter: new Date(nowMs + lifetimeMs).toISOString(),
+  };
+  await storeKeySet(db, owner, next);
+  return next;
+}
+
 async function storeKeySet(db: Db, owner: KeyPair, keySet: KeySet): Promise<void> {
   await writeMeta(db, 'key-set', JSON.stringify(signEnvelope('keySet', keySet, [owner])));
 }

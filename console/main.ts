@@ -96,6 +96,15 @@ approve
     await sign(config(), options.ownerKeyFile, (db) => siteSubject(db, organisationId));
   });
 
+keySet
+  .command('new-epoch')
+  .description('after a restore from a backup: outrank what was signed since, and end all sign-ins')
+  .option('--owner-key-file <file>', 'file with the owner key; "-": standard input', '-')
+  .action(async (options: { ownerKeyFile: string }) => {
+    const { newEpoch } = await import('#console/cli/key-set.ts');
+    await newEpoch(config(), options.ownerKeyFile);
+  });
+
 program
   .command('admin')
   .description('people who may sign in')

@@ -52,7 +52,7 @@ export function problemOf(fault: Fault): Problem {
   };
 }
 
-export function invalid(error: z.core.$ZodError): Problem {
+function invalid(error: z.core.$ZodError): Problem {
   const fields = error.issues
     .slice(0, 50)
     .map((issue) => ({ path: issue.path.join('.').slice(0, 200), problem: issue.message.slice(0, 200) }));

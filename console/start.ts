@@ -22,7 +22,7 @@ import { openSqlite } from '#console/store/sqlite.ts';
 import type { Store } from '#console/store/store.ts';
 import { consoleVersion } from '#console/version.ts';
 
-export const wallTiming: Timing = {
+const wallTiming: Timing = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
     new Promise((done) => {

@@ -3,6 +3,7 @@ import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Fault } from '#protocol/codes.ts';
 
 const cost = { parallelism: 1, tagLength: 32, memory: 19 * 1024, passes: 2 } as const;
+const saltBytes = 16;
 const atOnceMax = 2;
 const waitingMax = 50;
 
@@ -35,7 +36,7 @@ function compute(password: string, nonce: Buffer): Promise<Buffer> {
 
 /** `argon2id$salt$hash`, base64url. */
 export async function hashPassword(password: string): Promise<string> {
-  const nonce = randomBytes(16);
+  const nonce = randomBytes(saltBytes);
   const key = await inTurn(() => compute(password, nonce));
   return ['argon2id', nonce.toString('base64url'), key.toString('base64url')].join('$');
 }
@@ -43,8 +44,9 @@ export async function hashPassword(password: string): Promise<string> {
 /** Costs the same whether there is such an operator or not: pass null for nobody. */
 export async function passwordFits(password: string, stored: string | null): Promise<boolean> {
   const [kind, salt, hash] = (stored ?? '').split('$');
-  const known = kind === 'argon2id' && salt !== undefined && hash !== undefined;
-  const nonce = known ? Buffer.from(salt, 'base64url') : Buffer.alloc(16);
+  const read = Buffer.from(salt ?? '', 'base64url');
+  const known = kind === 'argon2id' && read.length === saltBytes && hash !== undefined;
+  const nonce = known ? read : Buffer.alloc(saltBytes);
   const key = await inTurn(() => compute(password, nonce));
   const expected = known ? Buffer.from(hash, 'base64url') : Buffer.alloc(cost.tagLength);
   return timingSafeEqual(key, expected.length === key.length ? expected : Buffer.alloc(key.length)) && known;

@@ -11,7 +11,7 @@ import type { DeviceRecord } from '#console/store/devices.ts';
 import type { Db } from '#console/store/store.ts';
 
 /** A press that no device answers for this long is forgotten; the operator sees `expired`. */
-export const commandLifetimeMs: Readonly<Record<CommandVerb, number>> = {
+const commandLifetimeMs: Readonly<Record<CommandVerb, number>> = {
   retry: 24 * 3_600_000,
   check: 24 * 3_600_000,
   cancel: 3_600_000,

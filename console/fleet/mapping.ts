@@ -11,7 +11,7 @@ export interface SitesKnown {
   readonly sites: ReadonlyMap<string, SiteRow>;
 }
 
-export function siteKeyOf(connectionId: string, siteId: string): string {
+function siteKeyOf(connectionId: string, siteId: string): string {
   return `${connectionId} ${siteId}`;
 }
 

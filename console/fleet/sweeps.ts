@@ -4,8 +4,8 @@ import type { DeviceSide } from '#console/context.ts';
 import { devicesWithCommandsSince } from '#console/store/commands.ts';
 import { removeOldEvents } from '#console/store/events.ts';
 
-export const sweepEveryMs = 5_000;
-export const flushEveryMs = 8_000;
+const sweepEveryMs = 5_000;
+const flushEveryMs = 8_000;
 const retentionEveryMs = 60_000;
 const eventDaysKept = 90;
 /** Longer than a sweep and a slow transaction together. */

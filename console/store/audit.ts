@@ -1,12 +1,10 @@
 /** What was done by whom, each entry chained to the one before with a key outside the database (G21). */
 import type { Selectable } from 'kysely';
 import { equal, hmac } from '#protocol/crypto.ts';
-import type { Scope } from '#console/auth/scope.ts';
-import { within } from '#console/store/scoped.ts';
 import type { Db } from '#console/store/store.ts';
 import type { AuditTable } from '#console/store/tables.ts';
 
-export type AuditRow = Selectable<AuditTable>;
+type AuditRow = Selectable<AuditTable>;
 
 export interface AuditEntry {
   readonly at: number;
@@ -68,19 +66,4 @@ export async function verifyAudit(db: Db, key: Uint8Array): Promise<number | nul
     }
     if (rows.length < 1000) return null;
   }
-}
-
-export async function listAudit(
-  db: Db,
-  scope: Scope,
-  page: { readonly before: number | null; readonly limit: number },
-): Promise<AuditRow[]> {
-  let query = db
-    .selectFrom('audit')
-    .selectAll()
-    .where(within(scope, 'organisation_id'))
-    .orderBy('number', 'desc')
-    .limit(page.limit);
-  if (page.before !== null) query = query.where('number', '<', page.before);
-  return query.execute();
 }

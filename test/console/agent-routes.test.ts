@@ -7,7 +7,7 @@ import { listEvents, listGaps } from '#console/store/events.ts';
 import { findEnrolmentKey } from '#console/store/enrolment-keys.ts';
 import { openStoredAssignment } from '#console/fleet/site-tokens.ts';
 import { findAssignment } from '#console/store/assignments.ts';
-import { renewKeySet } from '#console/keys.ts';
+import { beginEpoch, renewKeySet } from '#console/keys.ts';
 import { generateSigningKey, sha256Hex } from '#protocol/crypto.ts';
 import { ConsoleWorld, registrationToken, scope, siteKey, vendorHost } from '#test/worlds/fleet/console.ts';
 import { injecting, Refused, simulatedDevice, SimulatedDevice } from '#test/worlds/fleet/device.ts';
@@ -283,6 +283,18 @@ describe('assignments', () => {
     expect(device.assignment?.number).toBe(ahead + 1);
     const gaps = await listGaps(world.store.read, scope, device.deviceId);
     expect(gaps).toMatchObject([{ from_seq: 1, to_seq: 7 }]);
+  });
+
+  it('of a new epoch outrank what a lost time had signed (G3)', async () => {
+    const device = await enrolled();
+    const lost = world.nowMs + 5_000_000;
+    if (device.assignment !== null) device.assignment = { ...device.assignment, number: lost };
+    await world.store.write((db) => beginEpoch(db, world.side.keys.current(), world.owner, world.nowMs));
+    await world.sweep();
+    await device.checkIn();
+    expect(device.keySet).toMatchObject({ epoch: 2, number: 1 });
+    expect(device.assignment?.epoch).toBe(2);
+    expect(await device.commands()).toEqual({ commands: [], checkIn: false });
   });
 
   it('hold only packages that the organisation may get', async () => {

@@ -61,7 +61,7 @@ export function injecting(app: FastifyInstance): Wire {
 }
 
 /** A console behind a real socket. `agent` keeps connections. */
-export function overHttp(baseUrl: string, agent?: Agent): Wire {
+function overHttp(baseUrl: string, agent?: Agent): Wire {
   return ({ method, path, headers, body }) =>
     new Promise((resolve, reject) => {
       const url = new URL(path, baseUrl);
@@ -98,7 +98,7 @@ export class Refused extends Error {
 
 export type Machine = EnrolRequest['machine'];
 
-export const debianMachine: Machine = {
+const debianMachine: Machine = {
   os: 'linux',
   name: 'Debian GNU/Linux 12 (bookworm)',
   version: '12',

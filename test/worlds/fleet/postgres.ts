@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
-export function serverUrl(): string {
+function serverUrl(): string {
   const url = process.env['TEST_DATABASE_URL'];
   if (url === undefined)
     throw new Error('TEST_DATABASE_URL must name a PostgreSQL server; see scripts/with-postgres.ts');
