@@ -106,6 +106,10 @@ export const timelineEventSchema = z.object({
 });
 export type TimelineEvent = z.infer<typeof timelineEventSchema>;
 
+/** Numbers of a journal that the device had forgotten when it was asked for them: they never come. */
+export const timelineGapSchema = z.object({ journalId: idText, from: counter, to: counter, recordedAt: isoTime });
+export type TimelineGap = z.infer<typeof timelineGapSchema>;
+
 const params = z.object({ deviceId: idText });
 
 export const deviceRoutes = {
@@ -134,14 +138,14 @@ export const deviceRoutes = {
     response: deviceDetailSchema,
   }),
 
-  /** Newest first, by arrival. */
+  /** Newest first, by arrival. `gaps`: the last 100, the same on every page. */
   timeline: route({
     method: 'GET',
     path: '/api/devices/:deviceId/timeline',
     access: 'viewer',
     params,
     query: z.object(pageQuery),
-    response: pageOf(timelineEventSchema),
+    response: pageOf(timelineEventSchema).extend({ gaps: z.array(timelineGapSchema).max(100) }),
   }),
 
   /** The last 20, newest first: `attemptsOf` over the stored events. */

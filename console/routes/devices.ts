@@ -17,7 +17,7 @@ import { listCommands } from '#console/store/commands.ts';
 import { listConnections, listSitesOf } from '#console/store/connections.ts';
 import { countDevices, listDevices, sortValue, type ListedDevice } from '#console/store/device-list.ts';
 import { findDevice, readReport, type DeviceRecord } from '#console/store/devices.ts';
-import { listEvents } from '#console/store/events.ts';
+import { listEvents, listGaps } from '#console/store/events.ts';
 import { exceptionsFor } from '#console/store/exceptions.ts';
 import { findMapping } from '#console/store/mappings.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
@@ -123,7 +123,14 @@ function registerHistory(server: Server): void {
     const rows = await listEvents(store.read, who.scope, params.deviceId, { before, limit: query.limit + 1 });
     const shown = rows.slice(0, query.limit);
     const last = rows.length > query.limit ? shown.at(-1) : undefined;
+    const gaps = await listGaps(store.read, who.scope, params.deviceId);
     return {
+      gaps: gaps.map((gap) => ({
+        journalId: gap.journal_id,
+        from: gap.from_seq,
+        to: gap.to_seq,
+        recordedAt: iso(gap.recorded_at),
+      })),
       items: shown.map((row) => ({
         journalId: row.journal_id,
         seq: row.seq,

@@ -170,7 +170,8 @@ function deviceAnswers(world: PageWorld): Answers {
       const all = (world.events.get(device(asked).deviceId) ?? []).toReversed();
       const from = Number(asked.query.after ?? 0);
       const size = Math.min(asked.query.limit, 12);
-      return { items: all.slice(from, from + size), next: from + size < all.length ? String(from + size) : null };
+      const next = from + size < all.length ? String(from + size) : null;
+      return { items: all.slice(from, from + size), next, gaps: [] };
     },
     'devices.attempts': (asked) => ({ items: attemptsOf(world.events.get(device(asked).deviceId) ?? []) }),
     'devices.commands': (asked) => ({ items: (world.commands.get(device(asked).deviceId) ?? []).slice(0, 10) }),
