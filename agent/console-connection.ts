@@ -14,7 +14,7 @@ import { noteAssignment } from '#agent/link/check-in.ts';
 import { createClient } from '#agent/link/client.ts';
 import { enrol } from '#agent/link/enrol.ts';
 import type { EnrolledIdentity, LinkState } from '#agent/link/link-state.ts';
-import { runLink } from '#agent/link/link.ts';
+import { lastWords, runLink } from '#agent/link/link.ts';
 import { consoleSupply } from '#agent/link/supply.ts';
 import { createTransport, type Transport, type TransportOptions } from '#agent/link/transport.ts';
 import type { AcceptedAssignment } from '#agent/plan/decision.ts';
@@ -51,6 +51,8 @@ class Connection implements ConsoleConnection {
   #identity: Identity | null = null;
   #keySet: KeySet | null = null;
   #changed = new AbortController();
+  /** Tells the console what it has not heard yet; null while there is no link. */
+  #lastWords: (() => Promise<void>) | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -112,6 +114,7 @@ class Connection implements ConsoleConnection {
 
   async unenrol(by: 'console' | 'local'): Promise<void> {
     if (by === 'local') await this.#agent.journal.write({ event: 'unenrolled', data: { by } });
+    await this.#lastWords?.();
     await this.#forget();
     this.#restart();
   }
@@ -142,11 +145,14 @@ class Connection implements ConsoleConnection {
     try {
       const { report, lookAgain } = this.#options;
       const unenrol = (): Promise<void> => this.unenrol('console');
-      await runLink({ link: this.#linkState(), client, report, lookAgain, unenrol }, signal);
+      const link = this.#linkState();
+      this.#lastWords = () => lastWords({ link, client, report });
+      await runLink({ link, client, report, lookAgain, unenrol }, signal);
     } catch (error) {
       this.#agent.log.error('the link ended', { code: asFault(error).code, detail: asFault(error).message });
       await this.#agent.platform.clock.sleep(30_000, signal);
     } finally {
+      this.#lastWords = null;
       transport.close();
     }
   }

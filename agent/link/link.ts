@@ -19,9 +19,35 @@ export interface LinkOptions {
   readonly unenrol: () => Promise<void>;
 }
 
-/** Runs until aborted, or until the console says that this identity is gone. */
+/** Runs until aborted, or until the console says that this identity is gone. When one of the loops fails, so does the other. */
 export async function runLink(options: LinkOptions, signal: AbortSignal): Promise<void> {
-  await Promise.all([checkInLoop(options, signal), commandLoop(options, signal)]);
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const loops = [checkInLoop(options, either), commandLoop(options, either)];
+  try {
+    await Promise.all(loops);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(loops);
+  }
+}
+
+const lastWordsMs = 10_000;
+const lastCheckInsMax = 20;
+
+/** Sends what is not told yet, for as long as it gets through: being out of reach keeps no device from leaving. */
+export async function lastWords(options: Pick<LinkOptions, 'link' | 'client' | 'report'>): Promise<void> {
+  const { link, client, report } = options;
+  const late = new AbortController();
+  const tell = async (): Promise<void> => {
+    for (let sent = 0; sent < lastCheckInsMax && !late.signal.aborted; sent++) {
+      const latest = report();
+      const outcome = latest === null ? null : await checkIn(link, client, latest).catch(() => null);
+      if (outcome?.again !== true) return;
+    }
+  };
+  await Promise.race([tell(), link.agent.platform.clock.sleep(lastWordsMs, late.signal)]);
+  late.abort();
 }
 
 async function checkInLoop(options: LinkOptions, signal: AbortSignal): Promise<void> {
@@ -35,9 +61,7 @@ async function checkInLoop(options: LinkOptions, signal: AbortSignal): Promise<v
       try {
         const { again, nextInMs } = await checkIn(link, client, report);
         failures = 0;
-        waitMs = again
-          ? 0
-          : jittered(Math.min(nextInMs ?? limits.checkInEveryMs, limits.checkInEveryMaxMs), agent.random());
+        waitMs = again ? 0 : jittered(bounded(nextInMs ?? limits.checkInEveryMs), agent.random());
       } catch (error) {
         failures += 1;
         waitMs = await failed(options, error, failures);
@@ -56,6 +80,11 @@ async function nap(options: LinkOptions, waitMs: number, failures: number, signa
   if (leftMs <= 0) return;
   if (failures > 0) await agent.platform.clock.sleep(leftMs, signal);
   else await agent.news.wait(leftMs, signal);
+}
+
+/** Neither never again nor all the time, whatever the console wishes. */
+function bounded(wishedMs: number): number {
+  return Math.max(limits.checkInFloorMs, Math.min(wishedMs, limits.checkInEveryMaxMs));
 }
 
 function jittered(everyMs: number, random: number): number {
@@ -85,9 +114,13 @@ async function commandLoop(options: LinkOptions, signal: AbortSignal): Promise<v
       continue;
     }
     try {
+      const askedAtMs = agent.platform.clock.monotonic();
       const answer = await waitForCommands(options, waitSeconds, signal);
       failures = 0;
       await takeCommands(options, answer, signal);
+      // A console that answers at once, again and again, is not asked as often as it answers.
+      const leftMs = limits.checkInFloorMs - (agent.platform.clock.monotonic() - askedAtMs);
+      if (leftMs > 0) await agent.platform.clock.sleep(leftMs, signal);
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;

@@ -181,17 +181,25 @@ class PinningAgent extends HttpsAgent {
 
   override createConnection(options: ConnectionOptions, callback?: Handed): TLSSocket {
     const { proxy, pins } = this.#options;
-    const name = options.host ?? '';
-    const direct = proxy === null || isLoopback(name);
-    if (direct) secure(options, pins(), callback);
-    else {
-      tunnel(proxy, { name, port: Number(options.port ?? 443) }).then(
-        (socket) => secure({ ...options, socket }, pins(), callback),
-        (error: Error) => callback?.(new Error(`proxy: ${error.message}`), undefined as unknown as TLSSocket),
-      );
-    }
+    if (proxy === null || isLoopback(options.host ?? '')) secure(options, pins(), callback);
+    else void secureBehind(proxy, options, pins(), callback);
     // Node takes the socket from the callback; returning it as well would let requests start before the check.
     return undefined as unknown as TLSSocket;
+  }
+}
+
+async function secureBehind(
+  proxy: string,
+  options: ConnectionOptions,
+  pins: readonly string[] | null,
+  callback?: Handed,
+): Promise<void> {
+  try {
+    const target = { name: options.host ?? '', port: Number(options.port ?? 443) };
+    secure({ ...options, socket: await tunnel(proxy, target) }, pins, callback);
+  } catch (error) {
+    const why = new Error(`proxy: ${error instanceof Error ? error.message : 'no connection'}`, { cause: error });
+    callback?.(why, undefined as unknown as TLSSocket);
   }
 }
 
