@@ -4,13 +4,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { Directory } from '#platform/files.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Directories } from '#agent/agent.ts';
-
-export interface Places {
-  readonly stateDirectory: string;
-  readonly runtimeDirectory: string;
-}
-
-export const defaultPlaces: Places = { stateDirectory: '/var/lib/garrison', runtimeDirectory: '/run/garrison' };
+import type { Places } from '#agent/places.ts';
 
 export interface OwnedState {
   readonly directories: Directories;

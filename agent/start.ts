@@ -15,7 +15,8 @@ import type { Log } from '#agent/log.ts';
 import type { Redactor } from '#agent/redact.ts';
 import { Fault } from '#protocol/codes.ts';
 import type { Hardware } from '#agent/report.ts';
-import { newId, ownState, removeOrphanedRuns, type OwnedState, type Places } from '#agent/setup.ts';
+import type { Places } from '#agent/places.ts';
+import { newId, ownState, removeOrphanedRuns, type OwnedState } from '#agent/setup.ts';
 
 export interface StartOptions {
   readonly platform: Platform;

@@ -1,9 +1,11 @@
 /** `enrol`: makes this device known to a console. The string comes from a file or standard input, never from argv. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { readEnrolmentString } from '#protocol/enrolment.ts';
 import { asFault, Fault } from '#protocol/codes.ts';
 import { vendorOf } from '#installers/index.ts';
 import { build } from '#agent/build.ts';
-import { placesOf, requireRoot, thisMachine, type GlobalOptions } from '#agent/cli/environment.ts';
+import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
+import { thisMachine } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { readConfig } from '#agent/config.ts';
 import type { Platform } from '#platform/platform.ts';
@@ -16,6 +18,8 @@ import { ownState } from '#agent/setup.ts';
 import { startAgent } from '#agent/start.ts';
 
 const enrolmentBytesMax = 16 * 1024;
+const daemonTriesMax = 30;
+const daemonStartMs = 500;
 
 export interface EnrolOptions extends GlobalOptions {
   readonly file?: string;
@@ -29,17 +33,28 @@ export async function enrolCommand(options: EnrolOptions): Promise<void> {
   const enrolment = await readString(thisMachine(places, null), options.file);
   readEnrolmentString(enrolment);
   if (options.prepareImage === true) return prepareImage(options, enrolment);
-  const granted = await askDaemon(places.runtimeDirectory, {
-    method: 'POST',
-    path: '/enrol',
-    body: { enrolment },
-  }).catch((error: unknown) => {
-    if (asFault(error).code !== 'agent.not-running') throw error;
-    return enrolStopped(options, enrolment);
-  });
+  const granted = await introduce(options, enrolment);
   const { deviceId, organisationName } = granted as { deviceId: string; organisationName: string };
   if (options.json === true) return printJson({ deviceId, organisationName });
   print(`Enrolled in ${organisationName} as device ${deviceId}.`);
+}
+
+/** By the daemon, or in its place while it is stopped. One that has just been started owns the state before it can be asked. */
+async function introduce(options: EnrolOptions, enrolment: string): Promise<unknown> {
+  const { runtimeDirectory } = placesOf(options);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await askDaemon(runtimeDirectory, { method: 'POST', path: '/enrol', body: { enrolment } });
+    } catch (error) {
+      if (asFault(error).code !== 'agent.not-running') throw error;
+    }
+    try {
+      return await enrolStopped(options, enrolment);
+    } catch (error) {
+      if (asFault(error).code !== 'agent.already-running' || tries === daemonTriesMax) throw error;
+    }
+    await pause(daemonStartMs);
+  }
 }
 
 /** A file must be root's own and closed to others: it holds the secret of the install key. */
@@ -87,6 +102,8 @@ async function prepareImage(options: EnrolOptions, enrolment: string): Promise<v
     const { state } = owned.directories;
     if ((await identityFile(state).read()) !== null)
       throw new Fault('enrol.already', 'unenrol this machine before making an image of it');
+    // What this machine remembers is not what happened to its copies.
+    await state.remove('journal');
     await pendingFile(state).write({ enrolment: enrolment.trim() });
   } finally {
     await owned.release();

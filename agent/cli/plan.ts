@@ -1,7 +1,8 @@
 /** `plan`: detection, selection, preflight and the commands that would run. Changes nothing. */
 import { vendorOf } from '#installers/index.ts';
 import { asFault } from '#protocol/codes.ts';
-import { placesOf, requireRoot, thisMachine, type GlobalOptions } from '#agent/cli/environment.ts';
+import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
+import { thisMachine } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { stateText } from '#agent/cli/status.ts';
 import { lookOnce } from '#agent/look-once.ts';

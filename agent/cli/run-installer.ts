@@ -1,6 +1,7 @@
 /** The shim as a process of its own: outside the agent's control group, alive when the agent is not. */
-import { requireRoot, thisMachine } from '#agent/cli/environment.ts';
-import { defaultPlaces } from '#agent/setup.ts';
+import { requireRoot } from '#agent/cli/environment.ts';
+import { thisMachine } from '#agent/cli/machine.ts';
+import { defaultPlaces } from '#agent/places.ts';
 import { runInstaller } from '#agent/shim.ts';
 
 export async function runInstallerCommand(directory: string): Promise<void> {

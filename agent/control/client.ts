@@ -1,35 +1,60 @@
 /** Asks the running daemon. Fault `agent.not-running` when nobody listens, `agent.not-root` when we may not ask. */
-import axios from 'axios';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Fault, isFaultCode } from '#protocol/codes.ts';
-import { problemSchema } from '#protocol/fault-record.ts';
-import { socketName } from '#agent/control/server.ts';
+import { socketName } from '#agent/places.ts';
 
-export async function askDaemon(
-  runtimeDirectory: string,
-  request: { method: 'GET' | 'POST'; path: string; body?: unknown },
-): Promise<unknown> {
-  const answer = await axios
-    .request<unknown>({
-      adapter: 'http',
-      socketPath: `${runtimeDirectory}/${socketName}`,
-      url: `http://localhost${request.path}`,
-      method: request.method,
-      ...(request.body === undefined ? {} : { data: request.body }),
-      proxy: false,
-      timeout: 120_000,
-      validateStatus: () => true,
-    })
-    .catch((error: unknown) => {
-      throw unreachable(error);
-    });
-  if (answer.status === 200) return answer.data;
-  const problem = problemSchema.safeParse(answer.data);
-  if (problem.success && isFaultCode(problem.data.code)) throw new Fault(problem.data.code, problem.data.detail ?? '');
-  throw new Fault('agent.defect', `the daemon answered with status ${answer.status}`);
+const timeoutMs = 120_000;
+
+export interface ControlRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/**
+ * Node's own HTTP and no schemas: `status` must answer at once, and only root can be at the other end of the socket. Codes
+ * that this version does not know become `agent.defect`.
+ */
+export async function askDaemon(runtimeDirectory: string, request: ControlRequest): Promise<unknown> {
+  const { status, text } = await send(`${runtimeDirectory}/${socketName}`, request).catch((error: unknown) => {
+    throw unreachable(error);
+  });
+  const answer = parsed(text);
+  if (status === 200 && answer !== undefined) return answer;
+  const { code, detail } = (answer ?? {}) as { code?: unknown; detail?: unknown };
+  if (typeof code === 'string' && isFaultCode(code)) throw new Fault(code, typeof detail === 'string' ? detail : '');
+  throw new Fault('agent.defect', `the daemon answered with status ${status}`);
+}
+
+async function send(
+  socketPath: string,
+  { method, path, body }: ControlRequest,
+): Promise<{ status: number; text: string }> {
+  const payload = body === undefined ? null : JSON.stringify(body);
+  const headers =
+    payload === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = httpRequest({ socketPath, method, path, headers, agent: false, timeout: timeoutMs });
+    outgoing.once('response', resolve);
+    outgoing.once('error', reject);
+    outgoing.once('timeout', () => outgoing.destroy(new Error('no answer in time')));
+    outgoing.end(payload);
+  });
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return { status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function unreachable(error: unknown): Fault {
-  const code = axios.isAxiosError(error) ? error.code : undefined;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EACCES' || code === 'EPERM') return new Fault('agent.not-root', 'the control socket is for root only');
   return new Fault('agent.not-running', 'nobody answers on the control socket', { cause: error });
 }

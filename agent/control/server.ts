@@ -5,8 +5,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { asFault, codes, Fault } from '#protocol/codes.ts';
 import type { Directory } from '#platform/files.ts';
+import { socketName } from '#agent/places.ts';
 
-export const socketName = 'control.sock';
 const bodyBytesMax = 16 * 1024;
 
 export type Handler = (body: unknown) => Promise<unknown>;

@@ -1,0 +1,21 @@
+/** This machine, for the commands that work on it themselves instead of asking the daemon. */
+import { isSea } from 'node:sea';
+import { trust } from '#installers/sentinelone/trust.ts';
+import { currentPlatform } from '#platform/current.ts';
+import type { Platform } from '#platform/platform.ts';
+import type { Places } from '#agent/places.ts';
+
+/** The shipped binary is one file; from the sources, Node runs the entry. */
+function selfCommand(): { program: string; args: readonly string[] } {
+  return { program: process.execPath, args: isSea() ? [] : [process.argv[1] ?? ''] };
+}
+
+export function thisMachine(places: Places, proxy: string | null): Platform {
+  const scratchDirectory = `${places.runtimeDirectory}/scratch`;
+  return currentPlatform({
+    selfCommand: selfCommand(),
+    scratchDirectory,
+    proxy,
+    plainHttpToLoopback: trust.plainHttpLoopback,
+  });
+}
