@@ -88,6 +88,8 @@ export class ModelConsole {
   /** Each coming download has a changed byte. */
   altered = 0;
   requests: string[] = [];
+  /** First byte asked for by each download. */
+  downloads: number[] = [];
   keySet: KeySet;
   #sessions = new Map<string, Session>();
   #waiters = new Set<() => void>();
@@ -111,7 +113,7 @@ export class ModelConsole {
   }
 
   nowMs(): number {
-    return baseMs + this.time.nowMs;
+    return baseMs + Math.floor(this.time.nowMs);
   }
 
   iso(inMs = 0): string {
@@ -185,7 +187,9 @@ export class ModelConsole {
     const session = this.#authenticate({ method: 'GET', ...call });
     if (session === null) return 401;
     if (call.path !== paths.package(sha256Hex(this.package))) return 404;
-    return call.headers['range'] === undefined ? 200 : 206;
+    const range = call.headers['range'];
+    this.downloads.push(Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0));
+    return range === undefined ? 200 : 206;
   }
 
   #signedKeySet(): Envelope {

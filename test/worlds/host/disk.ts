@@ -9,8 +9,8 @@ export interface FileNode {
   bytes: Buffer;
   /** Content as of the last fsync that worked; null before the first. */
   durable: Buffer | null;
-  /** After a failed fsync the kernel calls the pages clean: later ones succeed and write nothing. */
-  stuck: boolean;
+  /** After a failed fsync the kernel calls the pages clean: later ones succeed and leave this piece unwritten. */
+  unwritten: { readonly from: number; readonly to: number } | null;
   mtimeMs: number;
   /** Owned by root and closed to others, as everything the agent makes. */
   trusted: boolean;
@@ -117,7 +117,7 @@ class MemoryDisk implements Disk {
       kind: 'file',
       bytes: Buffer.alloc(0),
       durable: null,
-      stuck: false,
+      unwritten: null,
       mtimeMs,
       trusted: true,
     };
@@ -139,10 +139,10 @@ class MemoryDisk implements Disk {
   fsync(file: FileNode): void {
     if (this.failingFsyncs > 0) {
       this.failingFsyncs -= 1;
-      file.stuck = true;
+      file.unwritten = { from: file.durable?.length ?? 0, to: file.bytes.length };
       throw new DiskError('EIO', 'i/o error');
     }
-    if (!file.stuck) file.durable = file.bytes;
+    file.durable = onPlatter(file);
   }
 
   fsyncDirectory(directory: DirectoryNode): void {
@@ -206,15 +206,17 @@ function apply(entries: Map<string, DiskNode>, change: Change): void {
 }
 
 function settle(file: FileNode, loss: Loss, chance: Chance): void {
-  const kept =
-    loss === 'none' && !file.stuck
-      ? file.bytes
-      : loss === 'part'
-        ? torn(file, chance)
-        : (file.durable ?? Buffer.alloc(0));
+  const durable = file.durable ?? Buffer.alloc(0);
+  const kept = loss === 'none' ? onPlatter(file) : loss === 'part' ? torn(file, chance) : durable;
   file.bytes = kept;
   file.durable = kept;
-  file.stuck = false;
+  file.unwritten = null;
+}
+
+/** As the disk would hold it if everything that is still dirty were written. */
+function onPlatter({ bytes, unwritten }: FileNode): Buffer {
+  if (unwritten === null) return bytes;
+  return Buffer.from(bytes).fill(0, unwritten.from, Math.min(unwritten.to, bytes.length));
 }
 
 /** Of what was appended and not fsynced a part is there, or the length is and the bytes are zeros. */
@@ -233,7 +235,7 @@ function torn(file: FileNode, chance: Chance): Buffer {
 function copyOf(directory: DirectoryNode): DirectoryNode {
   const copied = newDirectory();
   for (const [name, node] of directory.entries) {
-    const twin: DiskNode = node.kind === 'directory' ? copyOf(node) : { ...node, durable: node.bytes, stuck: false };
+    const twin: DiskNode = node.kind === 'directory' ? copyOf(node) : { ...node, durable: node.bytes, unwritten: null };
     copied.entries.set(name, twin);
     copied.durable.set(name, twin);
   }

@@ -288,7 +288,7 @@ export function plant(
     kind: 'file',
     bytes,
     durable: bytes,
-    stuck: false,
+    unwritten: null,
     mtimeMs: options.mtimeMs,
     trusted: options.trusted ?? true,
   };
