@@ -1,6 +1,6 @@
 /** What the console wants on a device. Travels as the payload of a signed envelope (`envelope.ts`). */
 import * as z from 'zod';
-import { envelopeSchema } from '#protocol/envelope.ts';
+import { envelopeSchema } from '#protocol/envelope-schema.ts';
 import { limits } from '#protocol/limits.ts';
 import {
   counter,

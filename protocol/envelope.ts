@@ -2,10 +2,9 @@
  * DSSE envelopes (https://github.com/secure-systems-lab/dsse): the signature covers type and raw bytes; nothing is parsed
  * before a signature of an expected key holds.
  */
-import * as z from 'zod';
 import { keyId, sign, verify } from '#protocol/crypto.ts';
+import { envelopeSchema, type Envelope } from '#protocol/envelope-schema.ts';
 import { parseStrictJson } from '#protocol/strict-json.ts';
-import { base64Text } from '#protocol/words.ts';
 
 export const envelopeTypes = {
   assignment: 'application/vnd.garrison.assignment.v1+json',
@@ -16,15 +15,8 @@ export const envelopeTypes = {
 } as const;
 export type EnvelopeType = keyof typeof envelopeTypes;
 
-export const envelopeSchema = z.object({
-  payloadType: z.string().max(100),
-  payload: base64Text.max(64 * 1024),
-  signatures: z
-    .array(z.object({ keyid: z.string().max(64), sig: base64Text.max(100) }))
-    .min(1)
-    .max(4),
-});
-export type Envelope = z.infer<typeof envelopeSchema>;
+export { envelopeSchema };
+export type { Envelope };
 
 /** Pre-authentication encoding of DSSE v1. */
 function preAuthentication(payloadType: string, payload: Uint8Array): Buffer {
