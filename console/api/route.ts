@@ -29,10 +29,10 @@ export function route<const R extends Route>(row: R): R {
 /** Sent with every request that is not a GET, with the value that the session answered; else `auth.forbidden`. */
 export const csrfHeader = 'garrison-csrf';
 
-export const pageRowsMax = 50;
+const pageRowsMax = 50;
 
 /** Opaque to the page: where the next page begins. */
-export const cursorText = z.string().max(500);
+const cursorText = z.string().max(500);
 
 /** One page of a keyset list; `next` null: this was the last one. */
 export function pageOf<T extends z.ZodType>(item: T) {

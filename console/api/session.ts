@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { route } from '#console/api/route.ts';
 import { base64UrlText, idText, shortText } from '#protocol/words.ts';
 
-export const roles = ['viewer', 'operator', 'admin'] as const;
+const roles = ['viewer', 'operator', 'admin'] as const;
 
 export const operatorSchema = z.object({
   operatorId: idText,

@@ -11,7 +11,7 @@ export function noteServerTime(header: string | null): void {
   offsetMs = Math.abs(difference) < 5_000 ? 0 : difference;
 }
 
-export function serverNowMs(): number {
+function serverNowMs(): number {
   return Date.now() + offsetMs;
 }
 

@@ -148,7 +148,7 @@ interface ReportMaking {
   readonly version: string | null;
 }
 
-export function makeReport({ state, system, hostname, seenMs, version }: ReportMaking): DeviceReport {
+function makeReport({ state, system, hostname, seenMs, version }: ReportMaking): DeviceReport {
   const observed = <T>(agoMs: number, value: T) => ({ observedAt: iso(seenMs - agoMs), value });
   const present = version !== null;
   const supported = state.kind !== 'unsupported';
