@@ -1,4 +1,5 @@
 /** One check-in: events in, report in, acknowledgement and news out. */
+import type { Updateable } from 'kysely';
 import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import { envelopeSchema, type Envelope } from '#protocol/envelope.ts';
@@ -12,10 +13,11 @@ import type { HeldAssignment, KnownDevice } from '#console/fleet/device-memory.t
 import { noteEvents } from '#console/fleet/event-effects.ts';
 import { judgeEvent, takeIn, type Intake, type Judged } from '#console/fleet/event-intake.ts';
 import { listState, reportColumns } from '#console/fleet/report-row.ts';
-import { findAssignment, type AssignmentRow } from '#console/store/assignments.ts';
+import type { AssignmentRow } from '#console/store/assignments.ts';
 import { changeDevice, findDevice, readReportDigest, writeReport, type DeviceRecord } from '#console/store/devices.ts';
 import { addEvents, addGap, readJournal, writeJournal } from '#console/store/events.ts';
 import type { Db } from '#console/store/store.ts';
+import type { DeviceTable } from '#console/store/tables.ts';
 
 /** As `checkInRequest`, but one bad event does not spoil the others. */
 export const looseCheckInRequest = checkInRequest.extend({
@@ -26,6 +28,7 @@ export type LooseCheckIn = z.infer<typeof looseCheckInRequest>;
 interface Outcome {
   readonly intake: Intake;
   readonly digest: string | null;
+  /** null: was not looked at. */
   readonly assignment: AssignmentRow | null;
   readonly newlyRevoked: boolean;
 }
@@ -50,12 +53,17 @@ export function assignmentIsStale(side: DeviceSide, device: KnownDevice): boolea
 
 /** Nothing new in either direction: answered from memory. */
 function nothingNew(side: DeviceSide, device: KnownDevice, request: LooseCheckIn): boolean {
-  const { journal, assignment } = device;
   if (request.events.length > 0 || request.state !== undefined || request.stateDigest !== device.digest) return false;
-  if (journal === null || journal.id !== request.journalId || journal.seq !== request.newestSeq) return false;
-  if (device.duplicate) return true;
-  if (assignmentIsStale(side, device) || assignment === null || request.assignment === null) return false;
-  return request.assignment.epoch === assignment.epoch && request.assignment.number === assignment.number;
+  if (!journalIsWhole(device, request)) return false;
+  return device.duplicate || !assignmentIsDue(side, device, request);
+}
+
+/** Whether the assignment must be looked at: it may have changed, or the device does not hold the one we remember. */
+function assignmentIsDue(side: DeviceSide, device: KnownDevice, request: LooseCheckIn): boolean {
+  const { assignment } = device;
+  if (assignment === null || request.assignment === null || assignmentIsStale(side, device)) return true;
+  if (request.assignment.epoch !== assignment.epoch || request.assignment.number !== assignment.number) return true;
+  return Date.parse(request.assignment.expiresAt) < assignment.expiresAtMs;
 }
 
 interface Received {
@@ -64,7 +72,17 @@ interface Received {
   readonly request: LooseCheckIn;
 }
 
+/** Everything the device ever wrote into this journal is acknowledged, as far as this process knows. */
+function journalIsWhole({ journal }: KnownDevice, request: LooseCheckIn): boolean {
+  return journal !== null && journal.id === request.journalId && journal.seq === request.newestSeq;
+}
+
+function nothingCame(acknowledged: number): Intake {
+  return { store: [], rejected: [], gaps: [], acknowledged, behind: false };
+}
+
 async function storeEvents(db: Db, scope: Scope, { device, nowMs, request }: Received): Promise<Intake> {
+  if (request.events.length === 0 && journalIsWhole(device, request)) return nothingCame(request.newestSeq);
   const judged = request.events.map((raw) => judgeEvent(raw)).filter((one): one is Judged => one !== null);
   const { deviceId, organisationId } = device;
   const known = await readJournal(db, scope, deviceId, request.journalId);
@@ -83,14 +101,19 @@ async function storeEvents(db: Db, scope: Scope, { device, nowMs, request }: Rec
   return intake;
 }
 
-async function storeReport(db: Db, scope: Scope, row: DeviceRecord, received: Received): Promise<string | null> {
+interface Reported {
+  readonly digest: string | null;
+  readonly columns: Updateable<DeviceTable>;
+}
+
+async function storeReport(db: Db, scope: Scope, row: DeviceRecord, received: Received): Promise<Reported> {
   const { nowMs, request } = received;
   const stored = await readReportDigest(db, scope, row.device_id);
   const { state, stateDigest } = request;
   const agent = { agent_version: request.agentVersion };
   if (state === undefined || stored === stateDigest) {
     await changeDevice(db, scope, row, agent);
-    return stored;
+    return { digest: stored, columns: agent };
   }
   await writeReport(db, scope, {
     device_id: row.device_id,
@@ -100,8 +123,9 @@ async function storeReport(db: Db, scope: Scope, row: DeviceRecord, received: Re
     list_state: listState(state),
     reported_at: nowMs,
   });
-  await changeDevice(db, scope, row, { ...agent, ...reportColumns(state), last_seen_at: nowMs });
-  return stateDigest;
+  const columns = { ...agent, ...reportColumns(state) };
+  await changeDevice(db, scope, row, columns);
+  return { digest: stateDigest, columns };
 }
 
 async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckIn): Promise<Outcome> {
@@ -112,13 +136,13 @@ async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckI
     if (row === null || row.revoked_at !== null)
       throw new Fault('identity.revoked', 'the console has removed this device');
     const intake = await storeEvents(db, scope, { device, nowMs, request });
-    const digest = await storeReport(db, scope, row, { device, nowMs, request });
+    const { digest, columns } = await storeReport(db, scope, row, { device, nowMs, request });
     const newlyRevoked = await noteEvents(db, scope, { deviceId: device.deviceId, nowMs }, intake.store);
-    const now = (await findDevice(db, scope, device.deviceId)) ?? row;
-    const assignment =
-      row.duplicate === 1
-        ? null
-        : await currentAssignment(db, scope, now, { keys: side.keys.current(), nowMs, held: request.assignment });
+    const now: DeviceRecord = { ...row, ...(columns as Partial<DeviceRecord>) };
+    const due = assignmentIsDue(side, device, request) || now.target !== row.target;
+    if (row.duplicate === 1 || !due) return { intake, digest, assignment: null, newlyRevoked };
+    const how = { keys: side.keys.current(), nowMs, held: request.assignment };
+    const assignment = await currentAssignment(db, scope, now, how);
     return { intake, digest, assignment, newlyRevoked };
   });
 }
@@ -142,21 +166,14 @@ export async function checkIn(side: DeviceSide, device: KnownDevice, request: Lo
   side.memory.seen(device.deviceId, side.clock.now());
   const { journalId } = request;
   if (nothingNew(side, device, request)) {
-    const seq = device.journal?.seq ?? 0;
-    const resigned = await resignedAssignment(side, device, request);
-    return {
-      acknowledged: { journalId, seq },
-      sendAll: false,
-      rejected: [],
-      ...resigned,
-      ...keySetNews(side, request),
-    };
+    const acknowledged = { journalId, seq: request.newestSeq };
+    return { acknowledged, sendAll: false, rejected: [], ...keySetNews(side, request) };
   }
   const outcome = await store(side, device, request);
   device.digest = outcome.digest;
   device.journal = { id: journalId, seq: outcome.intake.acknowledged };
   device.toldBehind = outcome.intake.behind ? journalId : null;
-  device.assignment = outcome.assignment === null ? null : held(outcome.assignment);
+  if (outcome.assignment !== null) device.assignment = held(outcome.assignment);
   if (outcome.newlyRevoked) side.memory.forget(device.deviceId);
   side.hint({ topic: 'device', id: device.deviceId, organisationId: device.organisationId });
   const { assignment } = outcome;
@@ -169,17 +186,4 @@ export async function checkIn(side: DeviceSide, device: KnownDevice, request: Lo
       : {}),
     ...keySetNews(side, request),
   };
-}
-
-/** The same number with a later expiry than the device holds; only that is looked up on the quick way. */
-async function resignedAssignment(
-  side: DeviceSide,
-  device: KnownDevice,
-  request: LooseCheckIn,
-): Promise<{ assignment?: Envelope }> {
-  const { assignment } = device;
-  if (device.duplicate || assignment === null || request.assignment === null) return {};
-  if (Date.parse(request.assignment.expiresAt) >= assignment.expiresAtMs) return {};
-  const row = await findAssignment(side.store.read, deviceScope(device), device.deviceId);
-  return row === null ? {} : { assignment: envelopeSchema.parse(JSON.parse(row.envelope)) };
 }

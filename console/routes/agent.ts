@@ -75,7 +75,8 @@ export function registerAgentRoutes(app: FastifyInstance, side: DeviceSide): voi
     { bodyLimit: checkInBytesMax },
     proven(async (device, request): Promise<Answer<typeof checkInResponse>> => {
       const body = parseBody(looseCheckInRequest, request);
-      if (body.state !== undefined && JSON.stringify(body.state).length > limits.stateBytesMax) {
+      const large = bodyBytes(request).length > limits.stateBytesMax;
+      if (large && body.state !== undefined && JSON.stringify(body.state).length > limits.stateBytesMax) {
         throw new Fault('request.too-large', 'the state is larger than 32 KB');
       }
       if (body.events.length > 0) {

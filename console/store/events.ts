@@ -1,5 +1,5 @@
 /** What happened on devices: stored once, in order, with the gaps named. */
-import type { Insertable, Selectable } from 'kysely';
+import { sql, type Insertable, type Selectable } from 'kysely';
 import type { Scope } from '#console/auth/scope.ts';
 import { demand, within } from '#console/store/scoped.ts';
 import type { Db } from '#console/store/store.ts';
@@ -20,12 +20,15 @@ export async function readJournal(db: Db, scope: Scope, deviceId: string, journa
   return row?.seq ?? null;
 }
 
+const higher = sql<number>`case when excluded.seq > journals.seq then excluded.seq else journals.seq end`;
+
+/** Never back: two processes may take in the same journal at the same time. */
 export async function writeJournal(db: Db, scope: Scope, row: Selectable<JournalTable>): Promise<void> {
   demand(scope, row.organisation_id);
   await db
     .insertInto('journals')
     .values(row)
-    .onConflict((conflict) => conflict.columns(['device_id', 'journal_id']).doUpdateSet({ seq: row.seq }))
+    .onConflict((conflict) => conflict.columns(['device_id', 'journal_id']).doUpdateSet({ seq: higher }))
     .execute();
 }
 

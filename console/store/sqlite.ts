@@ -27,6 +27,18 @@ function open(path: string, readOnly: boolean): DatabaseSync {
   return database;
 }
 
+/** All steps or none, and one process at a time. */
+async function migrateWhole(writer: DatabaseSync, writing: Kysely<Tables>): Promise<void> {
+  writer.exec('begin immediate');
+  try {
+    await migrate(writing, 'sqlite');
+    writer.exec('commit');
+  } catch (error) {
+    writer.exec('rollback');
+    throw error;
+  }
+}
+
 /**
  * Opens or makes the database file. `alone`: refuses when another console runs on it; the command line's own short
  * writes go without.
@@ -36,7 +48,7 @@ export async function openSqlite(path: string, options: { readonly alone: boolea
   const writer = open(path, false);
   writer.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
   const writing = new Kysely<Tables>({ dialect: sqliteDialect(writer) });
-  await migrate(writing, 'sqlite');
+  await migrateWhole(writer, writing);
   const reader = open(path, true);
   const read: Db = new Kysely<Tables>({ dialect: sqliteDialect(reader) });
   const queue = writerQueue(writer, writing);

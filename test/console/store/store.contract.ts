@@ -316,6 +316,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await readJournal(store.read, scope, 'dev_a', 'j')).toBeNull();
       await store.write((db) => writeJournal(db, scope, { ...key, seq: 5 }));
       await store.write((db) => writeJournal(db, scope, { ...key, seq: 9 }));
+      await store.write((db) => writeJournal(db, scope, { ...key, seq: 7 }));
       expect(await readJournal(store.read, scope, 'dev_a', 'j')).toBe(9);
       expect(await readJournal(store.read, scope, 'dev_a', 'other')).toBeNull();
       const gap = { ...key, from_seq: 1, to_seq: 4, recorded_at: at };
