@@ -117,7 +117,7 @@ async function tryAll(
 
 test(
   'deb: killed at every change on disk and every launch of an install, it ends protected after one run',
-  { timeout: 600_000 },
+  { timeout: 900_000 },
   async () => {
     const first = await crashable('deb', 0);
     const points = await pointsOf(first);
