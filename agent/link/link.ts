@@ -126,6 +126,8 @@ async function commandLoop(options: LinkOptions, signal: AbortSignal): Promise<v
       failures += 1;
       waitSeconds = Math.max(shortestWaitSeconds, Math.floor(waitSeconds / 2));
       const fault = asFault(error);
+      // The check-in is told the same, and gives the identity up.
+      if (fault.code === 'identity.revoked') agent.news.ring();
       agent.log.debug('waiting for commands was cut', { code: fault.code, detail: fault.message });
       const retryAfterMs = typeof fault.context['retryAfterMs'] === 'number' ? fault.context['retryAfterMs'] : 0;
       await agent.platform.clock.sleep(retryDelayMs(failures, agent.random(), retryAfterMs), signal);
