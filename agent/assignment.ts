@@ -19,7 +19,7 @@ export interface Floor {
 
 /**
  * Opens an envelope as an assignment for this device. Faults: `assignment.untrusted` (signature, shape), `.foreign` (other
- * device or console), `.older` (below the floor), `.expired`, `.implausible` (number or expiry far in the future),
+ * device or console), `.older` (below the floor), `.expired`, `.implausible` (number, epoch or expiry far ahead),
  * `.unsupported` (asks for an ability we lack).
  */
 export function acceptAssignment(
@@ -37,18 +37,24 @@ export function acceptAssignment(
     throw new Fault('assignment.foreign', `made for device ${assignment.deviceId} of console ${assignment.consoleId}`);
   }
   refuseOlder(assignment, floor);
+  // Epochs are the owner's: whoever has an online key alone must not reach one that no honest assignment comes after.
+  if (assignment.epoch > audience.keySet.epoch) {
+    throw new Fault('assignment.implausible', `epoch ${assignment.epoch}, the key set is of ${audience.keySet.epoch}`);
+  }
   refuseImplausible(assignment, nowMs);
   const missing = assignment.requires.filter((ability) => !abilities.includes(ability));
   if (missing.length > 0) throw new Fault('assignment.unsupported', `needs ${missing.join(', ')}`);
   return assignment;
 }
 
+/** In the order of (epoch, number). */
+export function isOlder(one: Floor, than: Floor): boolean {
+  return one.epoch < than.epoch || (one.epoch === than.epoch && one.number < than.number);
+}
+
 /** Order is (epoch, number); the same pair again is the same assignment, re-signed for a later expiry. */
 function refuseOlder(assignment: Assignment, floor: Floor | null): void {
-  if (floor === null) return;
-  const older =
-    assignment.epoch < floor.epoch || (assignment.epoch === floor.epoch && assignment.number < floor.number);
-  if (!older) return;
+  if (floor === null || !isOlder(assignment, floor)) return;
   const detail = `has ${assignment.epoch}/${assignment.number}, we follow ${floor.epoch}/${floor.number}`;
   throw new Fault('assignment.older', detail);
 }

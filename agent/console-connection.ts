@@ -8,6 +8,7 @@ import { readEnrolmentString } from '#protocol/enrolment.ts';
 import { acceptKeySet, type KeySet } from '#protocol/key-set.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { Agent } from '#agent/agent.ts';
+import { isOlder } from '#agent/assignment.ts';
 import { identityFile, type Identity } from '#agent/identity.ts';
 import { jsonFile } from '#agent/json-file.ts';
 import { noteAssignment } from '#agent/link/check-in.ts';
@@ -16,10 +17,12 @@ import { enrol } from '#agent/link/enrol.ts';
 import type { EnrolledIdentity, LinkState } from '#agent/link/link-state.ts';
 import { lastWords, runLink } from '#agent/link/link.ts';
 import { consoleSupply } from '#agent/link/supply.ts';
+import { keepPending, pendingFile } from '#agent/pending-enrolment.ts';
 import { createTransport, type Transport, type TransportOptions } from '#agent/link/transport.ts';
 import type { AcceptedAssignment } from '#agent/plan/decision.ts';
 import { machineReport } from '#agent/report.ts';
 
+const damagedBytesMax = 1024 * 1024;
 const storedAssignment = z.object({ envelope: envelopeSchema });
 
 export interface ConnectionOptions {
@@ -64,16 +67,34 @@ class Connection implements ConsoleConnection {
   }
 
   async load(): Promise<void> {
-    const identity = await identityFile(this.#agent.directories.state).read();
+    const identity = await this.#readIdentity();
     if (identity === null) return;
     const machine = await this.#agent.platform.machine();
     if (identity.fingerprint !== machine.fingerprint) {
       this.#agent.log.warn('this machine is a copy: its identity stays with the original', {});
       await this.#forget();
+      await keepPending(this.#agent.directories.state, identity);
       return;
     }
     this.#adopt(identity);
     await this.#loadAssignment();
+  }
+
+  /** What cannot be read is set aside like a damaged journal: a device that never starts could not even be enrolled again. */
+  async #readIdentity(): Promise<Identity | null> {
+    const { state } = this.#agent.directories;
+    try {
+      return await identityFile(state).read();
+    } catch (error) {
+      const fault = asFault(error);
+      if (fault.code !== 'state.lost') throw fault;
+      this.#agent.log.error('the identity was damaged and set aside', { detail: fault.message });
+      const bytes = await state.read('identity.json', damagedBytesMax);
+      if (bytes !== null) await state.replace('identity.damaged', bytes);
+      await this.#forget();
+      await this.#agent.journal.write({ event: 'state-lost', data: { detail: fault.message } });
+      return null;
+    }
   }
 
   async enrol(enrolmentString: string): Promise<{ deviceId: string; organisationName: string }> {
@@ -115,6 +136,7 @@ class Connection implements ConsoleConnection {
   async unenrol(by: 'console' | 'local'): Promise<void> {
     if (by === 'local') await this.#agent.journal.write({ event: 'unenrolled', data: { by } });
     await this.#lastWords?.();
+    await pendingFile(this.#agent.directories.state).remove();
     await this.#forget();
     this.#restart();
   }
@@ -167,6 +189,11 @@ class Connection implements ConsoleConnection {
         await identityFile(this.#agent.directories.state).write(identity);
         this.#identity = identity;
         this.#keySet = keySet;
+        // What the owner allows holds at once, also for what was assigned before.
+        const { current } = this.#agent;
+        current.trust = keySet.trust;
+        if (current.assignment?.source === 'console')
+          current.assignment = this.#accepted(current.assignment.assignment, keySet);
       },
       saveAssignment: async (envelope, assignment) => {
         await jsonFile(this.#agent.directories.state, 'assignment.json', storedAssignment).write({ envelope });
@@ -218,6 +245,7 @@ class Connection implements ConsoleConnection {
     await state.remove('identity.json');
     await state.remove('assignment.json');
     await this.#agent.journal.write({ change: 'forgotten' });
+    await this.#agent.journal.forgetEvents();
     this.#identity = null;
     this.#keySet = null;
     Object.assign(this.#agent.current, { enrolled: false, assignment: null, supply: null });
@@ -255,10 +283,6 @@ function openStored(envelope: Envelope, keySet: KeySet, deviceId: string): z.inf
   const opened = openEnvelope('assignment', envelope, keySet.signingKeys);
   const parsed = opened.ok ? assignmentSchema.safeParse(opened.value) : null;
   return parsed?.success === true && parsed.data.deviceId === deviceId ? parsed.data : null;
-}
-
-function isOlder(assignment: { epoch: number; number: number }, floor: { epoch: number; number: number }): boolean {
-  return assignment.epoch < floor.epoch || (assignment.epoch === floor.epoch && assignment.number < floor.number);
 }
 
 function waitForAbort(signal: AbortSignal): Promise<void> {

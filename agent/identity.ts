@@ -20,7 +20,7 @@ export const identitySchema = z.object({
   keySet: envelopeSchema,
   /** Set by the console when it knows the device. */
   enrolled: z.object({ deviceId: idText, consoleId: idText, organisationName: shortText }).nullable(),
-  /** Kept until the console has answered, so that a lost answer is asked for again with the same key pair. */
+  /** Kept so that a lost answer is asked for again with the same key pair, and that a copy of this machine enrols anew. */
   enrolmentKey: z.object({ keyId: idText, secret: base64UrlText }).nullable(),
 });
 export type Identity = z.infer<typeof identitySchema>;

@@ -56,7 +56,7 @@ describe('leaving', () => {
     const device = await misled({});
     device.console.send(device.command('unenrol'));
     await device.host.time.run(30_000, () => device.running?.connection.identity() === null);
-    const told = device.console.events().map(({ kind, data }) => `${kind} ${String(data['verb'] ?? '')}`.trim());
+    const told = device.console.events().map(({ kind, data }) => [kind, data['verb']].join(' ').trim());
     expect(told).toContain('command-executed unenrol');
     expect(told).toContain('unenrolled');
     expect(device.stored().map(({ path }) => path)).not.toContain('/var/lib/garrison/identity.json');

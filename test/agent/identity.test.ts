@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { readEnrolmentString } from '#protocol/enrolment.ts';
+import { signEnvelope } from '#protocol/envelope.ts';
+import { enrolPending } from '#agent/pending-enrolment.ts';
+import { enrolmentString, keys } from '#test/worlds/host/console.ts';
+import { Device, places } from '#test/worlds/host/device.ts';
+
+const inState = (name: string): string => `${places.stateDirectory}/${name}`;
+
+/** A protected device that nobody enrols a second time. */
+async function enrolledOnce(): Promise<Device> {
+  const device = new Device({ enrols: false });
+  device.assignsOnEnrolment();
+  device.start();
+  await device.host.time.run(5_000, () => device.running !== null);
+  void device.running?.connection.enrol(enrolmentString);
+  expect(await device.until('protected')).toBe(true);
+  return device;
+}
+
+async function restart(device: Device): Promise<void> {
+  device.process?.die();
+  device.running = null;
+  await device.host.time.run(60_000, () => device.running !== null && device.state !== null);
+}
+
+function damage(device: Device, name: string): void {
+  const found = device.host.disk.files().find(({ path }) => path === inState(name));
+  if (found === undefined) throw new Error(`${name} is not there`);
+  found.file.bytes = Buffer.from('{"fingerprint":');
+}
+
+const names = (device: Device): string[] => device.stored().map(({ path }) => path);
+
+describe('an identity that cannot be read', () => {
+  it('is set aside, and the device can be enrolled again instead of never starting', async () => {
+    const device = await enrolledOnce();
+    damage(device, 'identity.json');
+    await restart(device);
+    expect(device.failedStarts).toEqual([]);
+    expect(names(device)).toContain(inState('identity.damaged'));
+    expect(device.state?.kind).toBe('protected');
+    void device.running?.connection.enrol(enrolmentString);
+    await device.host.time.run(60_000, () => device.console.devices.size === 2);
+    await device.host.time.run(60_000);
+    expect(device.console.events().map(({ kind }) => kind)).toContain('state-lost');
+  });
+});
+
+describe('G14: a copy of a machine', () => {
+  it('leaves the identity to the original and enrols by itself as another device', async () => {
+    const device = await enrolledOnce();
+    device.host.fingerprint = 'b'.repeat(64);
+    await restart(device);
+    expect(names(device)).not.toContain(inState('identity.json'));
+    const { running } = device;
+    if (running === null) throw new Error('the agent does not run');
+    void enrolPending(running, new AbortController().signal);
+    await device.host.time.run(120_000, () => device.console.devices.size === 2);
+    await device.host.time.run(1_000);
+    const [first, second] = [...device.console.devices.values()];
+    expect(second?.signingKey).not.toBe(first?.signingKey);
+    expect(running.connection.identity()?.fingerprint).toBe('b'.repeat(64));
+  });
+
+  it('but one that was unenrolled does not come back by itself, and keeps no install key', async () => {
+    const device = await enrolledOnce();
+    device.host.fingerprint = 'b'.repeat(64);
+    await restart(device);
+    const { running } = device;
+    if (running === null) throw new Error('the agent does not run');
+    void enrolPending(running, new AbortController().signal);
+    await device.host.time.run(120_000, () => running.connection.identity()?.enrolled != null);
+    void running.connection.unenrol('local');
+    await device.host.time.run(60_000, () => running.connection.identity() === null);
+    await device.host.time.run(1_000);
+    const { secret } = readEnrolmentString(enrolmentString);
+    expect(device.stored().filter(({ text }) => text.includes(secret))).toEqual([]);
+    expect(names(device)).not.toContain(inState('enrolment.json'));
+  });
+});
+
+describe('G1: a newer key set', () => {
+  it('takes allowed consoles away from the assignment that is in force', async () => {
+    const device = await enrolledOnce();
+    device.console.keySet = { ...device.console.keySet, number: 2, vendorHosts: ['usea1-other.sentinelone.net'] };
+    await device.host.time.run(700_000);
+    expect(device.running?.agent.current.assignment?.vendorHosts).toEqual(['usea1-other.sentinelone.net']);
+  });
+
+  it('asks for approvals of the owner from then on', async () => {
+    const device = await enrolledOnce();
+    device.console.keySet = { ...device.console.keySet, number: 2, trust: 'owner' };
+    await device.host.time.run(700_000);
+    expect(device.running?.agent.current).toMatchObject({ trust: 'owner', assignment: { approved: { packages: [] } } });
+  });
+});
+
+describe('a stolen online key', () => {
+  it('cannot put the device into an epoch that the owner never signed, where no honest assignment is newer', async () => {
+    const device = await enrolledOnce();
+    const stolen = device.assignment({ epoch: Number.MAX_SAFE_INTEGER });
+    device.console.offer(signEnvelope('assignment', stolen, [keys.signing]), stolen.number);
+    await device.host.time.run(30_000);
+    const refused = device.console.events().filter(({ kind }) => kind === 'assignment-refused');
+    expect(refused).toMatchObject([{ data: { fault: { code: 'assignment.implausible' } } }]);
+    const honest = device.assign();
+    await device.host.time.run(30_000);
+    expect(device.running?.agent.current.assignment?.assignment.number).toBe(honest.number);
+  });
+});
