@@ -76,6 +76,8 @@ export interface Memory {
   /** First time the product was seen present without being connected; null while it is or is absent. */
   readonly disconnectedSinceMs: number | null;
   readonly everConnected: boolean;
+  /** Newest number at the first start since the console last acknowledged anything; null once it has since the last start. */
+  readonly unprovedSeq: number | null;
   readonly retryPending: { readonly by: 'console' | 'local'; readonly commandId: string | null } | null;
 }
 
@@ -96,6 +98,7 @@ export const emptyMemory: Memory = {
   state: null,
   disconnectedSinceMs: null,
   everConnected: false,
+  unprovedSeq: null,
   retryPending: null,
 };
 
@@ -128,6 +131,9 @@ export type Change =
   | { readonly change: 'command-position'; readonly position: number }
   | { readonly change: 'state'; readonly key: string; readonly atMs: number }
   | { readonly change: 'connection'; readonly disconnectedSinceMs: number | null; readonly everConnected: boolean }
+  | { readonly change: 'opened'; readonly seq: number }
+  /** The console knows nothing of this journal that we do not. */
+  | { readonly change: 'proved' }
   | { readonly change: 'forgotten' };
 
 export type ChangeOf<K extends Change['change']> = Extract<Change, { change: K }>;
@@ -172,6 +178,8 @@ const folds: Folds = {
   'command-position': (memory, { position }) => ({ ...memory, commandPosition: position }),
   state: (memory, { key, atMs }) => ({ ...memory, state: { key, sinceMs: atMs } }),
   connection: (memory, { disconnectedSinceMs, everConnected }) => ({ ...memory, disconnectedSinceMs, everConnected }),
+  opened: (memory, { seq }) => ({ ...memory, unprovedSeq: memory.unprovedSeq ?? seq }),
+  proved: (memory) => ({ ...memory, unprovedSeq: null }),
   /** Identity given up (unenrolled, cloned): budgets stay, what belongs to the old console goes. */
   forgotten: (memory) => ({
     ...memory,
@@ -179,6 +187,7 @@ const folds: Folds = {
     clockFloorMs: 0,
     executedCommands: [],
     commandPosition: 0,
+    unprovedSeq: null,
   }),
 };
 

@@ -132,15 +132,17 @@ async function noteStart(agent: Agent): Promise<void> {
     bootId: machine.bootId,
     reason: journal.memory.attempt === null ? 'start' : 'crash',
   } as const;
+  const opened = { change: 'opened', seq: journal.newestSeq } as const;
   if (journal.lost !== null) {
     log.error('the memory of this agent was damaged and set aside', { detail: journal.lost });
     await journal.write(
+      opened,
       { event: 'state-lost', data: { detail: journal.lost } },
       { event: 'agent-started', data: started },
     );
     return;
   }
-  await journal.write({ event: 'agent-started', data: started });
+  await journal.write(opened, { event: 'agent-started', data: started });
 }
 
 async function useLocalAssignment(agent: Agent, path: string): Promise<void> {

@@ -27,7 +27,7 @@ export interface Journal {
   readonly lost: string | null;
   readonly oldestSeq: number;
   readonly newestSeq: number;
-  /** Newest number when the file was opened, or since it has a new id. */
+  /** Newest number that the console may know: at the first start since it was last heard; the newest once it was. */
   readonly openedSeq: number;
   readonly acknowledgedSeq: number;
   /** Set once a write was not confirmed by the disk: from then on nothing may be started. */
@@ -45,6 +45,8 @@ export interface Journal {
   makeRoom(): Promise<void>;
   /** The file turned out to be an older copy of itself: goes on under a new id with what was written since it was opened. */
   renew(): Promise<void>;
+  /** The identity was given up: goes on under a new id without the events so far, which are not the next console's. */
+  forgetEvents(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,14 +66,12 @@ class JournalWriter implements Journal {
   #queue: Promise<unknown> = Promise.resolve();
   #broken: Fault | null = null;
   #tight = false;
-  #openedSeq: number;
   #compactAboveBytes = compactAboveBytes;
 
   constructor(options: LoadOptions, state: Opened, file: AppendFile) {
     this.#options = options;
     this.#state = state;
     this.#file = file;
-    this.#openedSeq = state.seq;
   }
 
   get journalId(): string {
@@ -90,7 +90,7 @@ class JournalWriter implements Journal {
     return this.#state.retained[0]?.record.seq ?? this.#state.seq + 1;
   }
   get openedSeq(): number {
-    return this.#openedSeq;
+    return this.#state.memory.unprovedSeq ?? this.#state.seq;
   }
   get acknowledgedSeq(): number {
     return this.#state.acknowledged;
@@ -149,12 +149,18 @@ class JournalWriter implements Journal {
 
   renew(): Promise<void> {
     return this.#enqueue(async () => {
-      const { state, opened } = { state: this.#state, opened: this.#openedSeq };
+      const [state, opened] = [this.#state, this.openedSeq];
       const since = state.retained.filter(({ record }) => record.seq > opened);
       const retained = since.map(({ record, bytes }, index) => ({ record: { ...record, seq: index + 1 }, bytes }));
       const journalId = this.#options.newJournalId();
       await this.#rewrite({ ...state, journalId, seq: retained.length, acknowledged: 0, retained });
-      this.#openedSeq = 0;
+    });
+  }
+
+  forgetEvents(): Promise<void> {
+    return this.#enqueue(async () => {
+      const journalId = this.#options.newJournalId();
+      await this.#rewrite({ ...this.#state, journalId, seq: 0, acknowledged: 0, retained: [] });
     });
   }
 

@@ -82,16 +82,20 @@ async function takeAcknowledgement(
   const { journal, log } = link.agent;
   if (journalId !== journal.journalId) return;
   if (seq <= sentSeq) {
+    if (journal.memory.unprovedSeq !== null) await journal.write({ change: 'proved' });
     link.acknowledgedByConsole = seq;
     return journal.acknowledge(seq);
   }
   log.warn('this device was set back to an earlier state', { acknowledged: seq, newest: journal.newestSeq });
   await journal.renew();
   link.acknowledgedByConsole = 0;
-  await journal.write({
-    event: 'state-lost',
-    data: { detail: 'set back to an earlier state, as by a snapshot of the machine' },
-  });
+  await journal.write(
+    { change: 'proved' },
+    {
+      event: 'state-lost',
+      data: { detail: 'set back to an earlier state, as by a snapshot of the machine' },
+    },
+  );
 }
 
 async function takeKeySet(link: LinkState, envelope: NonNullable<CheckInResponse['keySet']>): Promise<void> {
