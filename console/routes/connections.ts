@@ -23,7 +23,7 @@ export async function visibleConnections(side: OperatorSide, scope: Scope): Prom
 }
 
 /** A console whose site tokens devices would refuse is no working connection. */
-function problemOf(side: OperatorSide, row: ConnectionRow): Connection['problem'] {
+export function connectionProblem(side: OperatorSide, row: ConnectionRow): Connection['problem'] {
   const stored = parsedFault(row.problem);
   if (stored !== null) return stored;
   const allowed = side.devices.keys.current().keySet.vendorHosts;
@@ -58,7 +58,7 @@ async function shown(side: OperatorSide, row: ConnectionRow, { mappings, devices
     userName: row.user_name,
     tokenExpiresAt: isoOrNull(row.token_expires_at),
     checkedAt: isoOrNull(row.checked_at),
-    problem: problemOf(side, row),
+    problem: connectionProblem(side, row),
     permissions: connectionSchema.shape.permissions.catch([]).parse(JSON.parse(row.permissions)),
     sites: (await listSitesOf(side.devices.store.read, row.connection_id)).length,
     organisations: mapped.length,

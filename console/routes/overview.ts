@@ -2,7 +2,7 @@
 import { overviewRoutes, type Overview } from '#console/api/overview.ts';
 import { shownStates } from '#console/api/shown-state.ts';
 import { iso, overdueAfterMs, summed } from '#console/fleet/shown.ts';
-import { visibleConnections } from '#console/routes/connections.ts';
+import { connectionProblem, visibleConnections } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { countCauses, countDevices } from '#console/store/device-list.ts';
 import { listMappings } from '#console/store/mappings.ts';
@@ -40,7 +40,7 @@ export function registerOverview(server: Server): void {
       },
       connections: {
         total: connections.length,
-        withProblem: connections.filter((row) => row.problem !== null).length,
+        withProblem: connections.filter((row) => connectionProblem(side, row) !== null).length,
         tokenEndsSoon: endsSoon.length,
       },
       countedAt: iso(nowMs),
