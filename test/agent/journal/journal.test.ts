@@ -355,7 +355,7 @@ describe('a file that is an older copy of itself', () => {
     for (const each of ['d', 'e']) await journal.write(changed(each));
     await put(copy);
     const older = await open();
-    await older.write(changed('other'));
+    await older.write({ change: 'opened', seq: older.newestSeq }, changed('other'));
     await older.renew();
     await older.write(changed('more'));
     const again = await open();

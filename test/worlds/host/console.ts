@@ -36,7 +36,7 @@ export const keys = {
   foreign: generateSigningKey(),
 };
 export const consoleId = 'console-1';
-const enrolmentKey = { keyId: 'key-1', secret: Buffer.from('an install key for tests').toString('base64url') };
+export const enrolmentKey = { keyId: 'key-1', secret: Buffer.from('an install key for tests').toString('base64url') };
 export const enrolmentString = writeEnrolmentString({
   addresses: ['https://console.test'],
   ownerKey: keys.owner.publicKey,
