@@ -156,6 +156,17 @@ describe('a device', () => {
     expect(complaints()).toEqual([]);
   });
 
+  it('shows the whole timeline, with what was lost', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices/d-002`);
+    await page.getByText('Everything', { exact: true }).click();
+    await page.getByText('Attempt 2 ended: failed').waitFor();
+    await page.getByText('5 entries lost').waitFor();
+    await page.getByText('something-newer').waitFor();
+    await page.getByRole('button', { name: 'Show older' }).click();
+    await page.getByText('New instructions accepted').waitFor();
+  });
+
   it('disables Retry install only with the true reason', async () => {
     const { page, address } = await open();
     await page.goto(`${address}/devices/d-018`);

@@ -3,7 +3,8 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { TimelineGap } from '#console/api/devices.ts';
 import { AttemptCard } from '#console/web/device/attempt-card.tsx';
-import { EventLine } from '#console/web/device/event-line.tsx';
+import { EventLine, GapLine } from '#console/web/device/event-line.tsx';
+import { inOrder } from '#console/web/device/timeline-order.ts';
 import { moment } from '#console/web/format.ts';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { Panel, Quiet } from '#console/web/parts/panel.tsx';
@@ -67,14 +68,19 @@ function Everything({ deviceId }: { deviceId: string }) {
     <Loaded of={timeline}>
       {(data) => {
         const items = data.pages.flatMap((page) => page.items);
-        if (items.length === 0) return <Quiet>Nothing happened yet.</Quiet>;
+        const entries = inOrder(items, data.pages[0]?.gaps ?? [], !timeline.hasNextPage);
+        if (entries.length === 0) return <Quiet>Nothing happened yet.</Quiet>;
         return (
           <Stack gap={0}>
             <Gaps gaps={data.pages[0]?.gaps ?? []} />
             <ol className="events">
-              {items.map((event) => (
-                <EventLine key={`${event.journalId} ${event.seq}`} event={event} />
-              ))}
+              {entries.map((entry) =>
+                entry.kind === 'event' ? (
+                  <EventLine key={entry.key} event={entry.event} />
+                ) : (
+                  <GapLine key={entry.key} gap={entry.gap} />
+                ),
+              )}
             </ol>
             {timeline.hasNextPage && (
               <Group justify="center" mt="sm">

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { eventWords } from '#console/web/device/event-words.ts';
 import { actionSays, actionsFor, healthLines, type ActionDevice } from '#console/web/device/health-words.ts';
+import { inOrder } from '#console/web/device/timeline-order.ts';
 import { keysOf } from '#console/web/server/hint-keys.ts';
+import type { TimelineEvent, TimelineGap } from '#console/api/devices.ts';
 import { eventDataSchemas } from '#protocol/events.ts';
 
 const at = '2026-03-01T10:00:00.000Z';
@@ -116,5 +118,25 @@ describe('keysOf', () => {
     expect(keysOf({ topic: 'device', id: 'd-1' })).toContainEqual(['device', 'one', 'd-1']);
     expect(keysOf({ topic: 'device', id: 'd-1' })).toContainEqual(['device', 'list']);
     expect(keysOf({ topic: 'packages', id: null })).toEqual([['packages'], ['overview']]);
+  });
+});
+
+describe('inOrder', () => {
+  const event = (seq: number, second: number): TimelineEvent => {
+    const when = `2026-03-01T10:00:${String(second).padStart(2, '0')}.000Z`;
+    return { journalId: 'j', seq, at: when, receivedAt: when, kind: 'x', data: {} };
+  };
+  const gap = (from: number, second: number): TimelineGap => {
+    return { journalId: 'j', from, to: from + 1, recordedAt: event(0, second).at };
+  };
+  const keys = (events: TimelineEvent[], gaps: TimelineGap[], whole: boolean) =>
+    inOrder(events, gaps, whole).map((entry) => entry.key);
+
+  it('puts a gap where it was noticed, and holds back what is older than the events loaded', () => {
+    const events = [event(9, 50), event(4, 30)];
+    const gaps = [gap(1, 10), gap(5, 40)];
+    expect(keys(events, gaps, true)).toEqual(['j 9', 'gap j 5', 'j 4', 'gap j 1']);
+    expect(keys(events, gaps, false)).toEqual(['j 9', 'gap j 5', 'j 4']);
+    expect(keys([], gaps, true)).toEqual(['gap j 5', 'gap j 1']);
   });
 });

@@ -171,7 +171,8 @@ function deviceAnswers(world: PageWorld): Answers {
       const from = Number(asked.query.after ?? 0);
       const size = Math.min(asked.query.limit, 12);
       const next = from + size < all.length ? String(from + size) : null;
-      return { items: all.slice(from, from + size), next, gaps: [] };
+      const gap = { journalId: 'j-7f3a', from: 3, to: 7, recordedAt: iso(world.nowMs - 373_000) };
+      return { items: all.slice(from, from + size), next, gaps: all.length > 5 ? [gap] : [] };
     },
     'devices.attempts': (asked) => ({ items: attemptsOf(world.events.get(device(asked).deviceId) ?? []) }),
     'devices.commands': (asked) => ({ items: (world.commands.get(device(asked).deviceId) ?? []).slice(0, 10) }),
