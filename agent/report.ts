@@ -3,9 +3,11 @@ import { sha256Hex } from '#protocol/crypto.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { Conflict } from '#protocol/state.ts';
 import type { Machine } from '#platform/platform.ts';
+import type { Selection } from '#installers/vendor.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { Facts } from '#agent/facts.ts';
 import type { Decision, Plan } from '#agent/plan/decision.ts';
+import { fitReport } from '#agent/report-size.ts';
 import { startBudget } from '#agent/schedule.ts';
 
 export type Hardware = DeviceReport['hardware'];
@@ -24,7 +26,7 @@ export function makeReport({ agent, facts, plan, hardware }: ReportSource): Devi
   const { memory } = journal;
   const budget = startBudget(memory, time.now());
   const { state } = plan;
-  return {
+  return fitReport({
     agentVersion: agent.version,
     testTrust: agent.version.includes('+test-trust'),
     trust: current.trust,
@@ -51,7 +53,7 @@ export function makeReport({ agent, facts, plan, hardware }: ReportSource): Devi
     selection:
       facts.selection === null
         ? null
-        : { observedAt: wallOf(facts.selection.observedAtMs), value: facts.selection.value },
+        : { observedAt: wallOf(facts.selection.observedAtMs), value: selectionReport(facts.selection.value) },
     attempts: {
       number: memory.attempts,
       startsLast24h: budget.used,
@@ -59,7 +61,11 @@ export function makeReport({ agent, facts, plan, hardware }: ReportSource): Devi
       lastFault: memory.lastFault === null ? null : { ...memory.lastFault, context: { ...memory.lastFault.context } },
       nextAttemptAt: memory.pause?.untilMs == null ? null : new Date(memory.pause.untilMs).toISOString(),
     },
-  };
+  });
+}
+
+function selectionReport({ chosen, rejected, help }: Selection): NonNullable<DeviceReport['selection']>['value'] {
+  return { chosen, rejected: [...rejected], help };
 }
 
 function decisionReport(decision: Decision, agent: Agent): DeviceReport['decision'] {
@@ -81,7 +87,7 @@ export function machineReport(
   return {
     os,
     name: name.slice(0, 200),
-    version,
+    version: version.slice(0, 200),
     architecture,
     product,
     target,

@@ -30,6 +30,8 @@ export interface FaultRecord {
   readonly context: FaultContext;
 }
 
+const contextMax = 20;
+
 /** The one error class that crosses module borders; anything else that is thrown is a defect. */
 export class Fault extends Error {
   override readonly name = 'Fault';
@@ -47,7 +49,10 @@ export class Fault extends Error {
   }
 
   toRecord(): FaultRecord {
-    return { code: this.code, detail: this.message.slice(0, 1000), context: this.context };
+    const context = Object.entries(this.context)
+      .slice(0, contextMax)
+      .map(([key, value]) => [key.slice(0, 200), typeof value === 'string' ? value.slice(0, 500) : value] as const);
+    return { code: this.code, detail: this.message.slice(0, 1000), context: Object.fromEntries(context) };
   }
 }
 

@@ -50,8 +50,12 @@ export function obstacle(input: PlanInput): Obstacle | null {
 function unsupported(input: PlanInput): Obstacle | null {
   const selection = input.facts.selection?.value;
   if (selection?.failure?.code !== 'selection.unsupported') return null;
-  const reasons = [selection.failure.detail, ...selection.rejected.map((entry) => entry.reason)].slice(0, 20);
-  const state: BareState = { kind: 'unsupported', reasons, help: selection.help ?? '' };
+  const reasons = [selection.failure.detail, ...selection.rejected.map((entry) => entry.reason)];
+  const state: BareState = {
+    kind: 'unsupported',
+    reasons: reasons.slice(0, 20).map((reason) => reason.slice(0, 200)),
+    help: (selection.help ?? '').slice(0, 2000),
+  };
   return rest(input, state, 'selection.unsupported', selection.failure.detail);
 }
 
@@ -74,7 +78,7 @@ function paused(input: PlanInput): Obstacle | null {
   const mode = input.assignment?.assignment.mode ?? 'watch';
   if (mode === 'deploy') return null;
   const chosen = input.facts.selection?.value.chosen ?? null;
-  const wouldInstall = chosen === null ? null : `${chosen.fileName} (${chosen.version})`;
+  const wouldInstall = chosen === null ? null : `${chosen.fileName} (${chosen.version})`.slice(0, 200);
   return rest(input, { kind: 'paused', mode, wouldInstall }, mode, 'the organisation is not being deployed');
 }
 

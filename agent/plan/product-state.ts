@@ -9,9 +9,9 @@ type Problem = Extract<BareState, { kind: 'degraded' }>['problems'][number];
 
 export function productState(input: PlanInput): BareState {
   const product = input.facts.product.value;
-  const version = product.version ?? 'unknown';
+  const version = (product.version ?? 'unknown').slice(0, 200);
   const lost = notProtecting(input, product);
-  if (lost !== null) return { kind: 'not-protecting', version: product.version, ...lost };
+  if (lost !== null) return { kind: 'not-protecting', version: product.version?.slice(0, 200) ?? null, ...lost };
   const problems = problemsOf(input, product);
   if (problems.length > 0) return { kind: 'degraded', version, problems };
   return { kind: 'protected', version, notes: updateAvailable(input, product) ? ['update-available'] : [] };
