@@ -18,7 +18,7 @@ describe('an install whose agent and shim both die', () => {
           scripts: [scripts.works],
           agentDiesAt,
           shim: { crashAt: shimAt },
-          at: `agent ${agentDiesAt}, shim ${shimAt}`,
+          at: `agent ${agentDiesAt.join(' and ')}, shim ${shimAt}`,
         };
       }),
     );

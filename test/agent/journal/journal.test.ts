@@ -10,10 +10,10 @@ import { faultFrom } from '#test/platform/fault.ts';
 interface World {
   readonly host: Host;
   directory: Directory;
-  open(): Promise<Journal>;
+  readonly open: () => Promise<Journal>;
   /** The file as it is on the disk. */
-  bytes(): Buffer;
-  put(bytes: Buffer): Promise<void>;
+  readonly bytes: () => Buffer;
+  readonly put: (bytes: Buffer) => Promise<void>;
 }
 
 async function world(seed = 1): Promise<World> {
@@ -28,7 +28,7 @@ async function world(seed = 1): Promise<World> {
         newJournalId: () => `journal-${(files += 1)}`,
         timestamp: () => new Date(host.wallNow()).toISOString(),
       }),
-    bytes() {
+    bytes: () => {
       const node = host.disk.lookup('/state/journal');
       if (node?.kind !== 'file') throw new Error('there is no journal');
       return node.bytes;
