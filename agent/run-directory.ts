@@ -43,6 +43,8 @@ export function runDirectory(directory: Directory) {
     job: jsonFile(directory, 'job.json', jobSchema),
     started: jsonFile(directory, 'started.json', startedSchema),
     exited: jsonFile(directory, 'exited.json', exitedSchema),
+    /** How the logs of others ended before the run, by path. */
+    logs: jsonFile(directory, 'logs.json', z.record(z.string(), z.string())),
     /** True for whoever comes first, once and for ever. */
     claim: (claim: Claim): Promise<boolean> => directory.create(claimName, Buffer.from(JSON.stringify(claim))),
     claimed: (): Promise<Claim | null> => jsonFile(directory, claimName, claimSchema).read(),

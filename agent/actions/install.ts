@@ -7,6 +7,7 @@ import { openAttempt, stepEntry } from '#agent/actions/attempt.ts';
 import { closeAttempt } from '#agent/actions/close-attempt.ts';
 import { refuse } from '#agent/actions/download.ts';
 import type { Execution, Executor } from '#agent/actions/executor.ts';
+import { noteLogs } from '#agent/actions/vendor-logs.ts';
 import { verifyPackage } from '#agent/actions/verify-package.ts';
 import { packageName, type Agent } from '#agent/agent.ts';
 import { freshAges } from '#agent/observe.ts';
@@ -123,6 +124,7 @@ async function launch(agent: Agent, { candidate, purpose, invocations, handover 
   const run = runDirectory(await directories.runs.directory(name));
   for (const file of handover.files) await run.directory.create(file.name, Buffer.from(file.content));
   const inDirectory = (value: string): string => value.replaceAll('{directory}', run.directory.path);
+  await noteLogs(agent, run, recipeFor(agent, candidate).logs);
   await run.job.write({
     invocations: invocations.map(({ program, args }) => ({ program, args: args.map(inDirectory) })),
     environment: Object.fromEntries(

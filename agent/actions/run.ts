@@ -1,5 +1,5 @@
 /** What becomes of an installer run: proved not started, or ended. */
-import { asFault, Fault, isFaultCode } from '#protocol/codes.ts';
+import { Fault, isFaultCode } from '#protocol/codes.ts';
 import type { ExitMeaning } from '#installers/vendor.ts';
 import { limits } from '#protocol/limits.ts';
 import { stepEntry } from '#agent/actions/attempt.ts';
@@ -7,10 +7,10 @@ import { closeAttempt } from '#agent/actions/close-attempt.ts';
 import type { Executor } from '#agent/actions/executor.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { InstallerRun, RunExit } from '#agent/memory.ts';
+import { logsSince } from '#agent/actions/vendor-logs.ts';
 import { outputName, runDirectory, type RunDirectory } from '#agent/run-directory.ts';
 
 const outputBytesMax = 16 * 1024;
-const logBytesMax = 4 * 1024;
 
 /** Winning the claim proves that the installer never started and never will; losing it, that it may have. */
 export const claimRun: Executor<'claim-run'> = async (execution) => {
@@ -97,21 +97,10 @@ async function excerpt(agent: Agent, directory: RunDirectory, run: InstallerRun)
   const parts = [Buffer.from(bytes ?? []).toString('utf8')];
   const { attempt } = agent.journal.memory;
   const recipe = attempt === null ? null : agent.vendor.recipe(attempt.package.format);
-  for (const path of recipe?.logs ?? []) parts.push(await vendorLog(agent, path, run.preparedAtMs));
+  parts.push(await logsSince(agent, directory, recipe?.logs ?? [], run.preparedAtMs));
   return withoutControls(agent.redactor.text(parts.join(''))).slice(0, limits.outputExcerptBytesMax / 2);
 }
 
-/** Others may have planted it: read only as a plain file of root's that is newer than our start (G7). */
-async function vendorLog(agent: Agent, path: string, newerThanMs: number): Promise<string> {
-  try {
-    const bytes = await agent.platform.files.readForeign(path, { newerThanMs, bytesMax: logBytesMax });
-    return bytes === null ? '' : `\n--- ${path}\n${Buffer.from(bytes).toString('utf8')}`;
-  } catch (error) {
-    return `\n--- ${path}: ${asFault(error).code}\n`;
-  }
-}
-
-/** Escape sequences, control characters but tab and line end, and marks that turn the reading direction. */
 function withoutControls(text: string): string {
   return text
     .replaceAll(/\p{Cc}\[[0-9;?]*[A-Za-z]/gu, '')
