@@ -65,9 +65,9 @@ function lineOf(state: ProtectionState, nowMs: number): string {
   }
 }
 
-/** "Not with version 24.2": the version is the one that the device names first in its reasons. */
+/** "Not with version 24.2": the version is the one that the device's first reason begins with. */
 function unsupportedLine(reasons: readonly string[]): string {
-  const version = /\b(\d{2,3}\.\d{1,2})(?:\.\d+)*\b/.exec(reasons[0] ?? '')?.[1];
+  const version = /^(?:Version )?(\d{2,3}\.\d{1,2})(?:\.\d+)*\b/.exec(reasons[0] ?? '')?.[1];
   return version === undefined ? states.unsupported.name : `Not with version ${version}`;
 }
 

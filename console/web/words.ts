@@ -261,3 +261,6 @@ export const sorts: Record<DeviceSort, string> = {
   state: 'State, worst first',
   'last-seen': 'Last contact',
 };
+/** What a device takes a new package or site from. */
+export const trusts = { 'console-only': 'the console alone', owner: 'the console, approved by the owner key' } as const;
+export const sources = { console: 'this console', local: 'a file on the device' } as const;

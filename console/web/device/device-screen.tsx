@@ -43,16 +43,14 @@ function Device({ device }: { device: DeviceDetail }) {
       <AntivirusPanel device={device} />
       <TimelinePanel deviceId={device.deviceId} />
       <Grid gap="md">
-        <Grid.Col span={{ base: 12, md: 7 }}>
-          <Stack gap="md">
-            <ProductPanel product={device.report?.product ?? null} />
-            <PackagePanel selection={device.report?.selection ?? null} />
-          </Stack>
-        </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
+          <ProductPanel product={device.report?.product ?? null} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 7 }}>
           <MachinePanel device={device} />
         </Grid.Col>
       </Grid>
+      <PackagePanel selection={device.report?.selection ?? null} />
     </Stack>
   );
 }

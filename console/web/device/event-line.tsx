@@ -19,7 +19,8 @@ export function EventLine({ event }: { event: TimelineEvent }) {
 
 /** What a device did not remember any more when the console asked for it. */
 export function GapLine({ gap }: { gap: TimelineGap }) {
-  const detail = 'The device had forgotten them when it reached the console again.';
+  const numbers = gap.to === gap.from ? `Number ${gap.from}` : `Numbers ${gap.from} to ${gap.to}`;
+  const detail = `${numbers} never arrived; the device did not have them any more.`;
   return (
     <Line
       at={gap.recordedAt}

@@ -2,7 +2,7 @@ import type { DeviceDetail } from '#console/api/devices.ts';
 import { Pairs } from '#console/web/device/pairs.tsx';
 import { bytes, exactTime } from '#console/web/format.ts';
 import { Panel } from '#console/web/parts/panel.tsx';
-import { systems, targets } from '#console/web/words.ts';
+import { sources, systems, targets, trusts } from '#console/web/words.ts';
 
 export function MachinePanel({ device }: { device: DeviceDetail }) {
   const machine = device.report?.machine?.value;
@@ -11,6 +11,7 @@ export function MachinePanel({ device }: { device: DeviceDetail }) {
   return (
     <Panel title="Machine" at={device.report?.machine?.observedAt ?? null}>
       <Pairs
+        wide
         of={[
           ['System', machine ? `${machine.name} ${machine.version}` : systems[device.os]],
           ['Kind', machine ? (machine.product === 'server' ? 'server' : 'workstation') : null],
@@ -21,6 +22,8 @@ export function MachinePanel({ device }: { device: DeviceDetail }) {
           ['Model', model],
           ['Serial number', hardware?.serial ?? null],
           ['Disks', hardware?.disks.map((disk) => `${disk.name} ${bytes(disk.sizeBytes)}`).join(', ') ?? null],
+          ['Trusts', device.report && trusts[device.report.trust]],
+          ['Instructed by', device.report && sources[device.report.source]],
           ['Enrolled', exactTime(device.enrolledAt)],
           ['Device id', device.deviceId],
         ]}

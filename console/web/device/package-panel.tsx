@@ -2,7 +2,7 @@ import { Stack, Text } from '@mantine/core';
 import { plain } from '#console/web/device-text.ts';
 import { bytes } from '#console/web/format.ts';
 import { Panel, Quiet } from '#console/web/parts/panel.tsx';
-import { packageSources, targets } from '#console/web/words.ts';
+import { packageSources, signatures, targets } from '#console/web/words.ts';
 import type { DeviceReport, SelectionReport } from '#protocol/report.ts';
 
 /** Which package was chosen for this device, and why every other one was not. */
@@ -26,6 +26,7 @@ function Choice({ choice }: { choice: SelectionReport }) {
         <Text size="sm" className="device-text">
           <b>{chosen.version}</b> for {targets[chosen.target]}, {packageSources[chosen.source]},{' '}
           {bytes(chosen.sizeBytes)}: {chosen.fileName}
+          {chosen.format === 'deb' && `. ${signatures['digest-only']}`}
         </Text>
       )}
       {help !== null && plain(help) !== '' && (

@@ -1,15 +1,11 @@
-import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { TimelineGap } from '#console/api/devices.ts';
 import { AttemptCard } from '#console/web/device/attempt-card.tsx';
 import { EventLine, GapLine } from '#console/web/device/event-line.tsx';
 import { inOrder } from '#console/web/device/timeline-order.ts';
-import { moment } from '#console/web/format.ts';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { Panel, Quiet } from '#console/web/parts/panel.tsx';
-import { ToneLabel } from '#console/web/parts/tone-label.tsx';
-import { useNow } from '#console/web/server/clock.ts';
 import { attemptsQuery, timelineOptions } from '#console/web/server/queries.ts';
 
 const views = [
@@ -50,18 +46,6 @@ function Attempts({ deviceId }: { deviceId: string }) {
   );
 }
 
-/** What is missing is said, so that nobody takes the rest for the whole. */
-function Gaps({ gaps }: { gaps: readonly TimelineGap[] }) {
-  const nowMs = useNow();
-  return gaps.map(({ journalId, from, to, recordedAt }) => (
-    <Text key={`${journalId} ${from}`} size="sm" mb="xs">
-      <ToneLabel tone="attention">missing</ToneLabel> {to - from + 1} {to === from ? 'event' : 'events'} (numbers {from}{' '}
-      to {to}) never arrived; the device did not have them any more{' '}
-      <time dateTime={recordedAt}>{moment(recordedAt, nowMs)}</time>.
-    </Text>
-  ));
-}
-
 function Everything({ deviceId }: { deviceId: string }) {
   const timeline = useInfiniteQuery(timelineOptions(deviceId));
   return (
@@ -72,7 +56,6 @@ function Everything({ deviceId }: { deviceId: string }) {
         if (entries.length === 0) return <Quiet>Nothing happened yet.</Quiet>;
         return (
           <Stack gap={0}>
-            <Gaps gaps={data.pages[0]?.gaps ?? []} />
             <ol className="events">
               {entries.map((entry) =>
                 entry.kind === 'event' ? (

@@ -120,6 +120,16 @@ describe('the line of a device', () => {
       { kind: 'degraded', version: '24.2', ...since, problems: [{ kind: 'reboot-needed', detail: '' }] },
     ],
     ['Not with version 24.2', { kind: 'unsupported', ...since, reasons: ['24.2.2.20 needs macOS 12 to 15'], help: '' }],
+    [
+      'Not with version 24.2',
+      {
+        kind: 'unsupported',
+        ...since,
+        reasons: ['Version 24.2.2.7632 runs on macOS 12 to 15.3; this is macOS (26.0).'],
+        help: '',
+      },
+    ],
+    ['Not with this version', { kind: 'unsupported', ...since, reasons: ['This is Windows 10.0 on ARM.'], help: '' }],
     ['Not with this version', { kind: 'unsupported', ...since, reasons: [], help: '' }],
     ['No site chosen', { kind: 'unassigned', ...since, reason: 'no-site' }],
     ['Watching only', { kind: 'paused', ...since, mode: 'watch', wouldInstall: null }],
