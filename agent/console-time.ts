@@ -5,7 +5,7 @@
 import type { Clock } from '#platform/platform.ts';
 
 export interface ConsoleTime {
-  /** Best estimate, ms since 1970. The wall clock until the console has spoken, never before the floor. */
+  /** Best estimate, ms since 1970. The wall clock until the console has spoken; before the floor, the floor going on. */
   now(): number;
   iso(): string;
   /** Takes a signed time; false when it lies before the highest one ever signed. */
@@ -16,9 +16,11 @@ export interface ConsoleTime {
 
 export function createConsoleTime(clock: Clock, floorMs: () => number): ConsoleTime {
   let anchor: { readonly signedMs: number; readonly monotonicMs: number } | null = null;
+  const startedMs = clock.monotonic();
   const now = (): number => {
-    const estimate = anchor === null ? clock.now() : anchor.signedMs + (clock.monotonic() - anchor.monotonicMs);
-    return Math.max(estimate, floorMs());
+    if (anchor !== null) return Math.max(anchor.signedMs + (clock.monotonic() - anchor.monotonicMs), floorMs());
+    // A clock without battery starts in the past: time stands still for nobody who waits for its end.
+    return Math.max(clock.now(), floorMs() + (clock.monotonic() - startedMs));
   };
   return {
     now,

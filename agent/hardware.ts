@@ -1,5 +1,6 @@
 /** Describes the hardware once a day, at a minute of its own, so that a fleet of virtual machines does not do it at once. */
 import { scheduleJob } from 'node-schedule';
+import { asFault } from '#protocol/codes.ts';
 import { hardwareReportSchema } from '#protocol/report.ts';
 import type { Log } from '#agent/log.ts';
 import type { Platform } from '#platform/platform.ts';
@@ -13,7 +14,11 @@ export interface HardwareReader {
 export function watchHardware(platform: Platform, log: Log, random: () => number): HardwareReader {
   let latest: Hardware = null;
   const look = async (): Promise<void> => {
-    const read = await platform.hardware();
+    // It is for people only: whatever keeps it from being read (no space, no process) must not end the daemon.
+    const read = await platform.hardware().catch((error: unknown) => {
+      const { code, message } = asFault(error);
+      return { status: 'failed', code, detail: message } as const;
+    });
     const parsed = read.status === 'ok' ? hardwareReportSchema.safeParse(read.value) : null;
     if (parsed?.success === true)
       latest = { observedAt: new Date(platform.clock.now()).toISOString(), value: parsed.data };

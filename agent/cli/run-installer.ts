@@ -1,5 +1,6 @@
 /** The shim as a process of its own: outside the agent's control group, alive when the agent is not. */
 import { requireRoot } from '#agent/cli/environment.ts';
+import { readConfig } from '#agent/config.ts';
 import { thisMachine } from '#agent/cli/machine.ts';
 import { defaultPlaces } from '#agent/places.ts';
 import { runInstaller } from '#agent/shim.ts';
@@ -9,5 +10,8 @@ export async function runInstallerCommand(directory: string): Promise<void> {
   // Package managers end with their terminal or their service; the installer must not.
   process.on('SIGHUP', () => undefined);
   process.on('SIGTERM', () => undefined);
-  await runInstaller(thisMachine(defaultPlaces, null), directory);
+  const { files } = thisMachine(defaultPlaces, null);
+  // Package managers fetch what the package needs. A configuration that went bad meanwhile must not keep an installer waiting.
+  const config = await readConfig(files).catch(() => null);
+  await runInstaller(thisMachine(defaultPlaces, config?.proxy ?? null), directory);
 }

@@ -36,7 +36,9 @@ export async function authenticateDevice(side: DeviceSide, request: FastifyReque
     throw new Fault('auth.session-expired', 'this request came before');
   }
   const device = await side.memory.know(session.deviceId);
-  if (device === null || device.revoked) throw new Fault('identity.revoked', 'the console has removed this device');
+  // Not the same: what an older backup does not know was never removed, and the device must keep its identity.
+  if (device === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
+  if (device.revoked) throw new Fault('identity.revoked', 'the console has removed this device');
   if (device.generation !== session.generation) throw new Fault('auth.session-expired', 'the session was ended');
   return device;
 }

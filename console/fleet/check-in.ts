@@ -133,8 +133,8 @@ async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckI
   const nowMs = side.clock.now();
   return side.store.write(async (db) => {
     const row = await findDevice(db, scope, device.deviceId);
-    if (row === null || row.revoked_at !== null)
-      throw new Fault('identity.revoked', 'the console has removed this device');
+    if (row === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
+    if (row.revoked_at !== null) throw new Fault('identity.revoked', 'the console has removed this device');
     const intake = await storeEvents(db, scope, { device, nowMs, request });
     const { digest, columns } = await storeReport(db, scope, row, { device, nowMs, request });
     const newlyRevoked = await noteEvents(db, scope, { deviceId: device.deviceId, nowMs }, intake.store);

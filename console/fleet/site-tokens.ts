@@ -48,8 +48,8 @@ async function actingAssignment(side: DeviceSide, device: KnownDevice, number: n
   const scope = deviceScope(device);
   const row = await findDevice(side.store.read, scope, device.deviceId);
   const nowMs = side.clock.now();
-  if (row === null || row.revoked_at !== null)
-    throw new Fault('identity.revoked', 'the console has removed this device');
+  if (row === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
+  if (row.revoked_at !== null) throw new Fault('identity.revoked', 'the console has removed this device');
   if (row.duplicate === 1) throw new Fault('identity.duplicate', 'two machines use this identity');
   const sinceChangeMs = row.fingerprint_changed_at === null ? twinWatchMs : nowMs - row.fingerprint_changed_at;
   if (sinceChangeMs < twinWatchMs) {

@@ -160,6 +160,17 @@ describe('sessions (G12, G25)', () => {
     expect(await device.challenge()).toBeTypeOf('string');
     expect(await codeOf(device.connect())).toBe('identity.revoked');
   });
+
+  it('does not call a device removed that an older backup has never known: it would give up its identity', async () => {
+    const device = simulatedDevice(world.app, installKey, { now: () => world.nowMs });
+    await device.enrol();
+    await device.connect();
+    await world.store.write((db) => db.deleteFrom('devices').where('device_id', '=', device.deviceId).execute());
+    expect(await codeOf(device.checkIn())).toBe('enrol.not-enrolled');
+    world.side.memory.forget(device.deviceId);
+    expect(await codeOf(device.checkIn())).toBe('enrol.not-enrolled');
+    expect(await codeOf(device.commands(1))).toBe('enrol.not-enrolled');
+  });
 });
 
 describe('check-in', () => {
