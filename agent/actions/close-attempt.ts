@@ -12,7 +12,10 @@ export async function closeAttempt(
   const { attempt } = journal.memory;
   if (attempt === null) return;
   const { fault, result } = action;
-  const ladder = attempt.run?.exit?.meaning?.outcome === 'fault' ? attempt.run.exit.meaning.ladder : null;
+  const meaning = attempt.run?.exit?.meaning ?? null;
+  // The rungs belong to the exit's own fault; one that was found afterwards (half installed) has a class of its own.
+  const isItsOwn = meaning?.outcome === 'fault' && (meaning.code ?? 'install.failed') === fault?.code;
+  const ladder = isItsOwn ? meaning.ladder : null;
   const circumstances = { nowMs: agent.time.now(), random: agent.random(), basis: input.basis };
   const pause =
     fault === null

@@ -42,17 +42,18 @@ export function fetchOrInstall(input: PlanInput, candidate: OpenAttempt['package
 
 function duringRun(input: PlanInput, attempt: OpenAttempt): BarePlan {
   const { run } = input.facts;
+  const step = attempt.run?.purpose ?? 'install';
   switch (run.status) {
     case 'ended':
-      return act({ kind: 'conclude-run' }, attempt.attempt, 'install', 'the installer has ended');
+      return act({ kind: 'conclude-run' }, attempt.attempt, step, 'the installer has ended');
     case 'running':
       if (run.forMs > input.overdueAfterMs) return overdue(input, run.forMs);
-      return waitFor(input, attempt, 'install', `the installer runs for ${Math.round(run.forMs / 1000)} s`);
+      return waitFor(input, attempt, step, `the installer runs for ${Math.round(run.forMs / 1000)} s`);
     case 'unclaimed':
-      if (!run.overdue) return waitFor(input, attempt, 'install', 'the installer is being started');
-      return act({ kind: 'claim-run' }, attempt.attempt, 'install', 'nobody has started the installer yet');
+      if (!run.overdue) return waitFor(input, attempt, step, 'the installer is being started');
+      return act({ kind: 'claim-run' }, attempt.attempt, step, 'nobody has started the installer yet');
     case 'none':
-      return act({ kind: 'claim-run' }, attempt.attempt, 'install', 'the run has left no trace');
+      return act({ kind: 'claim-run' }, attempt.attempt, step, 'the run has left no trace');
   }
 }
 

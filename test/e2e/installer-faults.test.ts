@@ -115,7 +115,7 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
     const holder = device.container.spawn([
       'perl',
       '-e',
-      `use Fcntl; open F, ">>", "${lock}" or die; fcntl F, F_SETLK, pack("s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0) or die; sleep 120`,
+      `use Fcntl; open F, ">>", "${lock}" or die; my $lock = pack("s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0); fcntl F, F_SETLK, $lock or die; sleep 120`,
     ]);
     await device.service('start');
     await device.untilState('waiting');
