@@ -21,14 +21,18 @@ export function agentFile(request: Pick<BundleRequest, 'target' | 'trust'>): str
 export async function buildAgent(request: BundleRequest): Promise<BuiltAgent> {
   const file = agentFile(request);
   const record = `${file}.json`;
-  const { code, program, build } = await bundle(request);
+  const { code, parts, build } = await bundle(request);
   const known =
     existsSync(file) && existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>) : {};
   if (known['inputs'] === build.inputs && known['sha256'] === sha256(readFileSync(file))) {
     return { file, version: build.version, sha256: known['sha256'], upToDate: true };
   }
-  makeExecutable({ code, program }, request.target, file, build.version);
-  checkProgramTrust(file, request.trust, `${code}${program}`.includes(testMarker));
+  makeExecutable({ code, parts }, request.target, file, build.version);
+  checkProgramTrust(
+    file,
+    request.trust,
+    [code, ...Object.values(parts)].some((text) => text.includes(testMarker)),
+  );
   const made = { ...build, sha256: sha256(readFileSync(file)) };
   writeFileSync(record, `${JSON.stringify(made, null, 2)}\n`);
   return { file, version: build.version, sha256: made.sha256, upToDate: false };

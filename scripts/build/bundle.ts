@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { basename, join, relative } from 'node:path';
+import { build, type BuildOptions, type Plugin, transform, type TransformOptions } from 'esbuild';
 import type { Build } from '../../agent/build.ts';
+import { lean } from './lean.ts';
 import { nodeVersion, root, runtimeOf, sha256, type Target } from './runtime.ts';
 
 export type Flavour = 'release' | 'test';
@@ -20,8 +21,8 @@ export interface BundleRequest {
 export interface Bundle {
   /** What the binary starts with. */
   readonly code: string;
-  /** What the entry loads when more than a version is asked for; a function of (exports, require, module). null: all in one. */
-  readonly program: string | null;
+  /** What the entry loads when more than a version is asked for, by name; functions of (exports, require, module). */
+  readonly parts: Readonly<Record<string, string>>;
   readonly build: Build;
 }
 
@@ -95,7 +96,7 @@ function options(request: BundleRequest, entry: string, baked: Build | null): Bu
       ...(baked === null ? {} : { __GARRISON_BUILD__: JSON.stringify(baked) }),
       ...(request.trust === 'test' ? { __GARRISON_TEST_KEYS__: keys } : {}),
     },
-    plugins: [trustPlugin(request.trust), ...(entry === agentEntry ? [programApart] : [])],
+    plugins: [lean, trustPlugin(request.trust), ...(entry === agentEntry ? [programApart] : [])],
   };
 }
 
@@ -142,20 +143,33 @@ export async function bundle(request: BundleRequest, entry = agentEntry): Promis
     target: request.target,
     runtime: nodeVersion,
   };
-  const made = await Promise.all(entries.map((one) => build(options(request, one, baked))));
-  const [code = '', program = null] = made.map((one) => plainAscii(one.outputFiles?.[0]?.text ?? ''));
-  for (const text of [code, program]) if (text !== null) checkCode(text, request.trust);
-  return {
-    code,
-    program: program === null ? null : `(function (exports, require, module) {${program}\n})`,
-    build: baked,
-  };
+  const made = await build(options(request, entry, baked));
+  const code = plainAscii(made.outputFiles?.[0]?.text ?? '');
+  const parts = entry === agentEntry ? await programParts(options(request, agentProgram, baked)) : {};
+  for (const text of [code, ...Object.values(parts)]) checkCode(text, request.trust);
+  return { code, parts, build: baked };
+}
+
+/** Splits the program where it loads on demand, so that a short command compiles and keeps only what it uses. */
+async function programParts(whole: BuildOptions): Promise<Readonly<Record<string, string>>> {
+  const { supported = {}, banner: _banner, ...rest } = whole;
+  const { target = [], charset = 'ascii', platform = 'node', minify = true } = rest;
+  const forLoader: TransformOptions = { format: 'cjs', target, charset, platform, minify, supported };
+  const made = await build({ ...rest, format: 'esm', splitting: true, outdir: join(root, 'parts') });
+  const named = (made.outputFiles ?? []).map(async ({ path, text }) => {
+    const { code } = await transform(text, forLoader);
+    const head = code.includes('__garrisonFile') ? fileUrl : '';
+    return [basename(path), `(function (exports, require, module) {${head}${plainAscii(code)}\n})`] as const;
+  });
+  return Object.fromEntries(await Promise.all(named));
 }
 
 /** Every file that goes in, by its path from the root; sorted, each once. */
 async function inputsOf(request: BundleRequest, entries: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(entries.map((one) => build(options(request, one, null))));
-  const files = found.flatMap((one) => Object.keys(one.metafile?.inputs ?? {})).filter((file) => !file.startsWith('<'));
+  const files = found
+    .flatMap((one) => Object.keys(one.metafile?.inputs ?? {}))
+    .filter((file) => !/^(<|stub:)/.test(file));
   return [...new Set(files)].sort();
 }
 

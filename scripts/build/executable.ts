@@ -41,7 +41,7 @@ const runtimeFlags: readonly string[] = [
 
 /** Puts a bundle and its runtime into one program. Replaces `output` only when the result answers `--version` as expected. */
 export function makeExecutable(
-  parts: Pick<Bundle, 'code' | 'program'>,
+  bundled: Pick<Bundle, 'code' | 'parts'>,
   target: Target,
   output: string,
   version: string,
@@ -49,13 +49,13 @@ export function makeExecutable(
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'build-'));
   try {
-    const blob = makeBlob(parts, target, work);
+    const blob = makeBlob(bundled, target, work);
     const program = join(work, 'program');
     copyFileSync(strippedNode(target), program);
     chmodSync(program, 0o755);
     inject(program, blob);
     verifyAnswers(program, version);
-    if (parts.program !== null) verifyLoads(program);
+    if (Object.keys(bundled.parts).length > 0) verifyLoads(program);
     mkdirSync(dirname(output), { recursive: true });
     renameSync(program, output);
   } finally {
@@ -63,15 +63,17 @@ export function makeExecutable(
   }
 }
 
-function makeBlob({ code, program }: Pick<Bundle, 'code' | 'program'>, target: Target, work: string): string {
+function makeBlob({ code, parts }: Pick<Bundle, 'code' | 'parts'>, target: Target, work: string): string {
   writeFileSync(join(work, 'main.cjs'), code);
   const maker = pinnedNode('linux-x64');
   const { codeCache } = runtimeOf(target);
-  if (program !== null) {
-    writeFileSync(join(work, 'program.js'), program);
-    writeFileSync(join(work, 'program.cache'), '');
-    if (codeCache) run(maker, [...engineFlags, '-e', cacheMaker], { cwd: work, env: plainEnvironment() });
+  for (const [name, text] of Object.entries(parts)) {
+    writeFileSync(join(work, name), text);
+    writeFileSync(join(work, `${name}.cache`), '');
   }
+  const names = Object.keys(parts);
+  if (codeCache && names.length > 0)
+    run(maker, [...engineFlags, '-e', cacheMaker, ...names], { cwd: work, env: plainEnvironment() });
   const config = {
     main: 'main.cjs',
     output: 'app.blob',
@@ -79,7 +81,7 @@ function makeBlob({ code, program }: Pick<Bundle, 'code' | 'program'>, target: T
     useCodeCache: codeCache,
     execArgv: [...runtimeFlags, ...engineFlags],
     execArgvExtension: 'none',
-    ...(program === null ? {} : { assets: { program: 'program.js', 'program-cache': 'program.cache' } }),
+    assets: Object.fromEntries(names.flatMap((name) => [name, `${name}.cache`].map((file) => [file, file]))),
   };
   writeFileSync(join(work, 'sea.json'), JSON.stringify(config));
   run(maker, [...engineFlags, '--experimental-sea-config', 'sea.json'], { cwd: work, env: plainEnvironment() });
@@ -88,8 +90,10 @@ function makeBlob({ code, program }: Pick<Bundle, 'code' | 'program'>, target: T
 
 const cacheMaker = `
   const { Script } = require('node:vm'), { readFileSync, writeFileSync } = require('node:fs');
-  const script = new Script(readFileSync('program.js', 'latin1'), { filename: 'garrison-agent' });
-  writeFileSync('program.cache', script.createCachedData());`;
+  for (const name of process.argv.slice(1)) {
+    const script = new Script(readFileSync(name, 'latin1'), { filename: name });
+    writeFileSync(name + '.cache', script.createCachedData());
+  }`;
 
 /** Stripping must come before the injection: afterwards it breaks the program. */
 function strippedNode(target: Target): string {

@@ -1,19 +1,35 @@
 // Stands at the head of the binary's entry. `--version` never gets further than the entry; everything else asks for the
-// program, which lies beside it in the binary with its code cache and is compiled only then.
+// program, whose parts lie in the binary, each with its code cache, and are compiled only when a command needs them.
+// The other clients for the web that Node offers go first: the agent has one, and merely asking for these loads it all.
+for (const name of [
+  'fetch',
+  'FormData',
+  'Headers',
+  'Request',
+  'Response',
+  'WebSocket',
+  'EventSource',
+  'MessageEvent',
+  'CloseEvent',
+])
+  delete globalThis[name];
 require = ((builtin) => {
-  let program;
-  return (name) => {
-    if (name !== 'garrison:program') return builtin(name);
-    if (program !== undefined) return program;
+  const loaded = new Map();
+  const load = (name) => {
+    if (!name.startsWith('./') && name !== 'garrison:program') return builtin(name);
+    const part = name.startsWith('./') ? name.slice(2) : 'program.js';
+    const known = loaded.get(part);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    loaded.set(part, module);
     const { getRawAsset } = builtin('node:sea');
     const { Script } = builtin('node:vm');
-    const cachedData = Buffer.from(getRawAsset('program-cache'));
-    const options = { filename: 'garrison-agent', ...(cachedData.length === 0 ? {} : { cachedData }) };
-    const script = new Script(Buffer.from(getRawAsset('program')).latin1Slice(), options);
+    const cachedData = Buffer.from(getRawAsset(`${part}.cache`));
+    const options = { filename: part, ...(cachedData.length === 0 ? {} : { cachedData }) };
+    const script = new Script(Buffer.from(getRawAsset(part)).latin1Slice(), options);
     if (script.cachedDataRejected) process.stderr.write('garrison-agent: its code cache is not for this runtime\n');
-    const module = { exports: {} };
-    script.runInThisContext()(module.exports, builtin, module);
-    program = module.exports;
-    return program;
+    script.runInThisContext()(module.exports, load, module);
+    return module.exports;
   };
+  return load;
 })(require);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   );
   const { build } = await import('esbuild');
   const made = await build({ entryPoints: [source], bundle: true, write: false, platform: 'node', format: 'cjs' });
-  makeExecutable({ code: made.outputFiles[0]?.text ?? '', program: null }, 'linux-x64', witness, 'witness');
+  makeExecutable({ code: made.outputFiles[0]?.text ?? '', parts: {} }, 'linux-x64', witness, 'witness');
 });
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
