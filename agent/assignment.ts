@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { abilities, assignmentSchema, type Assignment } from '#protocol/assignment.ts';
 import { Fault } from '#protocol/codes.ts';
 import { openEnvelope, type Envelope } from '#protocol/envelope.ts';
-import type { KeySet } from '#protocol/key-set.ts';
+import { refuseExpiredKeys, type KeySet } from '#protocol/key-set.ts';
 import { limits } from '#protocol/limits.ts';
 
 export interface Audience {
@@ -20,7 +20,7 @@ export interface Floor {
 /**
  * Opens an envelope as an assignment for this device. Faults: `assignment.untrusted` (signature, shape), `.foreign` (other
  * device or console), `.older` (below the floor), `.expired`, `.implausible` (number, epoch or expiry far ahead),
- * `.unsupported` (asks for an ability we lack).
+ * `.unsupported` (asks for an ability we lack), `keys.expired`.
  */
 export function acceptAssignment(
   envelope: Envelope,
@@ -28,6 +28,7 @@ export function acceptAssignment(
   floor: Floor | null,
   nowMs: number,
 ): Assignment {
+  refuseExpiredKeys(audience.keySet, nowMs);
   const opened = openEnvelope('assignment', envelope, audience.keySet.signingKeys);
   if (!opened.ok) throw new Fault('assignment.untrusted', opened.why);
   const parsed = assignmentSchema.safeParse(opened.value);

@@ -185,12 +185,15 @@ class Connection implements ConsoleConnection {
       identity: () => this.#need(),
       keySet: () => this.#needKeySet(),
       saveKeySet: async (envelope, keySet) => {
+        const { current, journal, time } = this.#agent;
+        const isNewEpoch = keySet.epoch > this.#needKeySet().epoch;
+        if (isNewEpoch) await journal.write({ change: 'epoch', nowMs: Date.parse(keySet.issuedAt) });
         const identity = { ...this.#need(), keySet: envelope };
         await identityFile(this.#agent.directories.state).write(identity);
         this.#identity = identity;
         this.#keySet = keySet;
         // What the owner allows holds at once, also for what was assigned before.
-        const { current } = this.#agent;
+        if (isNewEpoch) time.forget();
         current.trust = keySet.trust;
         if (current.assignment?.source === 'console')
           current.assignment = this.#accepted(current.assignment.assignment, keySet);

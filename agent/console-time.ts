@@ -10,13 +10,15 @@ export interface ConsoleTime {
   iso(): string;
   /** Takes a signed time; false when it lies before the highest one ever signed. */
   accept(signedMs: number): boolean;
+  /** What was signed in an epoch that the owner has ended is worth nothing. */
+  forget(): void;
   /** Ours minus the console's; null until it has spoken. */
   skewMs(): number | null;
 }
 
 export function createConsoleTime(clock: Clock, floorMs: () => number): ConsoleTime {
   let anchor: { readonly signedMs: number; readonly monotonicMs: number } | null = null;
-  const startedMs = clock.monotonic();
+  let startedMs = clock.monotonic();
   const now = (): number => {
     if (anchor !== null) return Math.max(anchor.signedMs + (clock.monotonic() - anchor.monotonicMs), floorMs());
     // A clock without battery starts in the past: time stands still for nobody who waits for its end.
@@ -29,6 +31,10 @@ export function createConsoleTime(clock: Clock, floorMs: () => number): ConsoleT
       if (signedMs < floorMs()) return false;
       anchor = { signedMs, monotonicMs: clock.monotonic() };
       return true;
+    },
+    forget() {
+      anchor = null;
+      startedMs = clock.monotonic();
     },
     skewMs: () => (anchor === null ? null : Math.round(clock.now() - now())),
   };

@@ -105,6 +105,8 @@ export const emptyMemory: Memory = {
 export type Change =
   | { readonly change: 'assignment-floor'; readonly epoch: number; readonly number: number }
   | { readonly change: 'clock-floor'; readonly nowMs: number }
+  /** The owner has ended what an online key signed before; `nowMs` is the time of the owner's word. */
+  | { readonly change: 'epoch'; readonly nowMs: number }
   | { readonly change: 'attempt-opened'; readonly attempt: OpenAttempt }
   | { readonly change: 'step'; readonly step: AttemptStep }
   | { readonly change: 'run-prepared'; readonly run: InstallerRun; readonly start: boolean }
@@ -143,6 +145,7 @@ type Folds = { readonly [K in Change['change']]: (memory: Memory, change: Change
 const folds: Folds = {
   'assignment-floor': (memory, { epoch, number }) => ({ ...memory, assignmentFloor: { epoch, number } }),
   'clock-floor': (memory, { nowMs }) => ({ ...memory, clockFloorMs: Math.max(memory.clockFloorMs, nowMs) }),
+  epoch: (memory, { nowMs }) => ({ ...memory, clockFloorMs: nowMs }),
   'attempt-opened': (memory, { attempt }) => ({
     ...memory,
     attempt,

@@ -28,6 +28,11 @@ export const keySetSchema = z.object({
 });
 export type KeySet = z.infer<typeof keySetSchema>;
 
+/** Fault `keys.expired` when nothing that these keys sign may be begun any more; a newer key set is taken all the same. */
+export function refuseExpiredKeys({ notAfter }: KeySet, nowMs: number): void {
+  if (Date.parse(notAfter) <= nowMs) throw new Fault('keys.expired', `the key set was valid until ${notAfter}`);
+}
+
 /** A key set as of now, or a Fault `keys.untrusted` / `keys.older`. Equal (epoch, number) is accepted and changes nothing. */
 export function acceptKeySet(envelope: Envelope, ownerKey: string, current: KeySet | null): KeySet {
   const opened = openEnvelope('keySet', envelope, [ownerKey]);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { commandSchema, type Command } from '#protocol/commands.ts';
 import { asFault, Fault } from '#protocol/codes.ts';
 import { openEnvelope, type Envelope } from '#protocol/envelope.ts';
-import type { KeySet } from '#protocol/key-set.ts';
+import { refuseExpiredKeys, type KeySet } from '#protocol/key-set.ts';
 import type { Memory } from '#agent/memory.ts';
 import type { Agent } from '#agent/agent.ts';
 
@@ -15,8 +15,9 @@ export interface CommandAudience {
   readonly keySet: KeySet;
 }
 
-/** Faults `command.untrusted`, `.foreign`, `.expired`, `.replayed`. */
+/** Faults `command.untrusted`, `.foreign`, `.expired`, `.replayed`, `keys.expired`. */
 export function acceptCommand(envelope: Envelope, audience: CommandAudience, memory: Memory, nowMs: number): Command {
+  refuseExpiredKeys(audience.keySet, nowMs);
   const opened = openEnvelope('command', envelope, audience.keySet.signingKeys);
   if (!opened.ok) throw new Fault('command.untrusted', opened.why);
   const parsed = commandSchema.safeParse(opened.value);

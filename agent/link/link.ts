@@ -178,7 +178,7 @@ async function takeCommand(
     await executeCommand({ agent, lookAgain: options.lookAgain, unenrol: options.unenrol }, command);
   } catch (error) {
     const fault = asFault(error);
-    if (!fault.code.startsWith('command.')) throw fault;
+    if (!fault.code.startsWith('command.') && fault.code !== 'keys.expired') throw fault;
     agent.log.error('command refused', { code: fault.code, detail: fault.message });
     const data = faultData(new Fault(fault.code, fault.message));
     if (fault.code !== 'command.replayed' && data !== null)

@@ -52,10 +52,14 @@ async function fetchPackage({ client, packages, candidate, name, progress }: Fet
     await client.download(paths.package(candidate.sha256), {
       idleMs,
       range: doneBytes > 0 ? `bytes=${doneBytes}-` : null,
-      async begin(status) {
+      async begin(status, headers) {
         if (status === 200 && doneBytes > 0) {
           file = await restart(packages, name, file);
           doneBytes = 0;
+        }
+        if (status === 206 && isOtherPart(headers['content-range'], doneBytes)) {
+          file = await restart(packages, name, file);
+          throw new Fault('download.interrupted', 'the console sent another part of the file than the one asked for');
         }
         if (status === 200 || status === 206) return true;
         if (status === 401) throw new Fault('auth.session-expired', 'the session ended before the download');
@@ -75,6 +79,11 @@ async function fetchPackage({ client, packages, candidate, name, progress }: Fet
   } finally {
     await file.close();
   }
+}
+
+/** Appended, it would only be noticed when everything had arrived. */
+function isOtherPart(contentRange: string | undefined, fromByte: number): boolean {
+  return contentRange !== undefined && !contentRange.startsWith(`bytes ${fromByte}-`);
 }
 
 async function restart(packages: Directory, name: string, file: DownloadFile): Promise<DownloadFile> {

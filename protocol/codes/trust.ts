@@ -137,6 +137,11 @@ export const trustCodes = {
     title: 'A key set that is not signed by the owner key was refused',
     remedy: 'Somebody may be tampering. Check the console and the network in between.',
   },
+  'keys.expired': {
+    class: 'permanent',
+    title: "The console's keys have run out",
+    remedy: 'Renew the key set of the console with the owner key; devices take it with their next check-in.',
+  },
   'keys.older': {
     class: 'permanent',
     title: 'An older key set was refused',

@@ -96,7 +96,47 @@ describe('G1: a newer key set', () => {
   });
 });
 
+describe('G3: keys that have run out', () => {
+  it('begin nothing any more, until the owner has renewed them', async () => {
+    const device = await enrolledOnce();
+    const { console } = device;
+    const before = device.running?.agent.current.assignment?.assignment.number;
+    console.keySet = { ...console.keySet, number: 2, notAfter: console.iso(1_000) };
+    await device.host.time.run(700_000);
+    device.assign();
+    console.send(device.command('retry'));
+    await device.host.time.run(30_000);
+    const refused = console.events().filter(({ kind }) => kind.endsWith('-refused'));
+    expect(refused.map(({ kind, data }) => [kind, (data['fault'] as { code: string }).code])).toEqual([
+      ['command-refused', 'keys.expired'],
+      ['assignment-refused', 'keys.expired'],
+    ]);
+    expect(device.running?.agent.current.assignment?.assignment.number).toBe(before);
+    console.keySet = { ...console.keySet, number: 3, notAfter: console.iso(86_400_000) };
+    await device.host.time.run(700_000);
+    expect(device.running?.agent.current.assignment?.assignment.number).toBe(console.device().assignmentNumber);
+  });
+});
+
 describe('a stolen online key', () => {
+  it('can sign a time far ahead, but not past the next epoch of the owner', async () => {
+    const device = await enrolledOnce();
+    const { console } = device;
+    const honestMs = console.nowMs.bind(console);
+    console.nowMs = () => honestMs() + 3 * 365 * 86_400_000;
+    await device.host.time.run(2 * 3_600_000);
+    expect(device.running?.agent.time.now()).toBeGreaterThan(honestMs() + 365 * 86_400_000);
+    console.nowMs = honestMs;
+    console.keySet = { ...console.keySet, epoch: 2, number: 2, issuedAt: console.iso() };
+    await device.host.time.run(2 * 3_600_000);
+    const honest = device.assign({ epoch: 2 });
+    await device.host.time.run(700_000);
+    expect(device.running?.agent.current.assignment?.assignment.number).toBe(honest.number);
+    expect(Math.abs((device.running?.agent.time.now() ?? 0) - honestMs())).toBeLessThan(60_000);
+    await restart(device);
+    expect(Math.abs((device.running?.agent.time.now() ?? 0) - honestMs())).toBeLessThan(60_000);
+  });
+
   it('cannot put the device into an epoch that the owner never signed, where no honest assignment is newer', async () => {
     const device = await enrolledOnce();
     const stolen = device.assignment({ epoch: Number.MAX_SAFE_INTEGER });
