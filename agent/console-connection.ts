@@ -150,6 +150,11 @@ class Connection implements ConsoleConnection {
     }
   }
 
+  /** A disk that takes no more records must not silence the device: the console is where that is read. */
+  async #noteTime(nowMs: number): Promise<void> {
+    if (this.#agent.journal.broken === null) await this.#agent.journal.write({ change: 'clock-floor', nowMs });
+  }
+
   async #runOnce(signal: AbortSignal): Promise<void> {
     const transport = this.#transport(
       () => addressesOf(this.#needKeySet(), this.#need()),
@@ -160,7 +165,7 @@ class Connection implements ConsoleConnection {
       time: this.#agent.time,
       identity: () => this.#need(),
       keySet: () => this.#needKeySet(),
-      timeAccepted: (nowMs) => this.#agent.journal.write({ change: 'clock-floor', nowMs }),
+      timeAccepted: (nowMs) => this.#noteTime(nowMs),
     });
     const { packages } = this.#agent.directories;
     this.#agent.current.supply = consoleSupply({ client, packages, identity: () => this.#need() });

@@ -83,5 +83,6 @@ const noJournal: Journal = {
   readEvents: async () => ({ oldestSeq: 0, events: [] }),
   makeRoom: refuse,
   renew: refuse,
+  forgetEvents: refuse,
   close: async () => undefined,
 };

@@ -1,6 +1,7 @@
 /** Where the open attempt's installer run stands, read from its directory and the process table. */
 import type { Agent } from '#agent/agent.ts';
 import type { RunFacts } from '#agent/facts.ts';
+import type { Directory } from '#platform/files.ts';
 import type { ProcessIdentity } from '#platform/platform.ts';
 import { runDirectory, type RunDirectory } from '#agent/run-directory.ts';
 
@@ -13,7 +14,7 @@ export async function observeRun(agent: Agent): Promise<RunFacts> {
   const run = agent.journal.memory.attempt?.run ?? null;
   if (run === null || run.phase === 'ended') return { status: 'none' };
   const forMs = Math.max(0, agent.time.now() - run.preparedAtMs);
-  const directory = runDirectory(await agent.directories.runs.directory(run.directory));
+  const directory = runDirectory(await openedOnce(agent.directories.runs, run.directory));
   const exited = await directory.exited.read();
   if (exited !== null) {
     const refused = exited.refused === null ? null : `${exited.refused.code}: ${exited.refused.detail}`;
@@ -27,6 +28,17 @@ export async function observeRun(agent: Agent): Promise<RunFacts> {
   return (await isGoingOn(agent, directory, claim.process))
     ? { status: 'running', forMs }
     : { status: 'ended', known: false, code: null, signal: null, refused: null };
+}
+
+const opened = new WeakMap<Directory, { readonly name: string; readonly directory: Directory }>();
+
+/** It is looked at every second for as long as an installer runs; each opening holds a handle until memory is cleaned up. */
+async function openedOnce(runs: Directory, name: string): Promise<Directory> {
+  const known = opened.get(runs);
+  if (known?.name === name) return known.directory;
+  const directory = await runs.directory(name);
+  opened.set(runs, { name, directory });
+  return directory;
 }
 
 /** As long as the shim lives it will tell; when only the installer does, its end is waited for. */

@@ -19,11 +19,7 @@ import { removeOrphanedRuns } from '#agent/setup.ts';
 export const install: Executor<'install'> = async (execution, { candidate }) => {
   const { agent } = execution;
   const attempt = await openAttempt(agent, candidate, 'preflight');
-  const changed = await circumstancesChanged(execution, candidate);
-  if (changed !== null) {
-    await agent.journal.write(stepEntry(attempt, 'preflight', 'waiting', { detail: changed }));
-    return closeAttempt(execution, { kind: 'close-attempt', result: 'superseded', fault: null });
-  }
+  if (await isSuperseded(execution, { candidate, attempt, product: 'absent' })) return;
   try {
     const recipe = recipeFor(agent, candidate);
     await verifyPackage(agent, candidate);
@@ -42,6 +38,7 @@ export const install: Executor<'install'> = async (execution, { candidate }) => 
 export const repair: Executor<'repair'> = async (execution, { candidate }) => {
   const { agent } = execution;
   const attempt = await openAttempt(agent, candidate, 'repair');
+  if (await isSuperseded(execution, { candidate, attempt, product: 'partial' })) return;
   try {
     const recipe = recipeFor(agent, candidate);
     const state = await agent.platform.packageState(candidate.format, agent.vendor.packageNames);
@@ -64,10 +61,27 @@ async function fail(execution: Execution, candidate: Candidate, fault: Fault): P
   await closeAttempt(execution, { kind: 'close-attempt', result: 'failed', fault: fault.toRecord() });
 }
 
-/** Facts at most 10 s old: no conflict, product absent, lock free, the same unexpired assignment still deploying. */
-async function circumstancesChanged(execution: Execution, candidate: Candidate): Promise<string | null> {
+interface Expected {
+  readonly candidate: Candidate;
+  readonly attempt: number;
+  /** What the product was when this was planned. */
+  readonly product: 'absent' | 'partial';
+}
+
+/** Right before the irreversible call the world is looked at once more; what has changed ends the attempt, no fault. */
+async function isSuperseded(execution: Execution, expected: Expected): Promise<boolean> {
+  const { agent } = execution;
+  const changed = await circumstancesChanged(execution, expected);
+  if (changed === null) return false;
+  await agent.journal.write(stepEntry(expected.attempt, 'preflight', 'waiting', { detail: changed }));
+  await closeAttempt(execution, { kind: 'close-attempt', result: 'superseded', fault: null });
+  return true;
+}
+
+/** Facts at most 10 s old: no conflict, product as it was, lock free, the same unexpired assignment still deploying. */
+async function circumstancesChanged(execution: Execution, { candidate, product }: Expected): Promise<string | null> {
   const input = await execution.look(freshAges);
-  if (input.facts.product.value.state !== 'absent') return 'the product is not absent any more';
+  if (input.facts.product.value.state !== product) return `the product is not ${product} any more`;
   if (input.facts.selection?.value.chosen?.sha256 !== candidate.sha256) return 'another package is assigned now';
   return obstacle(input)?.because[0]?.text ?? null;
 }

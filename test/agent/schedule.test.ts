@@ -35,7 +35,7 @@ describe('delays', () => {
   });
 });
 
-describe('the day’s starts', () => {
+describe('G17: the day’s starts, whatever a console says', () => {
   const startAt = (memory: Memory, atMs: number): Memory => ({
     ...memory,
     installerStartsMs: [...memory.installerStartsMs, atMs],
