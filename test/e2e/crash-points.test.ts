@@ -137,3 +137,16 @@ test(
     expect(await tryAll('deb', points, { fast: 3, slow: 5 }, first)).toEqual([]);
   },
 );
+
+test(
+  'rpm: killed around every launch and at every change of the shim that has its claim, it ends protected after one run',
+  { timeout: 600_000 },
+  async () => {
+    const first = await crashable('rpm', 0);
+    const all = await pointsOf(first);
+    const points = all.filter((point) => point.kind === 'launch' || (point.role === 'shim' && !isSlow(point, all)));
+    expect(points.filter(({ what }) => what === 'exec dnf')).toHaveLength(3);
+    expect(points.length).toBeGreaterThanOrEqual(15);
+    expect(await tryAll('rpm', points, { fast: 3, slow: 0 }, first)).toEqual([]);
+  },
+);
