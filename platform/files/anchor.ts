@@ -13,6 +13,8 @@ export interface Anchor {
   openBelow(name: string): Promise<Anchor>;
   /** As `openBelow`, refused with `state.untrusted-directory` unless it is ours and private. */
   openPrivateBelow(name: string): Promise<Anchor>;
+  /** Gives the handle back; nothing is reached through it afterwards. Who lives long need not call it. */
+  close(): void;
   /** The file system it lies on, as `stat` numbers it. */
   readonly device: number;
 }

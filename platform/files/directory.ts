@@ -48,6 +48,11 @@ export class PrivateDirectory implements Directory {
     return this.#anchor.at(requireName(name));
   }
 
+  /** For one that was needed for a moment only; it is not used afterwards. */
+  close(): void {
+    this.#anchor.close();
+  }
+
   async directory(name: string): Promise<PrivateDirectory> {
     const path = this.at(name);
     const made = await onDisk(() => nullOn(['EEXIST'], async () => (await mkdir(path, { mode: 0o700 }), true)));

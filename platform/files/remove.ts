@@ -21,6 +21,10 @@ export async function removeBelow(anchor: Anchor, name: string, depth = 0): Prom
     throw new Fault('file.untrusted', `${anchor.path}/${name} is a mount or too deep to be ours`);
   }
   const below = await anchor.openBelow(name);
-  for (const entry of await readdir(below.at('.'))) await removeBelow(below, entry, depth + 1);
+  try {
+    for (const entry of await readdir(below.at('.'))) await removeBelow(below, entry, depth + 1);
+  } finally {
+    below.close();
+  }
   await nullOn(['ENOENT'], () => rmdir(path));
 }

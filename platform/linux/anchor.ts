@@ -9,7 +9,7 @@ const fsyncAsync = promisify(fsync);
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const groupAndOthers = 0o077;
 
-/** Closes the descriptor of an anchor nobody can reach any more; the interface has no close, directories live long. */
+/** Closes the descriptor of an anchor nobody can reach any more, whenever memory is cleaned up; what is many is closed by hand. */
 const abandoned = new FinalizationRegistry<number>((fd) => closeSync(fd));
 
 /** openat semantics, which Node does not offer: the kernel resolves `/proc/self/fd/N/name` from the open directory. */
@@ -18,17 +18,27 @@ export class LinuxAnchor implements Anchor {
   readonly device: number;
   readonly #fd: number;
   readonly #expectedUid: number;
+  #closed = false;
 
   constructor(fd: number, path: string, expectedUid: number) {
     this.#fd = fd;
     this.path = path;
     this.#expectedUid = expectedUid;
     this.device = fstatSync(fd).dev;
-    abandoned.register(this, fd);
+    abandoned.register(this, fd, this);
   }
 
   at(name: string): string {
+    // By then the number may be somebody else's directory.
+    if (this.#closed) throw new Fault('agent.defect', `${this.path} is closed`);
     return `/proc/self/fd/${this.#fd}/${name}`;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    abandoned.unregister(this);
+    closeSync(this.#fd);
   }
 
   async sync(): Promise<void> {

@@ -71,6 +71,7 @@ export class Runner {
     try {
       return await work(directory);
     } finally {
+      directory.close();
       await scratch.remove(name);
     }
   }

@@ -137,6 +137,21 @@ describe('a probe', () => {
   });
 });
 
+describe('handles', () => {
+  it('are given back with each probe, not when memory is cleaned up one day', async () => {
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    await shell('true');
+    const before = open();
+    for (let times = 0; times < 20; times++) await shell('true');
+    expect(open()).toBeLessThan(before + 10);
+  });
+
+  it('of a directory that was closed reach nothing any more', async () => {
+    const closed = await runner.withPrivate('home', async (directory) => directory);
+    await expect(closed.read('x', 10)).rejects.toMatchObject({ code: 'agent.defect' });
+  });
+});
+
 describe('killing', () => {
   it.each([0, 1, -1, 1.5, Number.NaN])('never takes %d for a child', (pid) => {
     expect(() => killTree(pid)).toThrow(/not a child/);
