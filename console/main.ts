@@ -105,9 +105,9 @@ keySet
     await newEpoch(config(), options.ownerKeyFile);
   });
 
-program
-  .command('admin')
-  .description('people who may sign in')
+const admin = program.command('admin').description('people who may sign in');
+
+admin
   .command('create')
   .description('make an administrator, or give one a new password')
   .argument('<name>')
@@ -115,6 +115,16 @@ program
   .action(async (name: string, options: { passwordFile: string }) => {
     const { createAdministrator } = await import('#console/cli/admin.ts');
     await createAdministrator(config(), name, options.passwordFile);
+  });
+
+admin
+  .command('second-factor')
+  .description('ask for the code of an authenticator at sign-in; again: with a new secret')
+  .argument('<name>')
+  .option('--off', 'ask no more')
+  .action(async (name: string, options: { off?: boolean }) => {
+    const { changeSecondFactor } = await import('#console/cli/admin.ts');
+    await changeSecondFactor(config(), name, options.off === true);
   });
 
 program

@@ -43,6 +43,16 @@ export async function setPassword(db: Db, operatorId: string, passwordHash: stri
   await db.deleteFrom('operator_sessions').where('operator_id', '=', operatorId).execute();
 }
 
+/** Sealed secret, null: none. Open sessions end. */
+export async function setSecondFactor(db: Db, operatorId: string, totpSealed: string | null): Promise<void> {
+  await db
+    .updateTable('operators')
+    .set({ totp_sealed: totpSealed, totp_step: 0 })
+    .where('operator_id', '=', operatorId)
+    .execute();
+  await db.deleteFrom('operator_sessions').where('operator_id', '=', operatorId).execute();
+}
+
 /** False when that step, or a later one, was used before. */
 export async function useTotpStep(db: Db, operatorId: string, step: number): Promise<boolean> {
   const result = await db

@@ -1,0 +1,44 @@
+/** Gives an operator a second factor, a new one after a lost telephone, or takes it away. */
+import { Secret, TOTP } from 'otpauth';
+import { Fault } from '#protocol/codes.ts';
+import type { OperatorParts } from '#console/auth/operators.ts';
+import { appendAudit } from '#console/store/audit.ts';
+import { findOperatorByName, setSecondFactor } from '#console/store/operators.ts';
+
+const secretBytes = 20;
+
+export interface NewSecondFactor {
+  /** What authenticators read from a QR code. */
+  readonly uri: string;
+  /** Base32, for typing in. */
+  readonly secret: string;
+}
+
+/**
+ * The new secret is in the answer and, sealed, in the database, nowhere else. null: switched off. Open sessions of that
+ * operator end. Fault `not-found` for an unknown name.
+ */
+export async function switchSecondFactor(
+  { store, sealer, clock }: OperatorParts,
+  name: string,
+  on: boolean,
+): Promise<NewSecondFactor | null> {
+  const secret = new Secret({ size: secretBytes });
+  return store.write(async (db) => {
+    const row = await findOperatorByName(db, name);
+    if (row === null) throw new Fault('not-found', `there is no operator named ${name}`);
+    const place = { table: 'operators', row: row.operator_id, field: 'totp_sealed' };
+    await setSecondFactor(db, row.operator_id, on ? sealer.seal(place, secret.base32) : null);
+    await appendAudit(db, sealer.subkey('audit'), {
+      at: clock.now(),
+      actor: 'console:command-line',
+      action: on ? 'operator.second-factor-on' : 'operator.second-factor-off',
+      subject: row.operator_id,
+      organisationId: null,
+      detail: { name: row.name },
+    });
+    if (!on) return null;
+    const uri = new TOTP({ issuer: 'Garrison', label: row.name, secret }).toString();
+    return { uri, secret: secret.base32 };
+  });
+}
