@@ -5,6 +5,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { answerProblem } from '#console/problems.ts';
 import { registerAgentRoutes } from '#console/routes/agent.ts';
+import { healthPath, registerHealth } from '#console/routes/health.ts';
 
 export interface Load {
   /** Requests in work, held ones apart. */
@@ -18,6 +19,7 @@ const defaultLoad: Load = { inWorkMax: 2_000, heldMax: 19_500 };
 function shedLoad(app: FastifyInstance, side: DeviceSide, load: Load): void {
   const open = new Set<FastifyRequest>();
   app.addHook('onRequest', (request, reply, done) => {
+    if (request.url === healthPath) return done();
     const held = side.waiters.held();
     const inWork = open.size - held;
     open.add(request);
@@ -57,6 +59,7 @@ export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   await app.register(rateLimit, { global: false });
   shedLoad(app, side, options.load ?? defaultLoad);
+  registerHealth(app, side.store);
   registerAgentRoutes(app, side);
   return app;
 }

@@ -18,7 +18,9 @@ import { registerConnections } from '#console/routes/connections.ts';
 import { registerDevices } from '#console/routes/devices.ts';
 import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
 import { registerExceptions } from '#console/routes/exceptions.ts';
+import { registerHealth } from '#console/routes/health.ts';
 import { registerMappings } from '#console/routes/mappings.ts';
+import { registerOpenApi } from '#console/routes/openapi.ts';
 import { registerOrganisations } from '#console/routes/organisations.ts';
 import { registerOverview } from '#console/routes/overview.ts';
 import { registerPackages } from '#console/routes/packages.ts';
@@ -88,6 +90,8 @@ function registerRoutes(server: Server): void {
   registerMappings(server);
   registerPackages(server);
   registerStream(server);
+  registerOpenApi(server);
+  registerHealth(server.app, server.side.devices.store);
 }
 
 export interface OperatorAppOptions {
