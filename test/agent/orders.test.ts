@@ -426,7 +426,11 @@ describe('a copied machine', () => {
     await copy.host.time.run(10 * minuteMs, () => copy.console.devices.size === 2);
     await copy.host.time.run(10 * minuteMs);
     expect([...copy.console.devices.keys()]).toEqual(['device-1', 'device-2']);
-    expect(copy.console.devices.get('device-2')?.report?.state.kind).toBe('protected');
+    const copied = copy.console.devices.get('device-2');
+    expect(copied?.report?.state.kind).toBe('protected');
+    const told = copied === undefined ? [] : copy.console.events(copied);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.map((event) => event.kind)).not.toContain('attempt-started');
     expect(copy.violations()).toEqual([]);
     expect(original.violations()).toEqual([]);
   });
