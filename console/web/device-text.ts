@@ -11,6 +11,12 @@ export function plain(text: string): string {
   return lines(text).replace(/\s+/g, ' ').trim();
 }
 
+/** Name and version of a system; many names say their version already ("Debian GNU/Linux 12 (bookworm)"). */
+export function systemText(name: string, version: string): string {
+  const [known, given] = [plain(name), plain(version)];
+  return known.split(' ').includes(given) ? known : `${known} ${given}`.trim();
+}
+
 /** Several lines, for output; a carriage return ends a line like the line feed it often comes with. */
 export function lines(text: string): string {
   return text.replace(escapes, '').replace(/\r\n?/g, '\n').replace(hidden, '');

@@ -98,7 +98,7 @@ function StepLine({ step, attemptResult }: StepLineProps) {
       <Text size="sm" className="device-text" span>
         <b>{steps[step.step]}</b>: {words}
         {tookMs > 0 && ` (${duration(tookMs)})`}
-        {plain(step.detail) !== '' && `. ${plain(step.detail)}`}
+        {plain(step.detail) !== '' && `, ${plain(step.detail)}`}
         {step.fault !== null && `. ${faultWords(step.fault).title}`}
       </Text>
     </li>

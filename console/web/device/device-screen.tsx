@@ -9,7 +9,7 @@ import { PackagePanel } from '#console/web/device/package-panel.tsx';
 import { ProductPanel } from '#console/web/device/product-panel.tsx';
 import { RemoveDevice } from '#console/web/device/remove-device.tsx';
 import { TimelinePanel } from '#console/web/device/timeline-panel.tsx';
-import { plain } from '#console/web/device-text.ts';
+import { plain, systemText } from '#console/web/device-text.ts';
 import { Age } from '#console/web/parts/age.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { PageHead } from '#console/web/parts/page-head.tsx';
@@ -56,7 +56,7 @@ function Device({ device }: { device: DeviceDetail }) {
 }
 
 function Identity({ device }: { device: DeviceDetail }) {
-  const system = plain(`${device.osName} ${device.osVersion}`) || systems[device.os];
+  const system = systemText(device.osName, device.osVersion) || systems[device.os];
   return (
     <Group gap="xs" mt={4}>
       <PageLink to="/devices" search={{ organisationId: device.organisationId }} size="sm">

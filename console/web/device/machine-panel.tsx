@@ -1,5 +1,6 @@
 import type { DeviceDetail } from '#console/api/devices.ts';
 import { Pairs } from '#console/web/device/pairs.tsx';
+import { systemText } from '#console/web/device-text.ts';
 import { bytes, exactTime } from '#console/web/format.ts';
 import { Panel } from '#console/web/parts/panel.tsx';
 import { sources, systems, targets, trusts } from '#console/web/words.ts';
@@ -13,7 +14,7 @@ export function MachinePanel({ device }: { device: DeviceDetail }) {
       <Pairs
         wide
         of={[
-          ['System', machine ? `${machine.name} ${machine.version}` : systems[device.os]],
+          ['System', machine ? systemText(machine.name, machine.version) : systems[device.os]],
           ['Kind', machine ? (machine.product === 'server' ? 'server' : 'workstation') : null],
           ['Processor', machine?.architecture ?? null],
           ['Package kind', device.target === null ? 'none fits' : targets[device.target]],

@@ -6,7 +6,7 @@ export function Pairs({ of, wide = false }: { of: readonly (readonly [string, st
   return (
     <DataList labelWidth={wide ? 110 : 130} gap={6} {...(wide && { className: 'pairs-wide' })}>
       {of
-        .filter((pair): pair is readonly [string, string] => pair[1] !== null && pair[1] !== '')
+        .filter((pair): pair is readonly [string, string] => pair[1] !== null && plain(pair[1]) !== '')
         .map(([label, value]) => (
           <DataList.Item key={label}>
             <DataList.ItemLabel>{label}</DataList.ItemLabel>

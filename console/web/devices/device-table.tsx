@@ -1,7 +1,7 @@
 import { Stack, Text } from '@mantine/core';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import type { DeviceRow } from '#console/api/devices.ts';
-import { plain } from '#console/web/device-text.ts';
+import { plain, systemText } from '#console/web/device-text.ts';
 import { Age, Countdown } from '#console/web/parts/age.tsx';
 import { PageLink } from '#console/web/parts/page-link.tsx';
 import { ToneLabel } from '#console/web/parts/tone-label.tsx';
@@ -110,6 +110,6 @@ function StateCell({ device }: { device: DeviceRow }) {
 }
 
 function SystemCell({ device }: { device: DeviceRow }) {
-  const name = plain(`${device.osName} ${device.osVersion}`).trim();
+  const name = systemText(device.osName, device.osVersion);
   return <span className="device-text">{name === '' ? systems[device.os] : name}</span>;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lines, plain } from '#console/web/device-text.ts';
+import { lines, plain, systemText } from '#console/web/device-text.ts';
 
 describe('device text', () => {
   it('loses what turns, hides or commands', () => {
@@ -25,5 +25,14 @@ describe('device text', () => {
         expect(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/u.test(lines(text))).toBe(false);
       }),
     );
+  });
+});
+
+describe('name of a system', () => {
+  it('says its version once', () => {
+    expect(systemText('Debian GNU/Linux 12 (bookworm)', '12')).toBe('Debian GNU/Linux 12 (bookworm)');
+    expect(systemText('macOS', '15.1')).toBe('macOS 15.1');
+    expect(systemText('Fedora Linux 42', '2')).toBe('Fedora Linux 42 2');
+    expect(systemText('', '')).toBe('');
   });
 });
