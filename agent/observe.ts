@@ -125,8 +125,10 @@ function wantsInstall(agent: Agent, product: ProductFacts): boolean {
 }
 
 async function refreshHost(agent: Agent, cache: Cache, maxAgeMs: number): Promise<void> {
-  const host = agent.current.assignment?.assignment.site?.consoleHost;
-  if (host === undefined) return;
+  const accepted = agent.current.assignment;
+  const host = accepted?.assignment.site?.consoleHost;
+  // Only where a site token may lead: a console must not learn through us who answers in the device's network.
+  if (host === undefined || accepted?.vendorHosts.includes(host) !== true) return;
   const known = cache.vendorHost;
   const nowMs = agent.platform.clock.monotonic();
   if (known !== undefined && known.value.host === host && nowMs - known.observedAtMs < maxAgeMs) return;

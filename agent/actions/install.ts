@@ -56,6 +56,10 @@ export const repair: Executor<'repair'> = async (execution, { candidate }) => {
 };
 
 async function fail(execution: Execution, candidate: Candidate, fault: Fault): Promise<void> {
+  const { directories, journal } = execution.agent;
+  // Whatever was laid out for a start that did not come to be holds the site token.
+  const keep = journal.memory.attempt?.run?.directory ?? null;
+  await removeOrphanedRuns(directories.runs, keep).catch(() => undefined);
   if (fault.code === 'state.disk-error') throw fault;
   await refuse(execution.agent, candidate, fault);
   await closeAttempt(execution, { kind: 'close-attempt', result: 'failed', fault: fault.toRecord() });

@@ -46,7 +46,7 @@ export async function init(config: ConsoleConfig, options: InitOptions): Promise
         consoleId: newId('con'),
         epoch: 1,
         addresses: options.publicUrl,
-        vendorHosts: options.vendorHost.map((host) => host.toLowerCase()),
+        vendorHosts: options.vendorHost.map((host) => host.toLowerCase().replace(/:443$/, '')),
         tlsPins: options.tlsPin,
         nowMs: Date.now(),
       });
