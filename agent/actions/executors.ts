@@ -3,6 +3,7 @@ import { download } from '#agent/actions/download.ts';
 import type { Execution, Executor } from '#agent/actions/executor.ts';
 import { install, repair } from '#agent/actions/install.ts';
 import { claimRun, concludeRun } from '#agent/actions/run.ts';
+import { startProduct } from '#agent/actions/start-product.ts';
 import type { Action } from '#agent/plan/decision.ts';
 
 /** A new action does not compile until it has an executor here. */
@@ -10,6 +11,7 @@ const executors: { readonly [K in Action['kind']]: Executor<K> } = {
   download,
   install,
   repair,
+  'start-product': startProduct,
   'claim-run': claimRun,
   'conclude-run': concludeRun,
   'close-attempt': (execution, action) => closeAttempt(execution, action),

@@ -25,6 +25,8 @@ export type Action =
   | { readonly kind: 'repair'; readonly candidate: Candidate }
   /** Claims a run that nobody has claimed: won, it never started; lost, it may have. */
   | { readonly kind: 'claim-run' }
+  /** Starts an installed product that does not run; once per attempt. */
+  | { readonly kind: 'start-product' }
   /** Records how the run ended. */
   | { readonly kind: 'conclude-run' }
   | { readonly kind: 'close-attempt'; readonly result: AttemptResult; readonly fault: FaultRecord | null };

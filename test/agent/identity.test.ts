@@ -96,6 +96,22 @@ describe('G1: a newer key set', () => {
   });
 });
 
+describe('G27: a local assignment', () => {
+  it('ends when the device is enrolled: from then on its console decides', async () => {
+    const device = new Device({ enrols: false });
+    device.start();
+    await device.host.time.run(5_000, () => device.running !== null);
+    const { running } = device;
+    if (running === null) throw new Error('the agent does not run');
+    const assignment = { ...device.assignment({ mode: 'watch' }), consoleId: 'local', deviceId: 'local' };
+    running.agent.current.assignment = { assignment, source: 'local', vendorHosts: [], approved: null };
+    void running.connection.enrol(enrolmentString);
+    await device.host.time.run(60_000, () => running.connection.identity()?.enrolled != null);
+    await device.host.time.run(60_000);
+    expect(running.agent.current.assignment).toBeNull();
+  });
+});
+
 describe('G3: keys that have run out', () => {
   it('begin nothing any more, until the owner has renewed them', async () => {
     const device = await enrolledOnce();

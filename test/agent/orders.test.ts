@@ -375,6 +375,16 @@ describe('what comes of an installer', () => {
     expect(device.host.packageManager.starts).toHaveLength(starts);
   });
 
+  it('one that leaves the product stopped: it is started once, and protected', async () => {
+    const device = await after('leftStopped', 10 * minuteMs);
+    expect(device.state).toMatchObject({ kind: 'protected' });
+    const steps = device.console
+      .events()
+      .filter((event) => event.kind === 'attempt-step' && event.data['step'] === 'register');
+    expect(steps.map((event) => event.data['result'])).toEqual(['started', 'ok']);
+    expect(device.host.packageManager.starts).toHaveLength(1);
+  });
+
   it('one that hangs is left running, reported as overdue, and nothing else is started', async () => {
     const device = await after('hangs', 24 * 3_600_000);
     expect(device.state).toMatchObject({

@@ -220,6 +220,8 @@ function done(before: PlanInput, action: Action): PlanInput {
     }
     case 'claim-run':
       return withAttempt({ attempt: open === null ? null : { ...open, run: null } });
+    case 'start-product':
+      return withAttempt({ attempt: open === null ? null : { ...open, step: 'register' } });
     case 'conclude-run':
       return {
         ...withAttempt({ attempt: open === null ? null : { ...open, run: ended() } }),

@@ -413,6 +413,23 @@ const acting: readonly Row[] = [
     because: 'close-attempt',
   },
   {
+    name: 'a product whose service does not run',
+    given: open({ run: ended() }, { product: aged({ ...healthy, serviceRunning: false, connected: false }) }),
+    state: { kind: 'installing', step: 'register' },
+    decision: { kind: 'do', action: { kind: 'start-product' } },
+    because: 'start-product',
+  },
+  {
+    name: 'a product that was asked to start already',
+    given: open(
+      { run: ended(), step: 'register' },
+      { product: aged({ ...healthy, serviceRunning: false, connected: false }) },
+    ),
+    state: { kind: 'installing', step: 'register' },
+    decision: { kind: 'wait' },
+    because: 'register',
+  },
+  {
     name: 'a product that does not report yet',
     given: open({ run: ended() }, { product: aged({ ...healthy, connected: false }) }),
     state: { kind: 'installing', step: 'register' },

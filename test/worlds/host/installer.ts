@@ -8,7 +8,7 @@ export interface Script {
   readonly signal?: string;
   readonly output?: string;
   /** What the machine holds when it ends, or when its children do. */
-  readonly leaves: 'absent' | 'partial' | 'present' | 'unchanged';
+  readonly leaves: 'absent' | 'partial' | 'present' | 'stopped' | 'unchanged';
   /** Children go on for so long after the program ended; `leaves` holds only then. */
   readonly childrenForMs?: number;
   /** From the end until it is connected; null: never. */
@@ -51,6 +51,7 @@ export const scripts = {
     connectsAfterMs: 4_000,
   },
   nothing: { runsForMs: 4_000, code: 0, output: 'Reading package lists...\n', leaves: 'absent' },
+  leftStopped: { runsForMs: 4_000, code: 0, output: setUp, leaves: 'stopped' },
   neverConnects: { runsForMs: 20_000, code: 0, output: setUp, leaves: 'present', connectsAfterMs: null },
 } as const satisfies Record<string, Script>;
 
@@ -65,6 +66,8 @@ export function afterScript(before: Product, script: Script, token: string | nul
       return before.package === 'present' ? before : noProduct;
     case 'partial':
       return { ...before, package: 'partial', detail: 'install ok half-configured', service: 'absent' };
+    case 'stopped':
+      return { ...before, package: 'present', detail: 'ii', service: 'stopped', registration: registrationOf(token) };
     case 'present': {
       const connects = script.connectsAfterMs ?? null;
       return {

@@ -31,6 +31,8 @@ export function sentinelctl(
   nowMs: number,
 ): { code: number; stdout: string } {
   switch (args.join(' ')) {
+    case 'control start':
+      return { code: 0, stdout: 'Agent is running\n' };
     case 'version':
       return { code: 0, stdout: `Agent version: ${product.version}\nSentinelCTL version: ${product.version}\n` };
     case 'control status':
