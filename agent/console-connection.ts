@@ -21,6 +21,7 @@ import { keepPending, pendingFile } from '#agent/pending-enrolment.ts';
 import { createTransport, type Transport, type TransportOptions } from '#agent/link/transport.ts';
 import type { AcceptedAssignment } from '#agent/plan/decision.ts';
 import { machineReport } from '#agent/report.ts';
+import { waitForAbort } from '#agent/signal.ts';
 
 const damagedBytesMax = 1024 * 1024;
 const storedAssignment = z.object({ envelope: envelopeSchema });
@@ -123,6 +124,7 @@ class Connection implements ConsoleConnection {
         },
       });
       this.#adopt(identity);
+      if (agent.current.assignment?.source === 'local') agent.current.assignment = null;
       this.#restart();
       const { enrolled } = identity;
       if (enrolled === null) throw new Fault('enrol.not-enrolled', 'the console gave no identity');
@@ -291,9 +293,4 @@ function openStored(envelope: Envelope, keySet: KeySet, deviceId: string): z.inf
   const opened = openEnvelope('assignment', envelope, keySet.signingKeys);
   const parsed = opened.ok ? assignmentSchema.safeParse(opened.value) : null;
   return parsed?.success === true && parsed.data.deviceId === deviceId ? parsed.data : null;
-}
-
-function waitForAbort(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

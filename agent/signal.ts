@@ -31,3 +31,8 @@ export function createBell(clock: Sleeper): Bell {
     },
   };
 }
+
+export function waitForAbort(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
