@@ -23,6 +23,7 @@ const name = 'whole-clamav';
 /** Where screenshots go when somebody wants to look. */
 const pictures = process.env['GARRISON_PICTURES'];
 
+const cleanUps: (() => Promise<void>)[] = [];
 let stage: Stage;
 let whole: Whole;
 let device: WholeDevice;
@@ -36,7 +37,9 @@ let siteKey: Canary;
 
 beforeAll(async () => {
   stage = await setStage('shipped');
+  cleanUps.push(() => stage.close());
   whole = await setUpWhole({ targets: ['linux-x64-deb'], deploying: false, page: stage.folder });
+  cleanUps.push(() => whole.stop());
   const { secret } = readEnrolmentString(whole.estate.enrolmentString);
   apiToken = { name: 'API token', value: whole.sentinelOne.apiToken };
   siteKey = { name: 'site key', value: whole.site.siteKey };
@@ -50,7 +53,9 @@ beforeAll(async () => {
     { name: 'first link', value: whole.console.firstSecret },
   ];
   spy = await spyOnProcesses(canaries);
+  cleanUps.push(async () => void (await spy.end()));
   device = await startWholeDevice({ root: 'deb', name, agent: whole.world.testAgent });
+  cleanUps.push(() => device.container.stop());
   await installClamav(device.container);
   deviceId = await device.enrol(whole.estate.enrolmentString);
   await waitForState(whole.operator, deviceId, 'paused', 30_000);
@@ -59,9 +64,7 @@ beforeAll(async () => {
   complaints = listenTo(page);
 });
 afterAll(async () => {
-  await stage.close();
-  await device.container.stop();
-  await whole.stop();
+  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
 });
 
 async function picture(of: string): Promise<void> {
