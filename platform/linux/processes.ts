@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Probe } from '#platform/inventory.ts';
-import { isGone, parseStat, parseUids, scriptName } from '#platform/linux/parse/proc.ts';
+import { hasMemory, isGone, parseStat, parseUids, scriptName } from '#platform/linux/parse/proc.ts';
 import { installerNames, interpreterNames } from '#platform/linux/programs.ts';
-import { failed, listSystemDirectory, readSystemFile, readSystemLink } from '#platform/linux/read.ts';
+import { failed, listSystemDirectory, readProcessFile, readProcessLink, readSystemFile } from '#platform/linux/read.ts';
 import type { ProcessIdentity } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
 
@@ -42,7 +42,7 @@ export async function listPids(): Promise<readonly number[]> {
 
 /** The executable's path; null for kernel threads and what we may not see. */
 export async function executableOf(pid: number): Promise<{ path: string; deleted: boolean } | null> {
-  const link = await readSystemLink(`/proc/${pid}/exe`);
+  const link = readProcessLink(`/proc/${pid}/exe`);
   if (link === null) return null;
   return { path: link.replace(deletedSuffix, ''), deleted: deletedSuffix.test(link) };
 }
@@ -50,7 +50,7 @@ export async function executableOf(pid: number): Promise<{ path: string; deleted
 /** What a person would call it: the script for an interpreter, else the executable; null when it is gone. */
 export async function commandOf(pid: number): Promise<string | null> {
   const executable = await executableOf(pid);
-  if (executable === null) return parseStat((await readSystemFile(`/proc/${pid}/stat`)) ?? '')?.comm ?? null;
+  if (executable === null) return parseStat(readProcessFile(`/proc/${pid}/stat`) ?? '')?.comm ?? null;
   const name = basename(executable.path);
   if (!interpreterNames.some((pattern) => pattern.test(name))) return name;
   return scriptName(((await readSystemFile(`/proc/${pid}/cmdline`)) ?? '').split('\0').slice(1)) ?? name;
@@ -63,26 +63,26 @@ export async function commandOf(pid: number): Promise<string | null> {
 export async function installerProcesses(): Promise<Probe<readonly { pid: number; command: string }[]>> {
   const pids = await listPids();
   if (pids.length === 0) return failed('/proc cannot be read');
-  const mounts = await readSystemLink('/proc/self/ns/mnt');
+  const mounts = readProcessLink('/proc/self/ns/mnt');
   const found: { pid: number; command: string }[] = [];
   for (const pid of pids) {
     const command = await installerNameOf(pid);
-    if (command !== null && (await sharesFiles(pid, mounts))) found.push({ pid, command });
+    if (command !== null && sharesFiles(pid, mounts)) found.push({ pid, command });
   }
   return { status: 'ok', value: found };
 }
 
 async function installerNameOf(pid: number): Promise<string | null> {
-  const uids = parseUids((await readSystemFile(`/proc/${pid}/status`)) ?? '');
-  if (uids?.[1] !== 0) return null;
+  const status = readProcessFile(`/proc/${pid}/status`) ?? '';
+  if (parseUids(status)?.[1] !== 0 || !hasMemory(status)) return null;
   const command = await commandOf(pid);
   if (command === null || !installerNames.has(command)) return null;
-  const stat = parseStat((await readSystemFile(`/proc/${pid}/stat`)) ?? '');
+  const stat = parseStat(readProcessFile(`/proc/${pid}/stat`) ?? '');
   return stat === null || isGone(stat) ? null : command;
 }
 
 /** Same mount namespace as ours or as process 1's: the agent itself may run in a sandbox. */
-async function sharesFiles(pid: number, ours: string | null): Promise<boolean> {
-  const theirs = await readSystemLink(`/proc/${pid}/ns/mnt`);
-  return theirs !== null && (theirs === ours || theirs === (await readSystemLink('/proc/1/ns/mnt')));
+function sharesFiles(pid: number, ours: string | null): boolean {
+  const theirs = readProcessLink(`/proc/${pid}/ns/mnt`);
+  return theirs !== null && (theirs === ours || theirs === readProcessLink('/proc/1/ns/mnt'));
 }

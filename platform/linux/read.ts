@@ -1,5 +1,6 @@
+import { readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { nullOn } from '#platform/files/errors.ts';
+import { errnoOf, nullOn } from '#platform/files/errors.ts';
 import type { Probe } from '#platform/inventory.ts';
 import type { ProbeResult } from '#platform/platform.ts';
 
@@ -12,6 +13,28 @@ export async function readSystemFile(path: string): Promise<string | null> {
 
 export async function readSystemLink(path: string): Promise<string | null> {
   return nullOn(goneErrnos, () => readlink(path));
+}
+
+/**
+ * Of /proc/PID: `status`, `stat`, `exe` and `ns`, which the kernel answers at once. Every look reads hundreds of them, and
+ * handing each to a thread costs ten times the reading. Not for `cmdline`, which may wait for a stuck process's memory.
+ */
+export function readProcessFile(path: string): string | null {
+  return nullWhenGone(() => readFileSync(path, 'utf8'));
+}
+
+/** As `readProcessFile`, for a link. */
+export function readProcessLink(path: string): string | null {
+  return nullWhenGone(() => readlinkSync(path));
+}
+
+function nullWhenGone(read: () => string): string | null {
+  try {
+    return read();
+  } catch (error) {
+    if (goneErrnos.includes(errnoOf(error) ?? '')) return null;
+    throw error;
+  }
 }
 
 export async function listSystemDirectory(path: string): Promise<readonly string[]> {

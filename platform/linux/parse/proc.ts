@@ -46,6 +46,11 @@ export function parseUids(status: string): readonly number[] | null {
   return found === null ? null : found.slice(1, 4).map(Number);
 }
 
+/** Of /proc/PID/status: kernel threads and the dead have none, so they run no program. */
+export function hasMemory(status: string): boolean {
+  return /^VmSize:/m.test(status);
+}
+
 const blockingClasses = 0x4 | 0x8;
 
 /** /proc/PID/fdinfo/N of a fanotify group: "fanotify flags:4 event-flags:0", class content 0x4 or pre-content 0x8. */

@@ -12,6 +12,7 @@ import {
   parseMountinfo,
   parseSse42,
   parseStat,
+  hasMemory,
   parseUids,
   scriptName,
 } from '#platform/linux/parse/proc.ts';
@@ -227,6 +228,8 @@ describe('/proc', () => {
   it('reads the users a process runs as', () => {
     expect(parseUids('Name:\tx\nUid:\t1000\t0\t0\t0\n')).toEqual([1000, 0, 0]);
     expect(parseUids('Name: x')).toBeNull();
+    expect(hasMemory('Name:\tdpkg\nState:\tS (sleeping)\nVmPeak:\t 10 kB\nVmSize:\t 9 kB\n')).toBe(true);
+    expect(hasMemory('Name:\tkworker/0:1\nState:\tI (idle)\nThreads:\t1\n')).toBe(false);
   });
 
   it('knows a fanotify group that decides over opens from one that only listens', () => {
