@@ -27,6 +27,7 @@ import { registerPackages } from '#console/routes/packages.ts';
 import type { Server } from '#console/routes/serve.ts';
 import { registerSession } from '#console/routes/session.ts';
 import { registerStream } from '#console/routes/stream.ts';
+import { registerVendorRecord } from '#console/routes/vendor-record.ts';
 
 const contentSecurityPolicy = [
   "default-src 'self'",
@@ -85,6 +86,7 @@ function registerRoutes(server: Server): void {
   registerOrganisations(server);
   registerEnrolmentKeys(server);
   registerDevices(server);
+  registerVendorRecord(server);
   registerExceptions(server);
   registerConnections(server);
   registerMappings(server);

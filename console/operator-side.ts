@@ -4,6 +4,7 @@ import type { DeviceSide } from '#console/context.ts';
 import type { Connections } from '#console/fleet/connections.ts';
 import type { Hints } from '#console/fleet/hints.ts';
 import type { PackageCache } from '#console/fleet/package-cache.ts';
+import type { VendorRecords } from '#console/fleet/vendor-records.ts';
 
 export interface OperatorSettings {
   readonly version: string;
@@ -20,6 +21,7 @@ export interface OperatorSide {
   readonly operators: Operators;
   readonly connections: Connections;
   readonly packages: PackageCache;
+  readonly vendorRecords: VendorRecords;
   readonly hints: Hints;
   readonly settings: OperatorSettings;
 }

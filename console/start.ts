@@ -13,6 +13,7 @@ import { createPackageCache } from '#console/fleet/package-cache.ts';
 import { packageFiles } from '#console/fleet/package-files.ts';
 import { policyChanged } from '#console/fleet/policy.ts';
 import { startSweeps } from '#console/fleet/sweeps.ts';
+import { createVendorRecords } from '#console/fleet/vendor-records.ts';
 import { buildOperatorApp } from '#console/operator-app.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { createSealer, readKeyFile, type Sealer } from '#console/secrets.ts';
@@ -79,7 +80,9 @@ export async function createSides(parts: SideParts): Promise<Sides> {
   };
   const packages = createPackageCache({ store, clock, connections, files, changed });
   const operators = createOperators({ store, sealer, clock });
-  return { devices, operators: { devices, operators, connections, packages, hints, settings: parts.settings } };
+  const vendorRecords = createVendorRecords({ connections, clock });
+  const { settings } = parts;
+  return { devices, operators: { devices, operators, connections, packages, vendorRecords, hints, settings } };
 }
 
 function tlsOf(config: ConsoleConfig): { https?: { cert: Buffer; key: Buffer } } {

@@ -6,6 +6,7 @@ import { exceptionSchema } from '#console/api/exceptions.ts';
 import { mappingStatusSchema } from '#console/api/mapping-status.ts';
 import { countedAt, deviceCount, listOf, pageOf, pageQuery, route } from '#console/api/route.ts';
 import { causeText, shownStateSchema } from '#console/api/shown-state.ts';
+import { vendorLookupSchema } from '#console/api/vendor-record.ts';
 import { faultRecordSchema } from '#protocol/fault-record.ts';
 import { deviceReportSchema } from '#protocol/report.ts';
 import { protectionStateSchema } from '#protocol/state.ts';
@@ -155,6 +156,15 @@ export const deviceRoutes = {
     access: 'viewer',
     params,
     response: listOf(attemptSchema),
+  }),
+
+  /** Asks SentinelOne, which takes a while; a failure is in `fault`, the answer is 200. */
+  vendorRecord: route({
+    method: 'GET',
+    path: '/api/devices/:deviceId/vendor-record',
+    access: 'viewer',
+    params,
+    response: vendorLookupSchema,
   }),
 
   /** The last 10, newest first. */

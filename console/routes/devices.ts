@@ -27,7 +27,7 @@ const commandsShown = 10;
 /** The last attempts stand in these; an attempt has a dozen events. */
 const attemptEventsRead = 1_000;
 
-async function found(side: OperatorSide, who: SignedInOperator, deviceId: string): Promise<DeviceRecord> {
+export async function foundDevice(side: OperatorSide, who: SignedInOperator, deviceId: string): Promise<DeviceRecord> {
   const row = await findDevice(side.devices.store.read, who.scope, deviceId);
   if (row === null || row.revoked_at !== null) throw new Fault('not-found', 'there is no such device');
   return row;
@@ -67,7 +67,7 @@ async function situationOf(
 async function detail(side: OperatorSide, who: SignedInOperator, deviceId: string): Promise<DeviceDetail> {
   const { read } = side.devices.store;
   const nowMs = side.devices.clock.now();
-  const row = await found(side, who, deviceId);
+  const row = await foundDevice(side, who, deviceId);
   const situation = await situationOf(side, who, row);
   const stored = await readReport(read, who.scope, deviceId);
   const parsed = stored === null ? null : deviceReportSchema.safeParse(JSON.parse(stored.report));
@@ -118,7 +118,7 @@ function registerHistory(server: Server): void {
   const { store, clock } = side.devices;
 
   serve(server, deviceRoutes.timeline, async ({ who, params, query }) => {
-    await found(side, who, params.deviceId);
+    await foundDevice(side, who, params.deviceId);
     const before = query.after === undefined ? null : Number(readCursor(query.after)[0]);
     const rows = await listEvents(store.read, who.scope, params.deviceId, { before, limit: query.limit + 1 });
     const shown = rows.slice(0, query.limit);
@@ -144,7 +144,7 @@ function registerHistory(server: Server): void {
   });
 
   serve(server, deviceRoutes.attempts, async ({ who, params }) => {
-    await found(side, who, params.deviceId);
+    await foundDevice(side, who, params.deviceId);
     const page = { before: null, limit: attemptEventsRead, kinds: attemptEventKinds };
     const rows = await listEvents(store.read, who.scope, params.deviceId, page);
     const events = rows.toReversed().map((row) => ({
@@ -158,7 +158,7 @@ function registerHistory(server: Server): void {
   });
 
   serve(server, deviceRoutes.commands, async ({ who, params }) => {
-    await found(side, who, params.deviceId);
+    await foundDevice(side, who, params.deviceId);
     const page = { verbs: operatorVerbs, limit: commandsShown };
     const rows = await listCommands(store.read, who.scope, params.deviceId, page);
     return { items: rows.map((row) => shownCommand(row, clock.now())) };
@@ -183,14 +183,14 @@ export function registerDevices(server: Server): void {
   serve(server, deviceRoutes.read, ({ who, params }) => detail(side, who, params.deviceId));
 
   serve(server, deviceRoutes.command, async ({ who, params, body }) => {
-    const row = await found(side, who, params.deviceId);
+    const row = await foundDevice(side, who, params.deviceId);
     await demandAllowed(side, who, row, body.verb);
     const given = await giveCommand(side.devices, who.scope, row, { verb: body.verb, by: who.operator.name });
     return shownCommand(given, side.devices.clock.now());
   });
 
   serve(server, deviceRoutes.remove, async ({ who, params }) => {
-    await revoke(side.devices, who.scope, await found(side, who, params.deviceId));
+    await revoke(side.devices, who.scope, await foundDevice(side, who, params.deviceId));
     return null;
   });
 }
