@@ -1,4 +1,5 @@
 /** Where the open attempt's installer run stands, read from its directory and the process table. */
+import { asFault } from '#protocol/codes.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { RunFacts } from '#agent/facts.ts';
 import type { Directory } from '#platform/files.ts';
@@ -10,7 +11,17 @@ const claimWithinMs = 60_000;
 /** An installer and its shim that are gone may have left an exit that was not seen yet. */
 const lookOnceMoreMs = 5_000;
 
+/** Of a run whose notes cannot be read nothing is known but that it was begun: what the device shows decides. */
 export async function observeRun(agent: Agent): Promise<RunFacts> {
+  try {
+    return await look(agent);
+  } catch (error) {
+    if (asFault(error).code !== 'state.lost') throw error;
+    return { status: 'ended', known: false, code: null, signal: null, refused: null };
+  }
+}
+
+async function look(agent: Agent): Promise<RunFacts> {
   const run = agent.journal.memory.attempt?.run ?? null;
   if (run === null || run.phase === 'ended') return { status: 'none' };
   const forMs = Math.max(0, agent.time.now() - run.preparedAtMs);

@@ -35,7 +35,7 @@ export const exitedSchema = z.object({
 export type Exited = z.infer<typeof exitedSchema>;
 
 export const outputName = 'output.log';
-const claimName = 'claim';
+export const claimName = 'claim';
 
 export function runDirectory(directory: Directory) {
   return {

@@ -8,7 +8,7 @@ import type { Executor } from '#agent/actions/executor.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { InstallerRun, RunExit } from '#agent/memory.ts';
 import { logsSince } from '#agent/actions/vendor-logs.ts';
-import { outputName, runDirectory, type RunDirectory } from '#agent/run-directory.ts';
+import { claimName, outputName, runDirectory, type RunDirectory } from '#agent/run-directory.ts';
 
 const outputBytesMax = 16 * 1024;
 
@@ -36,7 +36,7 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
   if (attempt?.run == null || facts.status !== 'ended') return;
   const directory = runDirectory(await agent.directories.runs.directory(attempt.run.directory));
   const output = await excerpt(agent, directory, attempt.run);
-  const exited = await directory.exited.read();
+  const exited = await directory.exited.read().catch(() => null);
   await removeSecrets(directory);
   const exit: RunExit = {
     code: facts.code,
@@ -108,6 +108,9 @@ function withoutControls(text: string): string {
 }
 
 async function removeSecrets(directory: RunDirectory): Promise<void> {
-  const job = await directory.job.read();
-  for (const name of job?.secretFiles ?? []) await directory.directory.remove(name);
+  const job = await directory.job.read().catch(() => null);
+  // Which they are stands in the job; without it only what is known to be none is kept.
+  const kept = [claimName, outputName, 'started.json', 'exited.json'];
+  const names = job?.secretFiles ?? (await directory.directory.list()).filter((name) => !kept.includes(name));
+  for (const name of names) await directory.directory.remove(name);
 }
