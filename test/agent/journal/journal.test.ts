@@ -365,4 +365,18 @@ describe('a file that is an older copy of itself', () => {
       [2, 'more'],
     ]);
   });
+
+  it('forgets events with the identity they belong to, and nothing else', async () => {
+    const { open } = await world();
+    const journal = await open();
+    await journal.write(started(), changed('for the old console'), { change: 'command-position', position: 7 });
+    const before = journal.journalId;
+    await journal.forgetEvents();
+    expect(journal).toMatchObject({ newestSeq: 0, oldestSeq: 1, acknowledgedSeq: 0 });
+    await journal.write(changed('for the new one'));
+    const again = await open();
+    expect(again.journalId).not.toBe(before);
+    expect(again.memory.commandPosition).toBe(7);
+    expect(again.timeline.map(({ seq, data }) => [seq, data['detail']])).toEqual([[1, 'for the new one']]);
+  });
 });
