@@ -15,7 +15,7 @@ describe('notes of an installer run that cannot be read', () => {
       if (file === undefined) throw new Error(`${name} was not written`);
       file.bytes = Buffer.from('{"by":');
       device.process?.die();
-      device.running = null;
+      Object.assign(device, { running: null });
       expect(await device.until('protected')).toBe(true);
       await device.host.time.run(600_000);
       expect(device.running?.agent.journal.memory.attempt).toBeNull();
