@@ -236,8 +236,7 @@ class Connection implements ConsoleConnection {
 
   #accepted(assignment: Assignment, keySet: KeySet): AcceptedAssignment {
     const { vendorHosts, consoleId, trust } = keySet;
-    const ownerKey = this.#need().ownerKey;
-    const expected = { ownerKey, consoleId, nowMs: this.#agent.time.now() };
+    const expected = { ownerKey: this.#need().ownerKey, consoleId };
     const approved = trust === 'owner' ? readApprovals(assignment.approvals, expected) : null;
     return { assignment, source: 'console', vendorHosts, approved };
   }

@@ -61,7 +61,10 @@ export interface Memory {
   readonly runs: number;
   readonly attempt: OpenAttempt | null;
   readonly pause: Pause | null;
+  /** Starts that count against the day's six; one that ended on a condition (a lock) is given back. */
   readonly installerStartsMs: readonly number[];
+  /** Every installer that may have run in the last 24 hours; nothing is given back: the ceiling rests on it (G17). */
+  readonly installerRunsMs: readonly number[];
   /** *Retry* raises the daily limit until then. */
   readonly raisedUntilMs: number;
   /** How often each code has ended an attempt since the last success or *Retry*. */
@@ -89,6 +92,7 @@ export const emptyMemory: Memory = {
   attempt: null,
   pause: null,
   installerStartsMs: [],
+  installerRunsMs: [],
   raisedUntilMs: 0,
   faultCounts: {},
   unverified: {},
@@ -160,6 +164,7 @@ const folds: Folds = {
   'run-never-started': (memory) => ({
     ...(memory.attempt === null ? memory : { ...memory, attempt: { ...memory.attempt, run: null } }),
     installerStartsMs: memory.installerStartsMs.slice(0, -1),
+    installerRunsMs: memory.installerRunsMs.slice(0, -1),
   }),
   'attempt-closed': attemptClosed,
   pause: (memory, { pause }) => ({ ...memory, pause }),
@@ -212,12 +217,14 @@ function changeRun(memory: Memory, edit: (run: InstallerRun) => InstallerRun): M
 function runPrepared(memory: Memory, { run, start }: ChangeOf<'run-prepared'>): Memory {
   const { attempt } = memory;
   if (attempt === null) return memory;
-  const recent = memory.installerStartsMs.filter((at) => at > run.preparedAtMs - dayMs);
+  const recent = (starts: readonly number[]): number[] => starts.filter((at) => at > run.preparedAtMs - dayMs);
+  const added = start ? [run.preparedAtMs] : [];
   return {
     ...memory,
     runs: run.run,
     attempt: { ...attempt, run, repaired: attempt.repaired || run.purpose === 'repair' },
-    installerStartsMs: start ? [...recent, run.preparedAtMs] : recent,
+    installerStartsMs: [...recent(memory.installerStartsMs), ...added],
+    installerRunsMs: [...recent(memory.installerRunsMs), ...added],
   };
 }
 

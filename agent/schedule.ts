@@ -29,10 +29,13 @@ export interface StartBudget {
  * the future were noted by a clock that has been set right since; they must not block for as long as it was wrong.
  */
 export function startBudget(memory: Memory, nowMs: number): StartBudget {
-  const recent = memory.installerStartsMs.filter((at) => Math.abs(nowMs - at) < dayMs).sort((a, b) => a - b);
+  const recent = (starts: readonly number[]): number[] =>
+    starts.filter((at) => Math.abs(nowMs - at) < dayMs).sort((a, b) => a - b);
+  const spent = recent(memory.installerStartsMs);
   const max = memory.raisedUntilMs > nowMs ? limits.installerStartsPerDayMax : limits.installerStartsPerDay;
-  const blocking = recent.at(-max);
-  return { used: recent.length, max, nextAtMs: blocking === undefined ? null : blocking + dayMs };
+  const blocking = [spent.at(-max), recent(memory.installerRunsMs).at(-limits.installerStartsPerDayMax)];
+  const known = blocking.filter((at) => at !== undefined);
+  return { used: spent.length, max, nextAtMs: known.length === 0 ? null : Math.max(...known) + dayMs };
 }
 
 export interface Circumstances {

@@ -16,23 +16,34 @@ export const approvalSchema = z.object({
 });
 export type Approval = z.infer<typeof approvalSchema>;
 
-export interface Approved {
-  readonly packages: readonly string[];
-  readonly siteKeys: readonly string[];
+export interface ApprovedDigest {
+  readonly sha256: string;
+  readonly notAfterMs: number;
 }
 
-/** The digests that `ownerKey` has approved for this console and that have not run out; everything else is passed over. */
+export interface Approved {
+  readonly packages: readonly ApprovedDigest[];
+  readonly siteKeys: readonly ApprovedDigest[];
+}
+
+/** What `ownerKey` has approved for this console; everything else is passed over. Whether it still holds is asked at use. */
 export function readApprovals(
   envelopes: readonly Envelope[],
-  expected: { readonly ownerKey: string; readonly consoleId: string; readonly nowMs: number },
+  expected: { readonly ownerKey: string; readonly consoleId: string },
 ): Approved {
   const approvals = envelopes.flatMap((envelope) => {
     const opened = openEnvelope('approval', envelope, [expected.ownerKey]);
     const parsed = opened.ok ? approvalSchema.safeParse(opened.value) : null;
     if (parsed?.success !== true || parsed.data.consoleId !== expected.consoleId) return [];
-    return Date.parse(parsed.data.notAfter) > expected.nowMs ? [parsed.data] : [];
+    return [parsed.data];
   });
-  const digests = (subject: Approval['subject']): string[] =>
-    approvals.filter((one) => one.subject === subject).map((one) => one.sha256);
+  const digests = (subject: Approval['subject']): ApprovedDigest[] =>
+    approvals
+      .filter((one) => one.subject === subject)
+      .map(({ sha256, notAfter }) => ({ sha256, notAfterMs: Date.parse(notAfter) }));
   return { packages: digests('package'), siteKeys: digests('site-key') };
+}
+
+export function isApproved(list: readonly ApprovedDigest[], sha256: string, nowMs: number): boolean {
+  return list.some((one) => one.sha256 === sha256 && one.notAfterMs > nowMs);
 }

@@ -2,7 +2,8 @@
 import type { OpenAttempt } from '#agent/memory.ts';
 import { fetchOrInstall, planAttempt } from '#agent/plan/attempt-plan.ts';
 import type { BarePlan, BareState, Decision, Plan, PlanInput } from '#agent/plan/decision.ts';
-import { conditionEscalatesMs, obstacle, type Obstacle } from '#agent/plan/preconditions.ts';
+import type { Obstacle } from '#agent/plan/obstacle.ts';
+import { conditionEscalatesMs, obstacle } from '#agent/plan/preconditions.ts';
 import { productState } from '#agent/plan/product-state.ts';
 
 const restMs = 60_000;

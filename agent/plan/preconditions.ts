@@ -1,21 +1,13 @@
 /** What stands between an assignment and an install, in the order in which people want to hear it. Pure. */
-import { Fault, type FaultCode, type FaultRecord } from '#protocol/codes.ts';
-import type { Condition } from '#protocol/words.ts';
-import type { BareState, PlanInput, Reason } from '#agent/plan/decision.ts';
+import { Fault } from '#protocol/codes.ts';
+import { notApproved } from '#agent/plan/approval.ts';
+import type { BareState, PlanInput } from '#agent/plan/decision.ts';
+import { lookAgainMs, record, rest, waiting, type Obstacle } from '#agent/plan/obstacle.ts';
 import { longestDelayMs, startBudget } from '#agent/schedule.ts';
 
-const lookAgainMs = 30_000;
 const lockLookAgainMs = 2_000;
 const clockOffsetMaxMs = 10 * 60_000;
 export const conditionEscalatesMs = 86_400_000;
-
-/** Something in the way: the state that says so, and when to look again (monotonic ms). */
-export interface Obstacle {
-  readonly state: BareState;
-  readonly condition: Condition | 'time' | null;
-  readonly lookAgainAtMs: number;
-  readonly because: readonly Reason[];
-}
 
 type Check = (input: PlanInput) => Obstacle | null;
 
@@ -158,23 +150,6 @@ function noPackage(input: PlanInput): Obstacle | null {
   return rest(input, { kind: 'failed', fault }, fault.code, fault.detail);
 }
 
-/** Where the owner asked for it, a deb and a site run only after the owner key named them (G1, G2). */
-function notApproved(input: PlanInput): Obstacle | null {
-  const approved = input.assignment?.approved ?? null;
-  const chosen = input.facts.selection?.value.chosen ?? null;
-  const site = input.assignment?.assignment.site ?? null;
-  if (approved === null || chosen === null || site === null) return null;
-  if (!approved.siteKeys.includes(site.siteKeySha256)) {
-    return refused(input, record('token.not-approved', `site ${site.siteName}`));
-  }
-  if (chosen.format !== 'deb' || approved.packages.includes(chosen.sha256)) return null;
-  return refused(input, record('package.not-approved', chosen.fileName));
-}
-
-function refused(input: PlanInput, fault: FaultRecord): Obstacle {
-  return rest(input, { kind: 'failed', fault }, fault.code, fault.detail);
-}
-
 function expired(input: PlanInput): Obstacle | null {
   const expiresAt = input.assignment?.assignment.expiresAt;
   if (expiresAt === undefined || Date.parse(expiresAt) > input.now.wallMs) return null;
@@ -265,35 +240,4 @@ function vendorUnreachable(input: PlanInput): Obstacle | null {
   if (check.dns === 'ok' && check.tls === 'ok') return null;
   const fault = record('network.vendor-unreachable', check.detail || check.host);
   return waiting(input, { condition: 'network', fault, holder: check.host });
-}
-
-function record(code: FaultCode, detail: string): FaultRecord {
-  return new Fault(code, detail).toRecord();
-}
-
-interface Wait {
-  readonly condition: Condition;
-  readonly fault: FaultRecord;
-  /** Who or what is waited for, as far as it has a name. */
-  readonly holder?: string | null;
-  readonly everyMs?: number;
-}
-
-function waiting(input: PlanInput, { condition, fault, holder = null, everyMs = lookAgainMs }: Wait): Obstacle {
-  const lookAgainAt = new Date(input.now.wallMs + everyMs).toISOString();
-  return {
-    state: { kind: 'waiting', condition, fault, holder: holder?.slice(0, 200) ?? null, lookAgainAt },
-    condition,
-    lookAgainAtMs: input.now.monotonicMs + everyMs,
-    because: [{ code: fault.code, text: fault.detail.slice(0, 200) }],
-  };
-}
-
-function rest(input: PlanInput, state: BareState, code: string, text: string): Obstacle {
-  return {
-    state,
-    condition: null,
-    lookAgainAtMs: input.now.monotonicMs + 60_000,
-    because: [{ code, text: text.slice(0, 200) }],
-  };
 }

@@ -94,6 +94,13 @@ describe('G17: the day’s starts, whatever a console says', () => {
     expect(startBudget(memory, nowMs)).toMatchObject({ used: 24, max: 24 });
     expect(startBudget(memory, nowMs).nextAtMs).not.toBeNull();
   });
+
+  it('counts what ran against the ceiling of 24, also when a start was given back', () => {
+    const ran = Array.from({ length: 24 }, (_, index) => nowMs - index * 60_000);
+    const memory = { ...emptyMemory, installerStartsMs: [], installerRunsMs: ran, raisedUntilMs: nowMs + dayMs };
+    expect(startBudget(memory, nowMs)).toEqual({ used: 0, max: 24, nextAtMs: nowMs - 23 * 60_000 + dayMs });
+    expect(startBudget({ ...memory, installerRunsMs: ran.slice(1) }, nowMs).nextAtMs).toBeNull();
+  });
 });
 
 describe('pauses', () => {

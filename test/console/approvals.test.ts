@@ -26,10 +26,10 @@ describe('G2 approvals of the owner key', () => {
     await approve('package', 'ee'.repeat(32));
     await world.sweep();
     await device.checkIn();
-    const expected = { ownerKey: world.owner.publicKey, consoleId: 'con_test', nowMs: world.nowMs };
-    expect(readApprovals(device.assignment?.approvals ?? [], expected)).toEqual({
-      packages: [sha256],
-      siteKeys: [sha256Hex(siteKey)],
+    const expected = { ownerKey: world.owner.publicKey, consoleId: 'con_test' };
+    expect(readApprovals(device.assignment?.approvals ?? [], expected)).toMatchObject({
+      packages: [{ sha256 }],
+      siteKeys: [{ sha256: sha256Hex(siteKey) }],
     });
   });
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readApprovals, type Approval } from '#protocol/approval.ts';
+import { isApproved, readApprovals, type Approval } from '#protocol/approval.ts';
 import { generateSigningKey } from '#protocol/crypto.ts';
 import { signEnvelope } from '#protocol/envelope.ts';
 
 const owner = generateSigningKey();
 const online = generateSigningKey();
-const nowMs = Date.parse('2026-06-01T00:00:00.000Z');
-const expected = { ownerKey: owner.publicKey, consoleId: 'c1', nowMs };
+const notAfterMs = Date.parse('2027-01-01T00:00:00.000Z');
+const expected = { ownerKey: owner.publicKey, consoleId: 'c1' };
 
 const approval = (change: Partial<Approval> = {}): Approval => ({
   consoleId: 'c1',
@@ -21,13 +21,22 @@ describe('G2 what the owner key has approved', () => {
   it('reads packages and site keys apart', () => {
     const site = approval({ subject: 'site-key', sha256: 'cd'.repeat(32) });
     const envelopes = [approval(), site].map((one) => signEnvelope('approval', one, [owner]));
-    expect(readApprovals(envelopes, expected)).toEqual({ packages: ['ab'.repeat(32)], siteKeys: ['cd'.repeat(32)] });
+    expect(readApprovals(envelopes, expected)).toEqual({
+      packages: [{ sha256: 'ab'.repeat(32), notAfterMs }],
+      siteKeys: [{ sha256: 'cd'.repeat(32), notAfterMs }],
+    });
+  });
+
+  it('says how long each holds', () => {
+    const [sha256, list] = ['ab'.repeat(32), [{ sha256: 'ab'.repeat(32), notAfterMs }]];
+    expect(isApproved(list, sha256, notAfterMs - 1)).toBe(true);
+    expect(isApproved(list, sha256, notAfterMs)).toBe(false);
+    expect(isApproved(list, 'cd'.repeat(32), 0)).toBe(false);
   });
 
   it.each([
     ['the online key signed it', signEnvelope('approval', approval(), [online])],
     ['it was made for another console', signEnvelope('approval', approval({ consoleId: 'c2' }), [owner])],
-    ['it has run out', signEnvelope('approval', approval({ notAfter: '2026-05-31T23:59:59.000Z' }), [owner])],
     ['it is an assignment', signEnvelope('assignment', approval(), [owner])],
     ['it is no approval', signEnvelope('approval', { consoleId: 'c1' }, [owner])],
   ])('passes over an envelope when %s', (_, envelope) => {

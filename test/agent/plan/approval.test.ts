@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '#agent/plan/plan.ts';
-import { assignment, candidate, input } from '#test/agent/plan/input.ts';
+import { assignment, candidate, input, wallMs } from '#test/agent/plan/input.ts';
 
 const accepted = assignment();
 const { site } = accepted.assignment;
 if (site === null) throw new Error('the common assignment names a site');
-const planned = (packages: readonly string[], siteKeys: readonly string[]) =>
-  plan(input({ assignment: { ...accepted, approved: { packages, siteKeys } } }));
+const until = (sha256: readonly string[], notAfterMs = wallMs + 1) =>
+  sha256.map((one) => ({ sha256: one, notAfterMs }));
+const planned = (packages: readonly string[], siteKeys: readonly string[], notAfterMs?: number) =>
+  plan(
+    input({
+      assignment: { ...accepted, approved: { packages: until(packages, notAfterMs), siteKeys: until(siteKeys) } },
+    }),
+  );
 
 describe('G2 owner-approved mode', () => {
   it('G1 installs nothing for a site whose key the owner has not named', () => {
@@ -19,6 +25,12 @@ describe('G2 owner-approved mode', () => {
   it('installs no deb that the owner has not named', () => {
     expect(planned(['00'.repeat(32)], [site.siteKeySha256]).state).toMatchObject({
       kind: 'failed',
+      fault: { code: 'package.not-approved' },
+    });
+  });
+
+  it('installs no deb whose approval has run out', () => {
+    expect(planned([candidate.sha256], [site.siteKeySha256], wallMs).state).toMatchObject({
       fault: { code: 'package.not-approved' },
     });
   });
