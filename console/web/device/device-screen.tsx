@@ -9,6 +9,7 @@ import { PackagePanel } from '#console/web/device/package-panel.tsx';
 import { ProductPanel } from '#console/web/device/product-panel.tsx';
 import { RemoveDevice } from '#console/web/device/remove-device.tsx';
 import { TimelinePanel } from '#console/web/device/timeline-panel.tsx';
+import { VendorPanel } from '#console/web/device/vendor-panel.tsx';
 import { plain, systemText } from '#console/web/device-text.ts';
 import { Age } from '#console/web/parts/age.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
@@ -47,9 +48,10 @@ function Device({ device }: { device: DeviceDetail }) {
           <ProductPanel product={device.report?.product ?? null} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 7 }}>
-          <MachinePanel device={device} />
+          <VendorPanel device={device} />
         </Grid.Col>
       </Grid>
+      <MachinePanel device={device} />
       <PackagePanel selection={device.report?.selection ?? null} />
     </Stack>
   );

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import type * as z from 'zod';
 import { connectionRoutes } from '#console/api/connections.ts';
-import { deviceRoutes, type deviceListQuery } from '#console/api/devices.ts';
+import { deviceRoutes, type DeviceDetail, type deviceListQuery } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
@@ -56,6 +56,15 @@ export const deviceQuery = (deviceId: string) =>
   queryOptions({
     queryKey: ['device', 'one', deviceId, 'detail'],
     queryFn: ({ signal }) => call(deviceRoutes.read, { params: { deviceId } }, signal),
+  });
+
+/** Not renewed by hints, which come often; but at once when the agent on the device is another one than before. */
+export const vendorRecordQuery = ({ deviceId, productVersion, mapping, report }: DeviceDetail) =>
+  queryOptions({
+    queryKey: ['vendor-record', deviceId, productVersion, mapping.siteName, report?.product?.value.agentUuid ?? null],
+    queryFn: ({ signal }) => call(deviceRoutes.vendorRecord, { params: { deviceId } }, signal),
+    staleTime: 60_000,
+    refetchInterval: 60_000,
   });
 
 export const attemptsQuery = (deviceId: string) =>

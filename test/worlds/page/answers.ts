@@ -8,6 +8,7 @@ import type { FaultCode } from '#protocol/codes.ts';
 import { writeEnrolmentString } from '#protocol/enrolment.ts';
 import { hourMs, iso } from './states.ts';
 import type { Device, OrganisationSeed } from './devices.ts';
+import { vendorRecordOf } from './vendor-records.ts';
 import type { PageWorld } from './world.ts';
 
 export class Refusal extends Error {
@@ -166,6 +167,7 @@ function deviceAnswers(world: PageWorld): Answers {
       return { counts: countsOf(all), devices: all.length, countedAt: now() };
     },
     'devices.read': (asked) => device(asked),
+    'devices.vendorRecord': (asked) => vendorRecordOf(device(asked), Date.now()),
     'devices.timeline': (asked) => {
       const all = (world.events.get(device(asked).deviceId) ?? []).toReversed();
       const from = Number(asked.query.after ?? 0);
