@@ -15,7 +15,7 @@ const schema = z.strictObject({
 });
 export type Config = z.infer<typeof schema>;
 
-export const configPath = '/etc/garrison/agent.json';
+const configPath = '/etc/garrison/agent.json';
 
 /** Defaults when the file is absent. Fault `agent.bad-configuration` names every wrong field; `file.untrusted` as said there. */
 export async function readConfig(files: Files, path: string = configPath): Promise<Config> {

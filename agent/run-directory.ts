@@ -23,7 +23,7 @@ const identitySchema = z.object({ pid: z.int(), startTime: z.string(), bootId: z
 const claimSchema = z.object({ by: z.enum(['shim', 'agent']), process: identitySchema.nullable() });
 export type Claim = z.infer<typeof claimSchema>;
 
-export const startedSchema = identitySchema.extend({ program: z.string() });
+const startedSchema = identitySchema.extend({ program: z.string() });
 
 export const exitedSchema = z.object({
   code: z.int().nullable(),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { faultCodes, isFaultCode, type FaultCode } from '#protocol/codes.ts';
+import { faultCodes } from '#protocol/codes.ts';
 import { longText, shortText } from '#protocol/words.ts';
 
 const contextValue = z.union([z.string().max(500), z.number(), z.boolean(), z.null()]);
@@ -26,7 +26,3 @@ export const problemSchema = z.object({
   retryAfterMs: z.int().optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
-
-export function knownCode(code: string): FaultCode | null {
-  return isFaultCode(code) ? code : null;
-}

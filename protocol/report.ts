@@ -41,7 +41,7 @@ export const productReportSchema = z.object({
 });
 export type ProductReport = z.infer<typeof productReportSchema>;
 
-export const rejectedSchema = z.object({
+const rejectedSchema = z.object({
   fileName: shortText,
   version: shortText,
   target: targetSchema,
@@ -63,13 +63,12 @@ export const antivirusReportSchema = z.object({
 });
 export type AntivirusReport = z.infer<typeof antivirusReportSchema>;
 
-export const decisionReportSchema = z.object({
+const decisionReportSchema = z.object({
   kind: z.enum(['do', 'wait', 'rest']),
   what: shortText,
   because: z.array(z.object({ code: shortText, text: shortText })).max(20),
   until: isoTime.nullable(),
 });
-export type DecisionReport = z.infer<typeof decisionReportSchema>;
 
 const aged = <T extends z.ZodType>(value: T) => z.object({ observedAt: isoTime, value }).nullable();
 

@@ -1,6 +1,5 @@
 /** One executor per action. They act and journal; what follows is the planner's business. */
 import type { Agent } from '#agent/agent.ts';
-import type { Facts } from '#agent/facts.ts';
 import type { MaxAges } from '#agent/observe.ts';
 import type { Action, PlanInput } from '#agent/plan/decision.ts';
 
@@ -16,5 +15,3 @@ export type Executor<K extends Action['kind']> = (
   execution: Execution,
   action: Extract<Action, { kind: K }>,
 ) => Promise<void>;
-
-export type { Facts };

@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** With `--foreground` alone the daemon is meant. */
-export function makeProgram(): Command {
+function makeProgram(): Command {
   const program = new Command('garrison-agent')
     .description('Puts the right endpoint protection on this device and keeps it standing.')
     .version(build.version, '-V, --version')

@@ -4,7 +4,7 @@
  */
 import type { EventRecord } from '#agent/journal/record.ts';
 
-export const outboxBytesMax = 8 * 1024 * 1024;
+const outboxBytesMax = 8 * 1024 * 1024;
 /** The timeline of acknowledged events is for local reading; it must not keep the file large. */
 const timelineBytesMax = 1024 * 1024;
 const timelineAttemptsMax = 20;

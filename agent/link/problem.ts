@@ -16,7 +16,7 @@ export function readAnswer<S extends z.ZodType>(answer: Answer, schema: S): z.in
   );
 }
 
-export function faultOf(answer: Answer): Fault {
+function faultOf(answer: Answer): Fault {
   const problem = problemSchema.safeParse(parseJson(answer.body));
   const retryAfterMs = retryAfter(answer);
   const context = { status: answer.status, ...(retryAfterMs === null ? {} : { retryAfterMs }) };

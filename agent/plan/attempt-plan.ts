@@ -7,7 +7,7 @@ import { obstacle } from '#agent/plan/preconditions.ts';
 import { startBudget } from '#agent/schedule.ts';
 
 /** The vendor's agent needs minutes to show up at its console; seen 2 to 5. */
-export const registrationGraceMs = 5 * 60_000;
+const registrationGraceMs = 5 * 60_000;
 const pollMinMs = 100;
 const pollMaxMs = 1_000;
 const overduePollMs = 15_000;

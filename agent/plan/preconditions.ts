@@ -224,7 +224,7 @@ function diskFull(input: PlanInput): Obstacle | null {
 }
 
 /** Free space of the recipe plus twice the package (the file itself and its unpacking). */
-export function neededBytes(input: PlanInput): number {
+function neededBytes(input: PlanInput): number {
   const chosen = input.facts.selection?.value.chosen ?? null;
   return input.freeBytesMin + 2 * (chosen?.sizeBytes ?? 0);
 }

@@ -1,9 +1,10 @@
 /** What a present product amounts to. Pure. `protected` needs proof of every part; a missing proof is named. */
 import type { ProductFacts } from '#installers/vendor.ts';
+import { compareVersions } from '#installers/versions.ts';
 import type { BareState, PlanInput } from '#agent/plan/decision.ts';
 
 /** Connections drop and tools are slow to answer at start: a product that was proved keeps its word for so long. */
-export const graceMs = 5 * 60_000;
+const graceMs = 5 * 60_000;
 
 type Problem = Extract<BareState, { kind: 'degraded' }>['problems'][number];
 
@@ -97,15 +98,4 @@ function wrongSite(input: PlanInput, product: ProductFacts): boolean {
 function updateAvailable(input: PlanInput, product: ProductFacts): boolean {
   const chosen = input.facts.selection?.value.chosen ?? null;
   return chosen !== null && product.version !== null && compareVersions(product.version, chosen.version) < 0;
-}
-
-/** Numeric, part by part; a missing part counts as 0. */
-export function compareVersions(a: string, b: string): number {
-  const left = a.split('.').map(Number);
-  const right = b.split('.').map(Number);
-  for (let index = 0; index < Math.max(left.length, right.length); index++) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return Math.sign(difference);
-  }
-  return 0;
 }

@@ -4,7 +4,7 @@ import type { Envelope } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
 import type { DeploymentMode, Target } from '#protocol/words.ts';
 import { baselineVersions } from '#installers/sentinelone/packages.ts';
-import { compareVersions } from '#installers/sentinelone/versions.ts';
+import { compareVersions } from '#installers/versions.ts';
 
 /** Shorter than the ceiling that devices keep: an unreachable console stops new installs after a week. */
 export const assignmentLifetimeMs = 7 * 86_400_000;

@@ -1,7 +1,7 @@
 /** Vendor packages by target. Changing them concerns every organisation. */
 import type { Readable } from 'node:stream';
 import { Fault } from '#protocol/codes.ts';
-import { compareVersions } from '#installers/sentinelone/versions.ts';
+import { compareVersions } from '#installers/versions.ts';
 import { baselineVersions } from '#installers/sentinelone/packages.ts';
 import { limits } from '#protocol/limits.ts';
 import type { Target } from '#protocol/words.ts';

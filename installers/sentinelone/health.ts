@@ -10,7 +10,7 @@ import {
   parseVersion,
   type ControlStatus,
 } from '#installers/sentinelone/status-output.ts';
-import { leadingVersion } from '#installers/sentinelone/versions.ts';
+import { leadingVersion } from '#installers/versions.ts';
 
 /** Names of `Vendor.readings`. */
 export type ReadingName = 'version' | 'control-status' | 'management-status' | 'engines-status';

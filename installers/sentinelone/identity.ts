@@ -5,7 +5,7 @@ import type { FaultCode } from '#protocol/codes.ts';
 import type { Target } from '#protocol/words.ts';
 import { isFormatOf, targetOs } from '#installers/sentinelone/packages.ts';
 import type { Trust } from '#installers/sentinelone/trust.ts';
-import { compareVersions } from '#installers/sentinelone/versions.ts';
+import { compareVersions } from '#installers/versions.ts';
 
 /** Name inside the file, by format. A format that is not listed is refused. */
 const productNames: Readonly<Partial<Record<Candidate['format'], string>>> = {

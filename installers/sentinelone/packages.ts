@@ -5,7 +5,7 @@ import type { Candidate, VersionPolicy } from '#protocol/assignment.ts';
 import type { Target } from '#protocol/words.ts';
 import { linuxFormat, machineProblem, versionProblem } from '#installers/sentinelone/requirements.ts';
 import type { Trust } from '#installers/sentinelone/trust.ts';
-import { compareVersions } from '#installers/sentinelone/versions.ts';
+import { compareVersions } from '#installers/versions.ts';
 
 /** "Garrison's tested version" of each target. */
 export const baselineVersions: Readonly<Record<Target, string>> = {

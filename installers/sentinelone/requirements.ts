@@ -1,7 +1,7 @@
 /** What a machine must be, as rows: a new limit of the vendor is a new row. Facts from the vendor's public requirements. */
 import type { Machine } from '#platform/platform.ts';
 import type { Target } from '#protocol/words.ts';
-import { isWithin } from '#installers/sentinelone/versions.ts';
+import { isWithin } from '#installers/versions.ts';
 
 export interface Problem {
   readonly code: 'machine' | 'system-too-old' | 'system-too-new' | 'no-such-package';

@@ -6,7 +6,7 @@ import { selectionReportSchema } from '#protocol/report.ts';
 import { targets, type Target } from '#protocol/words.ts';
 import { isFaultCode } from '#protocol/codes.ts';
 import { baselineVersions, selectPackage, targetOf } from '#installers/sentinelone/packages.ts';
-import { compareVersions, isWithin, leadingVersion } from '#installers/sentinelone/versions.ts';
+import { compareVersions, isWithin, leadingVersion } from '#installers/versions.ts';
 import { candidate, machine, releaseFloor } from '#test/installers/sentinelone/samples.ts';
 
 const formats: Record<Target, Candidate['format']> = {

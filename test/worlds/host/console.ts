@@ -3,10 +3,9 @@
  * events by (device, journal, number), takes them in one unbroken run as the real one does, and writes down what must
  * never happen. It can be stopped, and set back to an older state.
  */
-import type { Assignment } from '#protocol/assignment.ts';
 import { generateSealingKey, generateSigningKey, seal, sha256Hex, unseal } from '#protocol/crypto.ts';
 import { writeEnrolmentString } from '#protocol/enrolment.ts';
-import { openEnvelope, signEnvelope, type Envelope } from '#protocol/envelope.ts';
+import { signEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { eventDataSchemas, isEventKind, type DeviceEvent } from '#protocol/events.ts';
 import type { KeySet } from '#protocol/key-set.ts';
 import {
@@ -36,7 +35,7 @@ export const keys = {
   foreign: generateSigningKey(),
 };
 export const consoleId = 'console-1';
-export const enrolmentKey = { keyId: 'key-1', secret: Buffer.from('an install key for tests').toString('base64url') };
+const enrolmentKey = { keyId: 'key-1', secret: Buffer.from('an install key for tests').toString('base64url') };
 export const enrolmentString = writeEnrolmentString({
   addresses: ['https://console.test'],
   ownerKey: keys.owner.publicKey,
@@ -359,11 +358,4 @@ export class ModelConsole {
 
 function problem(status: number, code: string): Told {
   return { status, body: { type: 'about:blank', title: code, status, code } };
-}
-
-/** What an envelope says, for tests that change it. */
-export function contentOf(envelope: Envelope): Assignment {
-  const opened = openEnvelope('assignment', envelope, [keys.signing.publicKey]);
-  if (!opened.ok) throw new Error(opened.why);
-  return opened.value as Assignment;
 }

@@ -19,8 +19,8 @@ const restartAfterMs = 5_000;
 const version = '1.0.0';
 
 const metadata = { name: 'sentinelagent', version: '24.2.2.20', architecture: 'amd64' };
-export const packageBytes = Buffer.from(`${JSON.stringify(metadata)}\n${'x'.repeat(4_000)}`);
-export const candidate: Candidate = {
+const packageBytes = Buffer.from(`${JSON.stringify(metadata)}\n${'x'.repeat(4_000)}`);
+const candidate: Candidate = {
   target: 'linux-x64-deb',
   format: 'deb',
   version: '24.2.2.20',

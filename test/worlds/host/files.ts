@@ -4,7 +4,7 @@ import { requireName } from '#platform/files/names.ts';
 import { asDiskFault } from '#platform/files/errors.ts';
 import type { AppendFile, Directory, DownloadFile, Files } from '#platform/files.ts';
 import { Fault } from '#protocol/codes.ts';
-import { DiskError, newDirectory, type DirectoryNode, type Disk, type FileNode } from '#test/worlds/host/disk.ts';
+import { DiskError, type DirectoryNode, type Disk, type FileNode } from '#test/worlds/host/disk.ts';
 import type { HostProcess } from '#test/worlds/host/process.ts';
 
 const temporaryPrefix = '.new-';
@@ -265,33 +265,3 @@ class MemoryAppendFile implements AppendFile {
 }
 
 const half = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, Math.floor(bytes.length / 2));
-
-/** Puts a file there as an administrator would, outside every process. */
-export function plant(
-  disk: Disk,
-  path: string,
-  content: Uint8Array | string,
-  options: { mtimeMs: number; trusted?: boolean },
-): void {
-  const parts = path.split('/').filter((part) => part !== '');
-  const name = parts.pop() ?? '';
-  let directory = disk.root;
-  for (const part of parts) {
-    const there = directory.entries.get(part);
-    const next = there?.kind === 'directory' ? there : newDirectory();
-    directory.entries.set(part, next);
-    directory.durable.set(part, next);
-    directory = next;
-  }
-  const bytes = Buffer.from(content);
-  const file: FileNode = {
-    kind: 'file',
-    bytes,
-    durable: bytes,
-    unwritten: null,
-    mtimeMs: options.mtimeMs,
-    trusted: options.trusted ?? true,
-  };
-  directory.entries.set(name, file);
-  directory.durable.set(name, file);
-}

@@ -55,8 +55,6 @@ export const scripts = {
   neverConnects: { runsForMs: 20_000, code: 0, output: setUp, leaves: 'present', connectsAfterMs: null },
 } as const satisfies Record<string, Script>;
 
-export type ScriptName = keyof typeof scripts;
-
 /** The product after a script came to its end; `token` is what its installer read from the file it was named. */
 export function afterScript(before: Product, script: Script, token: string | null, nowMs: number): Product {
   switch (script.leaves) {

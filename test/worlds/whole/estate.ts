@@ -35,7 +35,7 @@ export async function setUpEstate(operator: Operator, options: EstateOptions): P
   return { organisationId, connectionId, enrolmentString };
 }
 
-export async function newEnrolmentString(operator: Operator, organisationId: string): Promise<string> {
+async function newEnrolmentString(operator: Operator, organisationId: string): Promise<string> {
   const created = await operator.call(enrolmentKeyRoutes.create, {
     body: { organisationId, label: 'set-up', lifetimeDays: 7, usesMax: 50 },
   });

@@ -18,7 +18,7 @@ export interface Operator {
 }
 
 /** Thrown for anything but 2xx. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly status: number;
   readonly code: string;
   constructor(status: number, problem: { code?: string; title?: string; detail?: string }) {

@@ -53,7 +53,7 @@ export interface BuildOptions {
   readonly ballastBytes?: number;
 }
 
-export const standInVersion = '24.2.2.20';
+const standInVersion = '24.2.2.20';
 export const olderVersion = '22.4.2.4';
 const product = 'SentinelAgent';
 const machines: readonly Machine[] = ['x64', 'arm64'];
