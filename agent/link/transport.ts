@@ -1,6 +1,7 @@
 /**
  * The only HTTP of the agent: axios over node:http(s), no redirects, no environment proxies, every answer bounded. A console
- * with pinned keys is recognised by them before the first byte is sent; else the system's certificate authorities decide.
+ * with pinned keys is recognised by them before the first byte is sent; else the certificate authorities
+ * that ship with the runtime decide: one behind a private authority needs its pins.
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
