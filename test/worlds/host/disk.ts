@@ -64,7 +64,7 @@ export interface Disk {
   restore(copied: DirectoryNode): void;
 }
 
-export function newDirectory(): DirectoryNode {
+function newDirectory(): DirectoryNode {
   return { kind: 'directory', entries: new Map(), durable: new Map(), pending: [], removed: false };
 }
 
