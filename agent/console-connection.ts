@@ -212,6 +212,7 @@ class Connection implements ConsoleConnection {
       consoleDigest: null,
       acknowledgedByConsole: null,
       lastRefusal: null,
+      revocationRefused: false,
       sendFrom(journal) {
         const acknowledged = this.acknowledgedByConsole ?? journal.acknowledgedSeq;
         return Math.max(Math.min(acknowledged, journal.acknowledgedSeq) + 1, journal.oldestSeq);

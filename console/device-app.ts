@@ -3,7 +3,8 @@ import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { Fault } from '#protocol/codes.ts';
 import type { DeviceSide } from '#console/context.ts';
-import { answerProblem } from '#console/problems.ts';
+import { signRevocation } from '#console/fleet/revocation.ts';
+import { answerProblem, DeviceRevoked } from '#console/problems.ts';
 import { registerAgentRoutes } from '#console/routes/agent.ts';
 import { healthPath, registerHealth } from '#console/routes/health.ts';
 
@@ -51,7 +52,10 @@ export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
   });
-  app.setErrorHandler(answerProblem);
+  app.setErrorHandler((error, request, reply) => {
+    const proof = error instanceof DeviceRevoked ? { revocation: signRevocation(side, error.deviceId) } : {};
+    return answerProblem(error, request, reply, proof);
+  });
   app.setNotFoundHandler(() => {
     throw new Fault('not-found', 'there is nothing here');
   });

@@ -52,6 +52,16 @@ export function problemOf(fault: Fault): Problem {
   };
 }
 
+/** Said to a device that was removed; on the way out the console signs it. */
+export class DeviceRevoked extends Fault {
+  readonly deviceId: string;
+
+  constructor(deviceId: string) {
+    super('identity.revoked', 'the console has removed this device');
+    this.deviceId = deviceId;
+  }
+}
+
 function invalid(error: z.core.$ZodError): Problem {
   const fields = error.issues
     .slice(0, 50)
@@ -78,8 +88,13 @@ function frameworkFault(error: FastifyError): Fault | null {
 }
 
 /** The error handler of both listeners: nothing of an unexpected error leaves the house. */
-export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = asProblem(error);
+export function answerProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  proof: Pick<Problem, 'revocation'> = {},
+): FastifyReply {
+  const problem = { ...asProblem(error), ...proof };
   if (problem.status >= 500 && problem.code === 'internal') request.log.error({ err: error }, 'unexpected error');
   if (problem.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(problem.retryAfterMs / 1000)));
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));

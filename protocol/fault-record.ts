@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { faultCodes } from '#protocol/codes.ts';
+import { envelopeSchema } from '#protocol/envelope-schema.ts';
 import { longText, shortText } from '#protocol/words.ts';
 
 const contextValue = z.union([z.string().max(500), z.number(), z.boolean(), z.null()]);
@@ -24,5 +25,7 @@ export const problemSchema = z.object({
     .max(50)
     .optional(),
   retryAfterMs: z.int().optional(),
+  /** With `identity.revoked`: the signed command `unenrol` that proves it; without one no device gives up its identity. */
+  revocation: envelopeSchema.optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;

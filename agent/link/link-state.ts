@@ -19,6 +19,8 @@ export interface LinkState {
   /** Highest sequence number the console said it holds; lower than ours after it was restored from a backup. */
   acknowledgedByConsole: number | null;
   lastRefusal: string | null;
+  /** A removal without proof was refused, and said so, since the console last took a check-in. */
+  revocationRefused: boolean;
   /** First event to send: a restored console gets again what we still have. */
   sendFrom(journal: Journal): number;
 }

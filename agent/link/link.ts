@@ -7,6 +7,8 @@ import { checkIn } from '#agent/link/check-in.ts';
 import type { ConsoleClient } from '#agent/link/client.ts';
 import { acceptCommand, executeCommand, faultData } from '#agent/link/commands.ts';
 import type { LinkState } from '#agent/link/link-state.ts';
+import { RevokedFault } from '#agent/link/problem.ts';
+import { isProvenRevocation } from '#agent/link/revocation.ts';
 import { retryDelayMs } from '#agent/schedule.ts';
 
 const shortestWaitSeconds = 15;
@@ -61,6 +63,7 @@ async function checkInLoop(options: LinkOptions, signal: AbortSignal): Promise<v
       try {
         const { again, nextInMs } = await checkIn(link, client, report);
         failures = 0;
+        link.revocationRefused = false;
         waitMs = again ? 0 : jittered(bounded(nextInMs ?? limits.checkInEveryMs), agent.random());
       } catch (error) {
         failures += 1;
@@ -97,9 +100,17 @@ async function failed(options: LinkOptions, error: unknown, failures: number): P
   const fault = asFault(error);
   const level = fault.code === 'agent.defect' ? 'error' : 'warn';
   agent.log[level]('the console was not reached', { code: fault.code, detail: fault.message, failures });
-  if (fault.code === 'identity.revoked') await options.unenrol();
+  if (fault instanceof RevokedFault) {
+    if (await isProvenRevocation(options.link, fault)) await options.unenrol();
+    else return unprovenDelayMs(agent.random());
+  }
   const retryAfterMs = typeof fault.context['retryAfterMs'] === 'number' ? fault.context['retryAfterMs'] : 0;
   return Math.min(retryDelayMs(failures, agent.random(), retryAfterMs), limits.checkInEveryMs);
+}
+
+/** Whoever sends a false removal makes no device busy with it. */
+function unprovenDelayMs(random: number): number {
+  return Math.round(limits.checkInEveryMs * (1 + 0.2 * random));
 }
 
 async function commandLoop(options: LinkOptions, signal: AbortSignal): Promise<void> {
@@ -126,11 +137,14 @@ async function commandLoop(options: LinkOptions, signal: AbortSignal): Promise<v
       failures += 1;
       waitSeconds = Math.max(shortestWaitSeconds, Math.floor(waitSeconds / 2));
       const fault = asFault(error);
-      // The check-in is told the same, and gives the identity up.
-      if (fault.code === 'identity.revoked') agent.news.ring();
+      // The check-in is told the same, and decides whether it is true.
+      const revoked = fault instanceof RevokedFault;
+      if (revoked) agent.news.ring();
       agent.log.debug('waiting for commands was cut', { code: fault.code, detail: fault.message });
       const retryAfterMs = typeof fault.context['retryAfterMs'] === 'number' ? fault.context['retryAfterMs'] : 0;
-      await agent.platform.clock.sleep(retryDelayMs(failures, agent.random(), retryAfterMs), signal);
+      const backOffMs = retryDelayMs(failures, agent.random(), retryAfterMs);
+      const waitMs = revoked ? Math.max(backOffMs, unprovenDelayMs(agent.random())) : backOffMs;
+      await agent.platform.clock.sleep(waitMs, signal);
     }
   }
 }

@@ -1,9 +1,20 @@
 /** An answer of the console as our own words. */
 import * as z from 'zod';
-import { Fault, isFaultCode } from '#protocol/codes.ts';
+import { Fault, isFaultCode, type FaultContext } from '#protocol/codes.ts';
+import type { Envelope } from '#protocol/envelope.ts';
 import { problemSchema } from '#protocol/fault-record.ts';
 import { limits } from '#protocol/limits.ts';
 import type { Answer } from '#agent/link/transport.ts';
+
+/** The console says that it removed this device; only its signed command makes that true. */
+export class RevokedFault extends Fault {
+  readonly revocation: Envelope | null;
+
+  constructor(detail: string, revocation: Envelope | null, context: FaultContext) {
+    super('identity.revoked', detail, { context });
+    this.revocation = revocation;
+  }
+}
 
 /** The body of a 2xx answer, checked; a Fault for everything else. Waits asked for stand in the fault's `retryAfterMs`. */
 export function readAnswer<S extends z.ZodType>(answer: Answer, schema: S): z.infer<S> {
@@ -21,7 +32,9 @@ function faultOf(answer: Answer): Fault {
   const retryAfterMs = retryAfter(answer);
   const context = { status: answer.status, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
   if (problem.success && isFaultCode(problem.data.code)) {
-    return new Fault(problem.data.code, problem.data.detail ?? problem.data.title, { context });
+    const { code, title, detail = title, revocation = null } = problem.data;
+    if (code === 'identity.revoked') return new RevokedFault(detail, revocation, context);
+    return new Fault(code, detail, { context });
   }
   const code = answer.status === 429 || answer.status === 503 ? 'overloaded' : 'network.console-unreachable';
   return new Fault(code, `the console answered with status ${answer.status}`, { context });

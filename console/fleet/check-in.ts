@@ -13,6 +13,7 @@ import type { HeldAssignment, KnownDevice } from '#console/fleet/device-memory.t
 import { noteEvents } from '#console/fleet/event-effects.ts';
 import { judgeEvent, takeIn, type Intake, type Judged } from '#console/fleet/event-intake.ts';
 import { listState, reportColumns } from '#console/fleet/report-row.ts';
+import { DeviceRevoked } from '#console/problems.ts';
 import type { AssignmentRow } from '#console/store/assignments.ts';
 import { changeDevice, findDevice, readReportDigest, writeReport, type DeviceRecord } from '#console/store/devices.ts';
 import { addEvents, addGap, readJournal, writeJournal } from '#console/store/events.ts';
@@ -134,7 +135,7 @@ async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckI
   return side.store.write(async (db) => {
     const row = await findDevice(db, scope, device.deviceId);
     if (row === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
-    if (row.revoked_at !== null) throw new Fault('identity.revoked', 'the console has removed this device');
+    if (row.revoked_at !== null) throw new DeviceRevoked(device.deviceId);
     const intake = await storeEvents(db, scope, { device, nowMs, request });
     const { digest, columns } = await storeReport(db, scope, row, { device, nowMs, request });
     const newlyRevoked = await noteEvents(db, scope, { deviceId: device.deviceId, nowMs }, intake.store);

@@ -1,5 +1,4 @@
 /** The held request of a device: registered first, then read, then held (a wake in between is not lost). */
-import { Fault } from '#protocol/codes.ts';
 import { envelopeSchema } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
 import type { CommandsResponse } from '#protocol/messages.ts';
@@ -7,6 +6,7 @@ import { deviceScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { assignmentIsStale } from '#console/fleet/check-in.ts';
 import type { KnownDevice } from '#console/fleet/device-memory.ts';
+import { DeviceRevoked } from '#console/problems.ts';
 import { pendingCommands } from '#console/store/commands.ts';
 
 interface Poll {
@@ -47,7 +47,7 @@ export async function holdForCommands(
     for (;;) {
       const why = await waiter.wait(Math.max(0, untilMs - performance.now()));
       side.memory.seen(device.deviceId, side.clock.now());
-      if (why === 'revoked') throw new Fault('identity.revoked', 'the console has removed this device');
+      if (why === 'revoked') throw new DeviceRevoked(device.deviceId);
       if (why === 'check-in') return { commands: [], checkIn: !device.duplicate };
       if (why !== 'command') return nothing;
       const news = await look(side, device, poll.after);

@@ -8,6 +8,7 @@ import { sessionMacKey, verifyTranscript } from '#protocol/session.ts';
 import { deviceScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import type { KnownDevice } from '#console/fleet/device-memory.ts';
+import { DeviceRevoked } from '#console/problems.ts';
 import { appendAudit } from '#console/store/audit.ts';
 import { changeDevice, findDevice, type DeviceRecord } from '#console/store/devices.ts';
 
@@ -84,7 +85,7 @@ export async function openSession(side: DeviceSide, request: SessionRequest): Pr
     throw refuseProof('the challenge is not of the last minute');
   const device = await side.memory.know(deviceId);
   if (device === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
-  if (device.revoked) throw new Fault('identity.revoked', 'the console has removed this device');
+  if (device.revoked) throw new DeviceRevoked(deviceId);
   const { consoleId, sealing, signing, keySet } = side.keys.current();
   const { challenge, ephemeralKey } = proof;
   const transcript = { consoleId, deviceId, challenge, ephemeralKey, consoleSealingKey: keySet.sealingKey };

@@ -6,6 +6,7 @@ import { enrolBytes, type EnrolRequest, type EnrolResponse } from '#protocol/mes
 import { consoleScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { machineColumns, neverReportedRank } from '#console/fleet/report-row.ts';
+import { DeviceRevoked } from '#console/problems.ts';
 import { appendAudit } from '#console/store/audit.ts';
 import { addDevice, findDeviceByFingerprint, findDeviceByKey, type DeviceRecord } from '#console/store/devices.ts';
 import { findEnrolmentKey, useEnrolmentKey, type EnrolmentKeyRow } from '#console/store/enrolment-keys.ts';
@@ -87,7 +88,7 @@ export async function enrol(side: DeviceSide, request: EnrolRequest): Promise<En
     const organisationName = organisation?.name ?? '';
     const known = await findDeviceByKey(db, scope, request.signingKey);
     if (known !== null) {
-      if (known.revoked_at !== null) throw new Fault('identity.revoked', 'the console has removed this device');
+      if (known.revoked_at !== null) throw new DeviceRevoked(known.device_id);
       if (known.organisation_id !== key.organisation_id) throw refused();
       return { device: known, organisationName };
     }

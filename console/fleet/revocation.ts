@@ -1,6 +1,9 @@
-/** Ends a device's identity: tokens, held requests and what it could still fetch (G24). */
+/** Ends a device's identity: tokens, held requests and what it could still fetch (G24); and proves that to the device. */
+import type { Command } from '#protocol/commands.ts';
+import { signEnvelope, type Envelope } from '#protocol/envelope.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
+import { newId } from '#console/fleet/enrolment.ts';
 import { appendAudit } from '#console/store/audit.ts';
 import { revokeDevice, type DeviceRecord } from '#console/store/devices.ts';
 
@@ -21,4 +24,23 @@ export async function revoke(side: DeviceSide, scope: Scope, device: DeviceRecor
   side.waiters.wake(device.device_id, 'revoked');
   void side.store.announce(`revoked:${device.device_id}`);
   side.hint({ topic: 'device', id: device.device_id, organisationId: device.organisation_id });
+}
+
+const proofLifetimeMs = 3_600_000;
+
+/** The command to give the identity up, made anew for each answer: a device believes no answer that merely says so. */
+export function signRevocation(side: DeviceSide, deviceId: string): Envelope {
+  const nowMs = side.clock.now();
+  const { consoleId, epoch, signing } = side.keys.current();
+  const command: Command = {
+    consoleId,
+    deviceId,
+    epoch,
+    commandId: newId('cmd'),
+    verb: 'unenrol',
+    issuedAt: new Date(nowMs).toISOString(),
+    expiresAt: new Date(nowMs + proofLifetimeMs).toISOString(),
+    assignmentNumber: 0,
+  };
+  return signEnvelope('command', command, [signing]);
 }

@@ -7,6 +7,7 @@ import { deviceScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import type { KnownDevice } from '#console/fleet/device-memory.ts';
 import { twinWatchMs } from '#console/fleet/device-session.ts';
+import { DeviceRevoked } from '#console/problems.ts';
 import { findAssignment } from '#console/store/assignments.ts';
 import { findDevice } from '#console/store/devices.ts';
 import { findMapping } from '#console/store/mappings.ts';
@@ -49,7 +50,7 @@ async function actingAssignment(side: DeviceSide, device: KnownDevice, number: n
   const row = await findDevice(side.store.read, scope, device.deviceId);
   const nowMs = side.clock.now();
   if (row === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
-  if (row.revoked_at !== null) throw new Fault('identity.revoked', 'the console has removed this device');
+  if (row.revoked_at !== null) throw new DeviceRevoked(device.deviceId);
   if (row.duplicate === 1) throw new Fault('identity.duplicate', 'two machines use this identity');
   const sinceChangeMs = row.fingerprint_changed_at === null ? twinWatchMs : nowMs - row.fingerprint_changed_at;
   if (sinceChangeMs < twinWatchMs) {

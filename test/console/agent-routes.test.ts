@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commandSchema, type Command } from '#protocol/commands.ts';
+import { envelopeSchema, openEnvelope } from '#protocol/envelope.ts';
 import { paths } from '#protocol/messages.ts';
 import { giveCommand } from '#console/fleet/commands.ts';
 import { revoke } from '#console/fleet/revocation.ts';
@@ -42,6 +44,19 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
     () => 'no refusal',
     (error: unknown) => (error instanceof Refused ? error.code : String(error)),
   );
+}
+
+/** The proof in the answer that a device was removed, opened with the keys the device holds. */
+async function proofOf(device: SimulatedDevice, work: Promise<unknown>): Promise<Command> {
+  const error: unknown = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof Refused)) throw new Error(`not refused: ${String(error)}`);
+  expect(error).toMatchObject({ status: 403, code: 'identity.revoked' });
+  const opened = openEnvelope('command', envelopeSchema.parse(error.revocation), device.keySet?.signingKeys ?? []);
+  if (!opened.ok) throw new Error(opened.why);
+  return commandSchema.parse(opened.value);
 }
 
 async function row(device: SimulatedDevice) {
@@ -379,6 +394,41 @@ describe('commands (G24)', () => {
     await revoke(world.side, scope, await row(device));
     expect(await held).toBe('identity.revoked');
     expect(await codeOf(device.checkIn())).toBe('identity.revoked');
+  });
+
+  it('G24: every answer that says so carries the signed, short-lived command to that device, each its own', async () => {
+    const device = await enrolled();
+    const held = proofOf(device, device.commands(60));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await revoke(world.side, scope, await row(device));
+    const proofs = [
+      await held,
+      await proofOf(device, device.checkIn()),
+      await proofOf(device, device.commands(1)),
+      await proofOf(device, device.siteToken(1)),
+      await proofOf(device, device.connect()),
+      await proofOf(device, device.enrol()),
+    ];
+    const { consoleId, epoch } = world.side.keys.current();
+    for (const proof of proofs) {
+      expect(proof).toMatchObject({
+        verb: 'unenrol',
+        consoleId,
+        epoch,
+        deviceId: device.deviceId,
+        assignmentNumber: 0,
+      });
+      expect(proof.issuedAt).toBe(new Date(world.nowMs).toISOString());
+      expect(proof.expiresAt).toBe(new Date(world.nowMs + 3_600_000).toISOString());
+    }
+    expect(new Set(proofs.map(({ commandId }) => commandId)).size).toBe(proofs.length);
+  });
+
+  it('no other answer carries one', async () => {
+    const stranger = simulatedDevice(world.app, installKey);
+    stranger.deviceId = 'dev_unknown';
+    const refusal: unknown = await stranger.connect().catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'enrol.not-enrolled', revocation: undefined });
   });
 });
 

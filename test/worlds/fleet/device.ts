@@ -87,12 +87,18 @@ function overHttp(baseUrl: string, agent?: Agent): Wire {
 export class Refused extends Error {
   readonly status: number;
   readonly code: string;
+  readonly revocation: unknown;
 
   constructor(what: string, answer: WireAnswer) {
-    const problem = JSON.parse(answer.body.toString('utf8') || '{}') as { code?: string; detail?: string };
+    const problem = JSON.parse(answer.body.toString('utf8') || '{}') as {
+      code?: string;
+      detail?: string;
+      revocation?: unknown;
+    };
     super(`${what}: ${answer.status} ${problem.code ?? ''} ${problem.detail ?? ''}`);
     this.status = answer.status;
     this.code = problem.code ?? '';
+    this.revocation = problem.revocation;
   }
 }
 

@@ -77,6 +77,8 @@ export class ModelConsole {
   readonly time: WorldTime;
   readonly violations: string[] = [];
   devices = new Map<string, DeviceRecord>();
+  /** Removed devices, with what each of them is answered as proof. */
+  removals = new Map<string, () => unknown>();
   /** No answer at all. */
   down = false;
   /** What is sent in place of the sealed site token. */
@@ -146,6 +148,29 @@ export class ModelConsole {
     this.#wakeAll();
   }
 
+  /** Removes a device, as an operator would; `proof` makes what stands in each answer as `revocation`. */
+  remove(proof: () => unknown = () => this.revocation(), device = this.device()): void {
+    this.removals.set(device.deviceId, proof);
+    this.#wakeAll();
+  }
+
+  /** The signed command that comes with a removal. */
+  revocation(changes: Record<string, unknown> = {}, key = keys.signing): Envelope {
+    this.#count += 1;
+    const content = {
+      consoleId,
+      deviceId: this.device().deviceId,
+      epoch: this.keySet.epoch,
+      commandId: `revocation-${this.#count}`,
+      verb: 'unenrol',
+      issuedAt: this.iso(),
+      expiresAt: this.iso(3_600_000),
+      assignmentNumber: 0,
+      ...changes,
+    };
+    return signEnvelope('command', content, [key]);
+  }
+
   backUp(): Map<string, DeviceRecord> {
     return structuredClone(this.devices);
   }
@@ -172,6 +197,7 @@ export class ModelConsole {
         if (session === null) return problem(401, 'auth.session-expired');
         const device = this.devices.get(session.deviceId);
         if (device === undefined) return problem(401, 'auth.session-expired');
+        if (this.removals.has(device.deviceId)) return this.#removed(device);
         if (path === paths.checkIn) return this.#checkIn(device, JSON.parse(call.body ?? ''));
         if (path === paths.commands) return this.#commands(device, new URLSearchParams(query), sleep);
         if (path === paths.siteToken) return this.#siteToken(device, JSON.parse(call.body ?? ''));
@@ -236,7 +262,8 @@ export class ModelConsole {
   #session(body: unknown): Told {
     const request = sessionRequest.parse(body);
     const device = this.devices.get(request.deviceId);
-    if (device === undefined) return problem(403, 'identity.revoked');
+    if (device === undefined) return problem(401, 'enrol.not-enrolled');
+    if (this.removals.has(device.deviceId)) return this.#removed(device);
     if (request.proof === undefined) return { status: 200, body: { challenge: `challenge ${this.nowMs()}` } };
     const { challenge, ephemeralKey, signature } = request.proof;
     const { deviceId } = device;
@@ -254,6 +281,10 @@ export class ModelConsole {
     this.#sessions.set(accessToken, { deviceId, macKey, endsAtMs: this.nowMs() + 3_600_000, counters: new Set() });
     const time = signEnvelope('time', { consoleId, deviceId, now: this.iso(), challenge }, [keys.signing]);
     return { status: 200, body: { accessToken, expiresInMs: 3_600_000, time } };
+  }
+
+  #removed({ deviceId }: DeviceRecord): Told {
+    return problem(403, 'identity.revoked', { revocation: this.removals.get(deviceId)?.() });
   }
 
   #authenticate(call: Pick<Call, 'method' | 'path' | 'headers' | 'body'>): Session | null {
@@ -325,6 +356,7 @@ export class ModelConsole {
     const endsAtMs = this.nowMs() + Number(query.get('wait')) * 1000;
     const { assignmentNumber } = device;
     for (;;) {
+      if (this.removals.has(device.deviceId)) return this.#removed(device);
       const current = this.devices.get(device.deviceId) ?? device;
       const commands = current.commands.filter(({ position }) => position > after);
       const checkIn = current.assignmentNumber !== assignmentNumber;
@@ -356,6 +388,6 @@ export class ModelConsole {
   }
 }
 
-function problem(status: number, code: string): Told {
-  return { status, body: { type: 'about:blank', title: code, status, code } };
+function problem(status: number, code: string, more: Record<string, unknown> = {}): Told {
+  return { status, body: { type: 'about:blank', title: code, status, code, ...more } };
 }
