@@ -1,16 +1,19 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildDeb, labDirectory } from '#test/platform/linux/lab.ts';
 import { type Container, startContainer } from '#test/worlds/lab/container.ts';
 
 const house = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
-const askScript = `${house}/test/platform/linux/ask.ts`;
+/** Where the container sees the tree and the runtime: never below its own /tmp, wherever they are on this machine. */
+const seen = { house: '/srv/house', runtime: '/srv/runtime' };
+const askScript = `${seen.house}/test/platform/linux/ask.ts`;
+const node = `${seen.runtime}/${basename(process.execPath)}`;
 const lab = labDirectory();
 let container: Container;
 
 async function ask(method: string, ...args: readonly unknown[]): Promise<unknown> {
-  return JSON.parse(await container.run([process.execPath, askScript, method, JSON.stringify(args)])) as unknown;
+  return JSON.parse(await container.run([node, askScript, method, JSON.stringify(args)])) as unknown;
 }
 
 const read = async (path: string): Promise<string | null> => {
@@ -28,8 +31,10 @@ async function attempt(name: string, seconds: number): Promise<string> {
 }
 
 beforeAll(async () => {
-  const mounts = [...new Set([house, dirname(process.execPath)])];
-  const binds = mounts.map((path) => ({ host: path, guest: path, readOnly: true }));
+  const binds = [
+    { host: house, guest: seen.house, readOnly: true },
+    { host: dirname(process.execPath), guest: seen.runtime, readOnly: true },
+  ];
   container = await startContainer({ root: 'deb', name: 'platform-systemd', binds });
 });
 afterAll(async () => {
@@ -40,7 +45,7 @@ afterAll(async () => {
 describe('G11 an installer outside the agent’s unit', () => {
   it('goes on when the agent is killed, restarted and stopped', async () => {
     const directory = await attempt('survivor', 6);
-    const launch = `${process.execPath} ${askScript} launchShim '["${directory}"]'; exec sleep 1000`;
+    const launch = `${node} ${askScript} launchShim '["${directory}"]'; exec sleep 1000`;
     const sandbox = ['-p', 'MemoryMax=200M', '-p', 'TasksMax=30', '-p', 'NoNewPrivileges=yes', '-p', 'PrivateTmp=yes'];
     await container.run(['systemd-run', '--quiet', '--unit=stand-in-agent', ...sandbox, 'sh', '-c', launch]);
     await vi.waitFor(async () => expect(await read(`${directory}/started`)).not.toBeNull(), 20_000);
@@ -80,7 +85,7 @@ describe('where no systemd runs', () => {
   it('an installer gets a session of its own', async () => {
     const directory = await attempt('sessionless', 4);
     const hide = 'mount -t tmpfs none /run/systemd && exec "$@"';
-    const launch = [process.execPath, askScript, 'launchShim', JSON.stringify([directory])];
+    const launch = [node, askScript, 'launchShim', JSON.stringify([directory])];
     await container.run(['unshare', '-m', 'sh', '-c', hide, 'sh', ...launch]);
     await vi.waitFor(async () => expect(await read(`${directory}/started`)).not.toBeNull(), 20_000);
     const { pid } = JSON.parse((await read(`${directory}/started`)) ?? '{}') as { pid: number };
@@ -138,7 +143,7 @@ describe('services of a real systemd', () => {
       '-c',
       'mount -t tmpfs none /run/systemd && exec "$@"',
       'sh',
-      process.execPath,
+      node,
       askScript,
       'services',
       '[["x"]]',
@@ -152,7 +157,7 @@ describe('services of a real systemd', () => {
       '-c',
       `${silent} && exec "$@"`,
       'sh',
-      process.execPath,
+      node,
       askScript,
       'services',
       '[["x"]]',
