@@ -33,7 +33,16 @@ export default defineConfig({
           ...lab,
         },
       },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, ...lab } },
+      {
+        // Mostly waiting for retries, restarts and package managers: two files side by side leave the cores room.
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/prepare.ts'],
+          maxWorkers: 2,
+          ...lab,
+        },
+      },
       { test: { name: 'browser', include: ['test/**/*.browser.test.ts'], fileParallelism: false, ...lab } },
       {
         test: {
