@@ -200,6 +200,8 @@ describe('what others have prepared', () => {
     const here = currentPlatform({
       selfCommand: { program: process.execPath, args: [] },
       scratchDirectory: join(cache, 'scratch'),
+      // The checkout may lie below a folder of everybody's.
+      trustedRoot: cache,
       proxy: null,
       plainHttpToLoopback: true,
     });
