@@ -27,6 +27,8 @@ const devices: Device[] = [];
 beforeAll(async () => {
   world = await prepareWorld();
   sentinelOne = await startSentinelOne();
+  // Every round enrols a new agent; the usual hundred licences would run out on the way.
+  for (const site of sentinelOne.tenant.sites) site.unlimitedLicenses = true;
 });
 afterAll(async () => {
   await Promise.all(devices.map(({ container }) => container.stop()));
