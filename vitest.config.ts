@@ -38,8 +38,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/whole-*.test.ts'],
           globalSetup: ['test/e2e/prepare.ts'],
           maxWorkers: 2,
+          ...lab,
+        },
+      },
+      // Console, page and device together: what they show is also how soon, so nothing runs beside them.
+      {
+        test: {
+          name: 'whole',
+          include: ['test/e2e/whole-*.test.ts'],
+          globalSetup: ['test/e2e/prepare.ts'],
+          fileParallelism: false,
           ...lab,
         },
       },

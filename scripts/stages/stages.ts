@@ -54,8 +54,15 @@ export const stages: readonly Stage[] = [
   },
   { name: 'browser', about: 'the page in Chromium', needs: ['page'], command: vitest('browser'), counts: true },
   {
+    name: 'whole',
+    about: 'console, page, agent and antivirus: from a bare machine to protected',
+    needs: ['page', 'lab-setup', 'build'],
+    command: vitest('whole'),
+    counts: true,
+  },
+  {
     name: 'e2e',
-    about: 'from a bare machine to protected',
+    about: 'the binary killed at every step, and whatever an installer may do',
     needs: ['page', 'lab-setup', 'build'],
     command: vitest('e2e'),
     counts: true,
