@@ -60,6 +60,20 @@ export interface Current {
   progress: { readonly doneBytes: number; readonly totalBytes: number } | null;
 }
 
+/** Before anything is known: no assignment, no console, nothing launched. */
+export function freshCurrent(): Current {
+  return {
+    assignment: null,
+    enrolled: false,
+    trust: 'console-only',
+    supply: null,
+    launched: new Map(),
+    seenEnded: null,
+    disturbances: 0,
+    progress: null,
+  };
+}
+
 export const packageName = (candidate: Candidate): string => `${candidate.sha256}.${candidate.format}`;
 /** Stands beside a package once everything about it was verified. */
 export const verifiedName = (candidate: Candidate): string => `${candidate.sha256}.verified`;

@@ -3,7 +3,7 @@ import type { Vendor } from '#installers/vendor.ts';
 import type { Directory } from '#platform/files.ts';
 import type { Platform } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
-import type { Agent } from '#agent/agent.ts';
+import { freshCurrent, type Agent } from '#agent/agent.ts';
 import { createConsoleTime } from '#agent/console-time.ts';
 import { createDaemon } from '#agent/daemon.ts';
 import { explain, type Explanation } from '#agent/explain.ts';
@@ -31,16 +31,7 @@ export async function lookOnce(
     redactor: createRedactor(),
     wake: createBell(platform.clock),
     news: createBell(platform.clock),
-    current: {
-      assignment: local?.accepted ?? null,
-      enrolled: false,
-      trust: 'console-only',
-      supply: null,
-      launched: new Map(),
-      seenEnded: null,
-      disturbances: 0,
-      progress: null,
-    },
+    current: { ...freshCurrent(), assignment: local?.accepted ?? null },
     version: '',
     random: () => 0,
   };

@@ -6,7 +6,7 @@ import type { DeviceReport } from '#protocol/report.ts';
 import { createBell } from '#agent/signal.ts';
 import { createConnection, type ConsoleConnection } from '#agent/console-connection.ts';
 import { createConsoleTime } from '#agent/console-time.ts';
-import type { Agent, Current } from '#agent/agent.ts';
+import { freshCurrent, type Agent } from '#agent/agent.ts';
 import { createDaemon, type Daemon } from '#agent/daemon.ts';
 import { openJournal, type Journal } from '#agent/journal/journal.ts';
 import type { Transport, TransportOptions } from '#agent/link/transport.ts';
@@ -97,16 +97,6 @@ async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agen
     newJournalId: chance.id,
     timestamp: () => time.iso(),
   });
-  const current: Current = {
-    assignment: null,
-    enrolled: false,
-    trust: 'console-only',
-    supply: null,
-    launched: new Map(),
-    seenEnded: null,
-    disturbances: 0,
-    progress: null,
-  };
   return {
     platform,
     vendor: options.vendor,
@@ -117,7 +107,7 @@ async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agen
     redactor: options.redactor,
     wake: createBell(platform.clock),
     news: createBell(platform.clock),
-    current,
+    current: freshCurrent(),
     version: options.version,
     random: chance.random,
   };
