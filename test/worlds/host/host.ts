@@ -3,7 +3,7 @@
  * and by a seed; what must never happen is written down in `violations`.
  */
 import { runInstaller } from '#agent/shim.ts';
-import type { InstalledPackage } from '#platform/inventory.ts';
+import type { InstalledPackage, Inventory, Probe } from '#platform/inventory.ts';
 import type { HostCheck, LockHolder, Machine } from '#platform/platform.ts';
 import { chanceOf, type Chance } from '#test/worlds/host/chance.ts';
 import { memoryDisk, type DirectoryNode, type Disk, type Loss } from '#test/worlds/host/disk.ts';
@@ -61,6 +61,10 @@ export class Host {
   foreignInstallers: { pid: number; command: string }[] = [];
   packages: InstalledPackage[] = [];
   unreadablePackages = false;
+  /** What differs from the Debian server of most tests. */
+  machineChanges: Partial<Machine> = {};
+  inventoryChanges: Partial<Inventory> = {};
+  pendingReboot: Probe<boolean> = { status: 'ok', value: false };
   vendorHost: Omit<HostCheck, 'host'> = { dns: 'ok', tls: 'ok', clockOffsetMs: 0, detail: '' };
   shims: ShimPlan[] = [];
   shimRuns: HostProcess[] = [];
@@ -180,6 +184,7 @@ export class Host {
       memoryBytes: 4 * gibibyte,
       hostname: 'web-1',
       virtualisation: 'kvm',
+      ...this.machineChanges,
       fingerprint: this.fingerprint,
       bootId: this.bootId,
     };

@@ -20,7 +20,9 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
   let drawn = 0;
   return {
     process,
-    os: 'linux',
+    get os() {
+      return host.machine().os;
+    },
     files,
     clock: {
       now: () => host.wallNow(),
@@ -38,7 +40,7 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
     hardware: () => process.look(() => ({ status: 'unsupported', detail: 'this machine has none' }) as const),
     inventory: () => process.look(() => inventoryOf(host)),
     freeBytes: () => process.look(() => ok(host.freeBytes ?? host.disk.capacityBytes - host.disk.usedBytes())),
-    pendingReboot: () => process.look(() => ok(false)),
+    pendingReboot: () => process.look(() => host.pendingReboot),
     locks: () => process.look(() => ok([...host.locks])),
     packageState: () =>
       process.look(() => {
@@ -96,9 +98,10 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
 function inventoryOf(host: Host): Inventory {
   const { product } = host;
   const own = { format: 'deb', name: 'sentinelagent', version: product.version, state: 'installed' } as const;
+  const { os, product: edition } = host.machine();
   return {
-    os: 'linux',
-    product: 'server',
+    os,
+    product: edition,
     packages: ok([...host.packages, ...(product.package === 'present' ? [own] : [])]),
     services: ok([]),
     processes: ok([]),
@@ -111,6 +114,7 @@ function inventoryOf(host: Host): Inventory {
     bundleIds: absent,
     receipts: absent,
     defender: absent,
+    ...host.inventoryChanges,
   };
 }
 
