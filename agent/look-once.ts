@@ -51,6 +51,7 @@ const nowhere: Directory = {
   readTail: async () => null,
   list: async () => [],
   digest: async () => null,
+  copyInto: refuse,
   create: refuse,
   replace: refuse,
   remove: refuse,

@@ -10,6 +10,7 @@ import { sha256Hex } from '#protocol/crypto.ts';
 import type { ProductFacts, Selection } from '#installers/vendor.ts';
 import { packageName, verifiedName, type Agent } from '#agent/agent.ts';
 import type { Aged, AntivirusFacts, Facts, PackageFacts, Settledness } from '#agent/facts.ts';
+import { filePath } from '#agent/file-path.ts';
 import { observeRun } from '#agent/observe-run.ts';
 
 export interface MaxAges {
@@ -148,20 +149,21 @@ async function refreshProduct(agent: Agent, cache: Cache, maxAgeMs: number): Pro
 
 async function readProduct(agent: Agent, machine: Aged<Machine>): Promise<ProductFacts> {
   const { platform, vendor } = agent;
+  const presence = vendor.presence(platform.os);
   const format = machine.value.formats[0];
   const packageState: Probe<import('#platform/platform.ts').PackageState> =
     format === undefined
       ? { status: 'unsupported', detail: 'no package format is known here' }
-      : await platform.packageState(format, vendor.packageNames);
-  const services = await platform.services(vendor.services);
+      : await platform.packageState(format, presence.packageNames);
+  const services = await platform.services(presence.services);
   const tools: Record<string, Probe<{ code: number | null; stdout: string }>> = {};
   if (packageState.status === 'ok' && packageState.value.state === 'present') {
-    for (const reading of vendor.readings) {
-      const tool = vendor.tools.find((entry) => entry.name === reading.tool);
+    for (const reading of presence.readings) {
+      const tool = presence.tools.find((entry) => entry.name === reading.tool);
       if (tool !== undefined) tools[reading.name] = await platform.probeVendorTool(tool, reading.args);
     }
   }
-  return vendor.readProduct({ packageState, services, tools }, sha256Hex);
+  return vendor.readProduct(platform.os, { packageState, services, tools }, sha256Hex);
 }
 
 function select(agent: Agent, machine: Aged<Machine>): Aged<Selection> | null {
@@ -193,13 +195,13 @@ async function packageFacts(agent: Agent, selection: Selection | null): Promise<
   const { packages } = agent.directories;
   const verified = await packages.read(verifiedName(chosen), 1000);
   if (verified === null) return { status: 'absent' };
-  return { status: 'ready', file: `${packages.path}/${packageName(chosen)}` };
+  return { status: 'ready', file: filePath(agent.platform.os, packages.path, packageName(chosen)) };
 }
 
 /** No package manager or installer at work; after a restart in mid-install also a few quiet minutes. */
 async function settledness(agent: Agent): Promise<Settledness> {
-  const { platform, journal } = agent;
-  const running = await platform.installerProcesses();
+  const { platform, journal, vendor } = agent;
+  const running = await platform.installerProcesses(vendor.presence(platform.os).installerPrograms);
   if (running.status === 'failed') return { settled: false, holder: `unknown (${running.detail})` };
   const first = running.status === 'ok' ? running.value[0] : undefined;
   if (first !== undefined) return { settled: false, holder: `${first.command} (${first.pid})` };

@@ -14,6 +14,8 @@ export const jobSchema = z.object({
   package: z.object({ directory: z.string(), name: z.string(), sha256: z.string() }).nullable(),
   /** Removed as soon as the installer has ended. */
   secretFiles: z.array(z.string()),
+  /** Holds what stands for `{token}` in the arguments; read and removed right before the start. */
+  tokenFile: z.string().nullable().default(null),
 });
 export type Job = z.infer<typeof jobSchema>;
 

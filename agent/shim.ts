@@ -4,7 +4,7 @@
  */
 import { asFault, Fault } from '#protocol/codes.ts';
 import type { Directory } from '#platform/files.ts';
-import type { Platform, RunningInstaller } from '#platform/platform.ts';
+import type { Invocation, Platform, RunningInstaller } from '#platform/platform.ts';
 import { outputName, runDirectory, type Exited, type Job } from '#agent/run-directory.ts';
 
 /** Resolves when the installer has ended and that is on disk; at once when somebody else holds the claim. */
@@ -47,9 +47,10 @@ async function refuse(platform: Platform, job: Job): Promise<Exited['refused']> 
 
 /** The first program of the job that the machine has; one that may have started is never passed over. */
 async function start(platform: Platform, directory: Directory, job: Job): Promise<Started> {
+  const withToken = await tokenFiller(directory, job);
   const options = { directory: directory.path, outputFile: outputName, environment: job.environment };
   let missing = new Fault('agent.defect', 'the job names no program');
-  for (const invocation of job.invocations) {
+  for (const invocation of job.invocations.map(withToken)) {
     try {
       return { installer: await platform.startInstaller(invocation, options), program: invocation.program };
     } catch (error) {
@@ -59,6 +60,21 @@ async function start(platform: Platform, directory: Directory, job: Job): Promis
     }
   }
   throw missing;
+}
+
+const tokenBytesMax = 8 * 1024;
+
+/**
+ * Where an installer takes the site token by argument only, it is put there here, in memory: it stands in no job, journal
+ * or log, and its file is gone before the installer begins.
+ */
+async function tokenFiller(directory: Directory, job: Job): Promise<(invocation: Invocation) => Invocation> {
+  if (job.tokenFile === null) return (invocation) => invocation;
+  const bytes = await directory.read(job.tokenFile, tokenBytesMax);
+  await directory.remove(job.tokenFile);
+  if (bytes === null) throw new Fault('token.unavailable', 'the site token is not in the run directory any more');
+  const token = Buffer.from(bytes).toString('utf8');
+  return ({ program, args }) => ({ program, args: args.map((arg) => arg.replaceAll('{token}', () => token)) });
 }
 
 interface Started {

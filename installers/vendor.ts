@@ -6,6 +6,7 @@ import type { Target } from '#protocol/words.ts';
 import type {
   Invocation,
   Machine,
+  OperatingSystem,
   PackageFormat,
   PackageMetadata,
   PackageState,
@@ -32,7 +33,17 @@ export interface InstallerExit {
   readonly code: number | null;
   readonly signal: string | null;
   readonly output: string;
+  /** What the installer wrote into one of the recipe's `exitCodeFiles`, when that is believed; null otherwise. */
+  readonly reported: ReportedExit | null;
 }
+
+/** An exit code that an installer left in a file. `after-reboot`: it went on by itself after a restart. */
+export interface ReportedExit {
+  readonly code: number;
+  readonly stage: ExitStage;
+}
+
+export type ExitStage = 'run' | 'after-reboot';
 
 export type Rung =
   | { readonly kind: 'again'; readonly times: number }
@@ -54,6 +65,11 @@ export interface ExitMeaning {
 export interface TokenHandover {
   /** Files to create (0600) in the run's private directory before the start, removed when it ended. */
   readonly files: readonly { readonly name: string; readonly content: string }[];
+  /**
+   * For installers that take the token by argument only: which of `files` holds what stands for `{token}` there. The
+   * shim alone reads it, right before the start, and removes it before anything else happens; null: no argument has one.
+   */
+  readonly argumentFile: string | null;
   /** Environment of the installer; values may name the files by `{directory}`. Never the token itself. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -61,15 +77,26 @@ export interface TokenHandover {
 /** One way to install one package format. The whole argument list: nothing in an assignment adds to it. */
 export interface Recipe {
   readonly format: PackageFormat;
-  /** First program that the machine has is used. `{package}` is the verified file. */
+  /**
+   * First program that the machine has is used. `{package}` is the verified file, also as program; `{directory}` the
+   * run's private directory, `{token}` the site token (`TokenHandover.argumentFile`).
+   */
   readonly install: readonly Invocation[];
-  /** The one repair of a half-installed package, by what the package database says of it. First program found is used. */
+  /**
+   * The one repair of a half-installed package, by what the package database says of it. First program found is used;
+   * none: a repair is not tried by this format, and `repairRefusal` says why.
+   */
   repair(state: PackageState): readonly Invocation[];
+  readonly repairRefusal: string | null;
+  /** `run`: the installer wants its files beside the package, so a copy lies in the run's private directory. */
+  readonly packageLies: 'cache' | 'run';
   /** Past this we stop waiting and report; the installer is never killed. */
   readonly overdueAfterMs: number;
   readonly freeBytesMin: number;
-  /** Logs of the installer to excerpt, absolute paths. */
+  /** Logs of the installer to excerpt: absolute paths, or below `{directory}`. */
   readonly logs: readonly string[];
+  /** Where the installer itself leaves its exit code, the latest stage first. Absolute paths. */
+  readonly exitCodeFiles: readonly { readonly path: string; readonly stage: ExitStage }[];
   handOver(token: string): TokenHandover;
   classify(exit: InstallerExit): ExitMeaning;
 }
@@ -78,7 +105,7 @@ export interface Recipe {
 export interface ProductReadings {
   readonly packageState: Probe<PackageState>;
   readonly services: Probe<readonly ServiceState[]>;
-  /** By name of the reading (`Vendor.readings`). */
+  /** By name of the reading (`Presence.readings`). */
   readonly tools: Readonly<Record<string, Probe<{ readonly code: number | null; readonly stdout: string }>>>;
 }
 
@@ -96,14 +123,29 @@ export type TokenVerdict =
   | { readonly ok: true; readonly consoleHost: string; readonly siteKeySha256: string }
   | { readonly ok: false; readonly code: FaultCode; readonly detail: string };
 
-export interface Vendor {
-  readonly id: 'sentinelone';
-  readonly name: string;
+/** How the product is recognised and asked on one system. */
+export interface Presence {
+  /** Linux: package names; Windows: exact DisplayNames of the uninstall entry; macOS: receipt ids. */
   readonly packageNames: readonly string[];
+  /** Services and (Windows) drivers, the one that matters most first. */
   readonly services: readonly string[];
   readonly tools: readonly VendorToolSpec[];
   /** What to ask the vendor's tools when the product is there. */
   readonly readings: readonly { readonly name: string; readonly tool: string; readonly args: readonly string[] }[];
+  /** Starts an installed product that does not run; once per attempt, in this order. */
+  readonly start: readonly StartStep[];
+  /** How the file names of the vendor's installer programs begin, lower case: one of them running is not settled. */
+  readonly installerPrograms: readonly string[];
+}
+
+export type StartStep =
+  | { readonly kind: 'tool'; readonly tool: string; readonly args: readonly string[] }
+  | { readonly kind: 'service'; readonly service: string };
+
+export interface Vendor {
+  readonly id: 'sentinelone';
+  readonly name: string;
+  presence(os: OperatingSystem): Presence;
   readonly pinned: PinnedPublishers;
   targetOf(machine: Machine): Target | null;
   select(input: SelectionInput): Selection;
@@ -117,15 +159,9 @@ export interface Vendor {
    * `sha256` (hex over UTF-8) is injected: the raw site key is a secret and leaves only as a hash. A failed package look
    * reads as `present` with `packageState` among `unread`, so that nothing is ever installed on top of what was not seen.
    */
-  readProduct(readings: ProductReadings, sha256: (text: string) => string): ProductFacts;
+  readProduct(os: OperatingSystem, readings: ProductReadings, sha256: (text: string) => string): ProductFacts;
   /** Checks shape, host (against the pinned ones) and site of a token before it goes anywhere. `sha256` is injected. */
   judgeToken(token: string, expected: TokenExpectation): TokenVerdict;
-  /** Steps after an install that did not enrol by itself: tool invocations with the token by stdin or file, never argv. */
-  readonly register: readonly {
-    readonly tool: string;
-    readonly args: readonly string[];
-    readonly stdin: 'token' | 'none';
-  }[];
 }
 
 export interface TokenExpectation {

@@ -32,8 +32,19 @@ export interface Directory {
   append(name: string): Promise<AppendFile>;
   /** Streams into a new or partly written file, hashing; for downloads. */
   openDownload(name: string): Promise<DownloadFile>;
+  /**
+   * Copies a file into another private directory, read through one handle opened without following links, and durable
+   * when it resolves; answers what was copied, null when absent. What stood there under the name is replaced.
+   */
+  copyInto(name: string, target: Directory, targetName: string): Promise<FileDigest | null>;
   /** SHA-256 (hex) and size of the whole file, read through one handle opened without following links; null when absent. */
-  digest(name: string): Promise<{ readonly sha256: string; readonly sizeBytes: number } | null>;
+  digest(name: string): Promise<FileDigest | null>;
+}
+
+export interface FileDigest {
+  /** Hex, lower case. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
 }
 
 export interface AppendFile {

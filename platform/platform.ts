@@ -127,15 +127,23 @@ export interface HostCheck {
   readonly detail: string;
 }
 
-export interface VendorToolSpec {
+/** A program (or component) of the vendor's, how to find it, and what must hold before it is asked. */
+export type VendorToolSpec = {
   /** Short name used in `Invocation.program` after `vendor:`. */
   readonly name: string;
-  readonly path: string;
-  /** Package whose file list must hold the path. */
+  /** Package whose file list must hold it (Windows: whose uninstall entry must be there). */
   readonly packageNames: readonly string[];
   /** A user of the product itself that may own it besides root (Linux: `sentinelone`). */
   readonly productUser: string | null;
-}
+} & VendorToolPlace;
+
+export type VendorToolPlace =
+  /** Linux, macOS: a fixed absolute path. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** Windows: that file in the folder of the service's own program. */
+  | { readonly kind: 'beside-service'; readonly service: string; readonly file: string }
+  /** Windows: one method without arguments of the product's COM class; its text answer is `stdout`. */
+  | { readonly kind: 'com'; readonly progId: string; readonly method: string };
 
 export interface Platform {
   readonly os: OperatingSystem;
@@ -169,8 +177,11 @@ export interface Platform {
   isAlive(identity: ProcessIdentity): Promise<boolean>;
   /** This very process, for another one to ask `isAlive` of. */
   self(): Promise<ProcessIdentity>;
-  /** Processes of package managers and vendor installers that run now, whoever started them. */
-  installerProcesses(): Promise<Probe<readonly { pid: number; command: string }[]>>;
+  /**
+   * Processes of package managers and vendor installers that run now, whoever started them. `vendorPrograms`: how the
+   * file names of the vendor's own installer programs begin, lower case.
+   */
+  installerProcesses(vendorPrograms: readonly string[]): Promise<Probe<readonly { pid: number; command: string }[]>>;
   services(names: readonly string[]): Promise<Probe<readonly ServiceState[]>>;
   startService(name: string): Promise<Probe<void>>;
   checkHost(host: string): Promise<HostCheck>;

@@ -1,18 +1,16 @@
 import { asFault, Fault } from '#protocol/codes.ts';
 import type { Candidate } from '#protocol/assignment.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
-import type { Invocation } from '#platform/platform.ts';
-import type { Recipe, TokenHandover } from '#installers/vendor.ts';
+import type { Recipe } from '#installers/vendor.ts';
 import { openAttempt, stepEntry } from '#agent/actions/attempt.ts';
 import { closeAttempt } from '#agent/actions/close-attempt.ts';
 import { refuse } from '#agent/actions/download.ts';
 import type { Execution, Executor } from '#agent/actions/executor.ts';
-import { noteLogs } from '#agent/actions/vendor-logs.ts';
+import { launch } from '#agent/actions/launch.ts';
 import { verifyPackage } from '#agent/actions/verify-package.ts';
-import { packageName, type Agent } from '#agent/agent.ts';
+import type { Agent } from '#agent/agent.ts';
 import { freshAges } from '#agent/observe.ts';
 import { obstacle } from '#agent/plan/preconditions.ts';
-import { runDirectory } from '#agent/run-directory.ts';
 import { removeOrphanedRuns } from '#agent/setup.ts';
 
 /** Looks once more at everything the decision rests on, then hands the package to the shim. */
@@ -27,8 +25,7 @@ export const install: Executor<'install'> = async (execution, { candidate }) => 
       stepEntry(attempt, 'preflight', 'ok', { detail: 'package verified, no other antivirus, no lock held' }),
     );
     const token = await siteToken(agent, attempt);
-    const invocations = fill(recipe.install, `${agent.directories.packages.path}/${packageName(candidate)}`);
-    await launch(agent, { candidate, purpose: 'install', invocations, handover: recipe.handOver(token) });
+    await launch(agent, { candidate, purpose: 'install', recipe, invocations: recipe.install, token });
   } catch (error) {
     await fail(execution, candidate, asFault(error));
   }
@@ -41,15 +38,14 @@ export const repair: Executor<'repair'> = async (execution, { candidate }) => {
   if (await isSuperseded(execution, { candidate, attempt, product: 'partial' })) return;
   try {
     const recipe = recipeFor(agent, candidate);
-    const state = await agent.platform.packageState(candidate.format, agent.vendor.packageNames);
+    const { packageNames } = agent.vendor.presence(agent.platform.os);
+    const state = await agent.platform.packageState(candidate.format, packageNames);
     if (state.status !== 'ok') throw new Fault('install.partial', state.detail);
+    const invocations = recipe.repair(state.value);
+    if (invocations.length === 0) throw new Fault('install.partial', recipe.repairRefusal ?? 'there is no repair');
     await verifyPackage(agent, candidate);
-    const invocations = fill(
-      recipe.repair(state.value),
-      `${agent.directories.packages.path}/${packageName(candidate)}`,
-    );
-    const handover = recipe.handOver(await siteToken(agent, attempt));
-    await launch(agent, { candidate, purpose: 'repair', invocations, handover });
+    const token = await siteToken(agent, attempt);
+    await launch(agent, { candidate, purpose: 'repair', recipe, invocations, token });
   } catch (error) {
     await fail(execution, candidate, asFault(error));
   }
@@ -116,62 +112,4 @@ async function siteToken(agent: Agent, attempt: number): Promise<string> {
     stepEntry(attempt, 'site-token', 'ok', { detail: `for ${site.siteName} on ${verdict.consoleHost}` }),
   );
   return token;
-}
-
-function fill(invocations: readonly Invocation[], file: string): Invocation[] {
-  return invocations.map(({ program, args }) => ({
-    program,
-    args: args.map((arg) => arg.replaceAll('{package}', file)),
-  }));
-}
-
-interface Launch {
-  readonly candidate: Candidate;
-  readonly purpose: 'install' | 'repair';
-  readonly invocations: readonly Invocation[];
-  readonly handover: TokenHandover;
-}
-
-/** Everything durable first, the journal before the effect, the effect last. */
-async function launch(agent: Agent, { candidate, purpose, invocations, handover }: Launch): Promise<void> {
-  const { directories, journal, platform } = agent;
-  const number = journal.memory.runs + 1;
-  const name = `run-${number}`;
-  const machine = await platform.machine();
-  await removeOrphanedRuns(directories.runs, null);
-  const run = runDirectory(await directories.runs.directory(name));
-  for (const file of handover.files) await run.directory.create(file.name, Buffer.from(file.content));
-  const inDirectory = (value: string): string => value.replaceAll('{directory}', run.directory.path);
-  await noteLogs(agent, run, recipeFor(agent, candidate).logs);
-  await run.job.write({
-    invocations: invocations.map(({ program, args }) => ({ program, args: args.map(inDirectory) })),
-    environment: Object.fromEntries(
-      Object.entries(handover.environment).map(([key, value]) => [key, inDirectory(value)]),
-    ),
-    package: { directory: directories.packages.path, name: packageName(candidate), sha256: candidate.sha256 },
-    secretFiles: handover.files.map((file) => file.name),
-  });
-  const attempt = journal.memory.attempt?.attempt ?? 0;
-  const step = purpose === 'install' ? 'install' : 'repair';
-  const prepared = {
-    run: number,
-    directory: name,
-    purpose,
-    phase: 'prepared',
-    preparedAtMs: agent.time.now(),
-    bootId: machine.bootId,
-    exit: null,
-    endedAtMs: null,
-  } as const;
-  await journal.write(
-    { change: 'step', step },
-    { change: 'run-prepared', run: prepared, start: true },
-    stepEntry(attempt, step, 'started', { detail: invocations[0]?.program ?? '' }),
-  );
-  agent.current.launched.set(name, 'handed-over');
-  await platform.launchShim(run.directory.path).catch((error: unknown) => {
-    // Whether something was started all the same, the claim will tell.
-    agent.log.warn('the installer could not be handed over', { error: asFault(error).message });
-    agent.current.launched.set(name, 'failed');
-  });
 }

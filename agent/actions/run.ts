@@ -1,6 +1,6 @@
 /** What becomes of an installer run: proved not started, or ended. */
 import { Fault, isFaultCode } from '#protocol/codes.ts';
-import type { ExitMeaning } from '#installers/vendor.ts';
+import type { ExitMeaning, ReportedExit } from '#installers/vendor.ts';
 import { limits } from '#protocol/limits.ts';
 import { stepEntry } from '#agent/actions/attempt.ts';
 import { closeAttempt } from '#agent/actions/close-attempt.ts';
@@ -42,7 +42,7 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
     code: facts.code,
     signal: facts.signal,
     known: facts.known,
-    meaning: meaningOf(agent, attempt.package.format, { ...facts, output }),
+    meaning: meaningOf(agent, attempt.package.format, { ...facts, output, reported: null }),
   };
   const endedAtMs = agent.time.now();
   agent.current.disturbances += 1;
@@ -80,6 +80,7 @@ interface Ending {
   readonly signal: string | null;
   readonly refused: string | null;
   readonly output: string;
+  readonly reported: ReportedExit | null;
 }
 
 function meaningOf(agent: Agent, format: Parameters<Agent['vendor']['recipe']>[0], ending: Ending): ExitMeaning | null {

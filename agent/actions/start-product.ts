@@ -4,23 +4,39 @@ import type { Executor } from '#agent/actions/executor.ts';
 import type { Agent } from '#agent/agent.ts';
 
 /**
- * Asks the vendor's own control program to start what was installed and does not run: once per attempt, as the vendor's
- * guide does after an install. The step is noted first, so that a crash does not make it a second time.
+ * Starts what was installed and does not run, by the vendor's own control program or as a service: once per attempt, as
+ * the vendor's guide does after an install. The step is noted first, so that a crash does not make it a second time.
  */
 export const startProduct: Executor<'start-product'> = async ({ agent }) => {
   const { attempt } = agent.journal.memory;
   if (attempt === null) return;
   const number = attempt.attempt;
   await agent.journal.write({ change: 'step', step: 'register' }, stepEntry(number, 'register', 'started'));
-  for (const { tool, args, stdin } of agent.vendor.register) {
-    if (stdin === 'token') continue;
-    const said = await ask(agent, tool, args);
+  for (const step of agent.vendor.presence(agent.platform.os).start) {
+    const said =
+      step.kind === 'tool' ? await ask(agent, step.tool, step.args) : await startService(agent, step.service);
     await agent.journal.write(stepEntry(number, 'register', said.ok ? 'ok' : 'failed', { detail: said.detail }));
   }
 };
 
-async function ask(agent: Agent, name: string, args: readonly string[]): Promise<{ ok: boolean; detail: string }> {
-  const tool = agent.vendor.tools.find((entry) => entry.name === name);
+interface Said {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+async function startService(agent: Agent, service: string): Promise<Said> {
+  try {
+    const answer = await agent.platform.startService(service);
+    return answer.status === 'ok'
+      ? { ok: true, detail: `${service} was started` }
+      : { ok: false, detail: answer.detail };
+  } catch (error) {
+    return { ok: false, detail: asFault(error).message };
+  }
+}
+
+async function ask(agent: Agent, name: string, args: readonly string[]): Promise<Said> {
+  const tool = agent.vendor.presence(agent.platform.os).tools.find((entry) => entry.name === name);
   if (tool === undefined) return { ok: false, detail: `there is no tool ${name}` };
   try {
     const answer = await agent.platform.probeVendorTool(tool, args);

@@ -2,6 +2,7 @@
 import type { Candidate } from '#protocol/assignment.ts';
 import { Fault, isFaultCode } from '#protocol/codes.ts';
 import type { SignatureVerdict } from '#platform/platform.ts';
+import { filePath } from '#agent/file-path.ts';
 import { packageName, type Agent } from '#agent/agent.ts';
 
 /** Faults `download.digest-mismatch` and `package.*`; returns who signed it, for the timeline. */
@@ -14,7 +15,7 @@ export async function verifyPackage(agent: Agent, candidate: Candidate): Promise
     const detail = `expected ${candidate.sha256} (${candidate.sizeBytes} bytes), got ${digest.sha256} (${digest.sizeBytes} bytes)`;
     throw new Fault('download.digest-mismatch', detail);
   }
-  const file = `${directories.packages.path}/${name}`;
+  const file = filePath(platform.os, directories.packages.path, name);
   const publisher = judgeSignature(await platform.verifySignature(candidate.format, file, vendor.pinned));
   const metadata = await platform.packageMetadata(candidate.format, file);
   if (metadata.status !== 'ok') throw new Fault('package.unreadable', metadata.detail);

@@ -25,7 +25,7 @@ const outputRows: Readonly<Record<LinuxFormat, readonly OutputRow[]>> = { deb: d
 /** Of the output only the end is read: managers say last why they gave up. */
 const outputCharactersMax = 64 * 1024;
 
-export function classifyLinuxExit(format: LinuxFormat, exit: InstallerExit): ExitMeaning {
+export function classifyLinuxExit(format: LinuxFormat, exit: Omit<InstallerExit, 'reported'>): ExitMeaning {
   const output = exit.output.slice(-outputCharactersMax);
   if (exit.signal !== null) return fault('install.crashed', `ended by signal ${exit.signal.slice(0, 20)}`, once);
   if (exit.code === null) return fault('install.outcome-unknown', 'ended without a code', once);

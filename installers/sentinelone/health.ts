@@ -1,6 +1,6 @@
 /** The product as facts, from the package database, the service and the vendor's own tool. Pure. */
 import type { ProductFacts, ProductReadings } from '#installers/vendor.ts';
-import type { PackageState, ServiceState } from '#platform/platform.ts';
+import type { OperatingSystem, PackageState, ServiceState } from '#platform/platform.ts';
 import type { Probe } from '#platform/inventory.ts';
 import { hostOf } from '#installers/sentinelone/site-token.ts';
 import {
@@ -12,8 +12,14 @@ import {
 } from '#installers/sentinelone/status-output.ts';
 import { leadingVersion } from '#installers/versions.ts';
 
-/** Names of `Vendor.readings`. */
-export type ReadingName = 'version' | 'control-status' | 'management-status' | 'engines-status';
+/** Names of `Presence.readings`, all systems. */
+export type ReadingName =
+  | 'version'
+  | 'control-status'
+  | 'management-status'
+  | 'engines-status'
+  | 'status'
+  | 'agent-status';
 
 type Unread = ProductFacts['unread'][number];
 type Sha256 = (text: string) => string;
@@ -21,11 +27,15 @@ type Sha256 = (text: string) => string;
 const unreadable = 'health.unreadable';
 const detailMax = 200;
 
-export function readProduct(readings: ProductReadings, sha256: Sha256): ProductFacts {
+export function readProduct(os: OperatingSystem, readings: ProductReadings, sha256: Sha256): ProductFacts {
   const unread: Unread[] = [];
   const service = serviceOf(readings.services, unread);
   const found = presenceOf(readings.packageState, service, unread);
   if (found.state === 'absent') return { ...nothingKnown, ...found, unread };
+  if (os !== 'linux') {
+    unread.push({ reading: 'status', code: unreadable, detail: `its answers on ${os} are not understood yet` });
+    return { ...nothingKnown, ...found, unread };
+  }
   const facts = found.state === 'present' ? toolFacts(readings, unread, sha256) : nothingFromTools;
   const { processesRunning, working, version, detail, ...reported } = facts;
   if (found.state === 'present' && service === 'absent') {

@@ -88,6 +88,7 @@ function rpmRepair(state: PackageState): readonly Invocation[] {
 function handOver(token: string): TokenHandover {
   if (!isTokenText(token)) throw new Fault('token.malformed', 'the site token holds characters that no token has');
   return {
+    argumentFile: null,
     files: [{ name: configFile, content: `S1_AGENT_MANAGEMENT_TOKEN=${token}\nS1_AGENT_AUTO_START=true\n` }],
     environment: {
       S1_AGENT_INSTALL_CONFIG_PATH: `{directory}/${configFile}`,
@@ -98,7 +99,14 @@ function handOver(token: string): TokenHandover {
   };
 }
 
-const linux = { overdueAfterMs, freeBytesMin, handOver };
+const linux = {
+  overdueAfterMs,
+  freeBytesMin,
+  handOver,
+  packageLies: 'cache',
+  exitCodeFiles: [],
+  repairRefusal: null,
+} as const;
 
 const recipes: readonly Recipe[] = [
   {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
-import type { AppendFile, Directory, DownloadFile } from '#platform/files.ts';
+import type { AppendFile, Directory, DownloadFile, FileDigest } from '#platform/files.ts';
 import type { Anchor } from '#platform/files/anchor.ts';
 import { OpenAppendFile } from '#platform/files/append-file.ts';
 import { OpenDownloadFile } from '#platform/files/download-file.ts';
@@ -124,11 +124,30 @@ export class PrivateDirectory implements Directory {
     return new OpenDownloadFile(handle, sizeBytes, () => this.#sync());
   }
 
-  async digest(name: string): Promise<{ readonly sha256: string; readonly sizeBytes: number } | null> {
+  async copyInto(name: string, target: Directory, targetName: string): Promise<FileDigest | null> {
+    return this.#reading(name, async (handle) => {
+      await regularSize(handle, name);
+      await target.remove(targetName);
+      const copy = await target.openDownload(targetName);
+      const hash = createHash('sha256');
+      try {
+        const sizeBytes = await eachBlock(handle, async (block) => {
+          hash.update(block);
+          await copy.write(block);
+        });
+        await copy.finish();
+        return { sha256: hash.digest('hex'), sizeBytes };
+      } finally {
+        await copy.close();
+      }
+    });
+  }
+
+  async digest(name: string): Promise<FileDigest | null> {
     return this.#reading(name, async (handle) => {
       await regularSize(handle, name);
       const hash = createHash('sha256');
-      const sizeBytes = await eachBlock(handle, (block) => hash.update(block));
+      const sizeBytes = await eachBlock(handle, (block) => void hash.update(block));
       return { sha256: hash.digest('hex'), sizeBytes };
     });
   }

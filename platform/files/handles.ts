@@ -50,14 +50,17 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
   }
 }
 
-/** Feeds the whole file to `consume` in blocks; answers its size. */
-export async function eachBlock(handle: FileHandle, consume: (block: Uint8Array) => void): Promise<number> {
+/** Feeds the whole file to `consume` in blocks, one after the other; answers its size. */
+export async function eachBlock(
+  handle: FileHandle,
+  consume: (block: Uint8Array) => void | Promise<void>,
+): Promise<number> {
   const block = new Uint8Array(copyBytesMax);
   let position = 0;
   for (;;) {
     const { bytesRead } = await handle.read(block, 0, block.byteLength, position);
     if (bytesRead === 0) return position;
-    consume(block.subarray(0, bytesRead));
+    await consume(block.subarray(0, bytesRead));
     position += bytesRead;
   }
 }

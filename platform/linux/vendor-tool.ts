@@ -17,6 +17,8 @@ const listLimits = { timeoutMs: 20_000, outputBytesMax: 16 * 1024 * 1024 };
 const runLimits = { timeoutMs: 60_000 };
 const executable = 0o111;
 
+type FileTool = Extract<VendorToolSpec, { kind: 'file' }>;
+
 /**
  * Proves that the tool is the one its package installed, then runs it. Its path, every directory above and every link
  * on the way belong to root or the product's own user, it is in the package's file list, and its bytes are those the
@@ -27,6 +29,8 @@ export async function probeVendorTool(
   tool: VendorToolSpec,
   run: { readonly args: readonly string[]; readonly stdin?: string },
 ): Promise<Probe<ProbeResult>> {
+  if (tool.kind !== 'file')
+    return { status: 'unsupported', detail: `a tool of kind ${tool.kind} does not exist on Linux` };
   const owner = tool.productUser === null ? null : await uidOf(tool.productUser);
   const digest = await recordedDigest(runner, tool);
   if (digest.status !== 'ok') return digest;
@@ -49,7 +53,7 @@ async function whyNotOriginal(handle: FileHandle, path: string, digest: FileDige
   const readable = await open(`/proc/self/fd/${handle.fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const hash = createHash(digest.algorithm);
-    await eachBlock(readable, (block) => hash.update(block));
+    await eachBlock(readable, (block) => void hash.update(block));
     return hash.digest('hex') === digest.hex ? null : `${path} differs from what its package installed`;
   } finally {
     await readable.close();
@@ -57,7 +61,7 @@ async function whyNotOriginal(handle: FileHandle, path: string, digest: FileDige
 }
 
 /** What the package database remembers of the file; refused when no named package lists it. */
-async function recordedDigest(runner: Runner, tool: VendorToolSpec): Promise<Probe<FileDigest>> {
+async function recordedDigest(runner: Runner, tool: FileTool): Promise<Probe<FileDigest>> {
   const databases = await packageDatabases();
   const lookups = [...(databases.deb ? [debDigest] : []), ...(databases.rpm ? [rpmDigest] : [])];
   for (const name of tool.packageNames) {

@@ -56,6 +56,7 @@ export function platformContract(name: string, makeWorld: () => Promise<Contract
           () => state.append(bad),
           () => state.openDownload(bad),
           () => state.digest(bad),
+          () => state.copyInto(bad, state, 'copy'),
           () => state.remove(bad),
           () => state.directory(bad),
         ]) {
@@ -75,6 +76,8 @@ export function platformContract(name: string, makeWorld: () => Promise<Contract
         expect(await state.read('no', 10)).toBeNull();
         expect(await state.readTail('no', 10)).toBeNull();
         expect(await state.digest('no')).toBeNull();
+        expect(await state.copyInto('no', state, 'copy')).toBeNull();
+        expect(await state.list()).toEqual([]);
       });
 
       it('reads up to the bound and refuses one byte more', async () => {
@@ -198,6 +201,19 @@ export function platformContract(name: string, makeWorld: () => Promise<Contract
         await file.finish();
         await file.close();
         const sha256 = createHash('sha256').update(bytes).digest('hex');
+        expect(await state.digest('file')).toEqual({ sha256, sizeBytes: 300_000 });
+      });
+    });
+
+    describe('copying into another directory', () => {
+      it('answers the digest of what was copied and replaces what stood there', async () => {
+        const bytes = world.platform.randomBytes(300_000);
+        await state.replace('file', bytes);
+        const target = await state.directory('target');
+        await target.replace('copy', world.platform.randomBytes(400_000));
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        expect(await state.copyInto('file', target, 'copy')).toEqual({ sha256, sizeBytes: 300_000 });
+        expect(await target.digest('copy')).toEqual({ sha256, sizeBytes: 300_000 });
         expect(await state.digest('file')).toEqual({ sha256, sizeBytes: 300_000 });
       });
     });

@@ -34,7 +34,7 @@ const service = (state: 'running' | 'stopped' | 'failed' | 'absent') => ok([{ na
 function readings(changes: Partial<ProductReadings> = {}): ProductReadings {
   return { packageState: ok(present), services: service('running'), tools, ...changes };
 }
-const read = (changes: Partial<ProductReadings> = {}) => readProduct(readings(changes), sha256);
+const read = (changes: Partial<ProductReadings> = {}) => readProduct('linux', readings(changes), sha256);
 const withTool = (name: keyof typeof tools, stdout: string, code: number | null = 0) =>
   read({ tools: { ...tools, [name]: answer(stdout, code) } });
 

@@ -5,6 +5,9 @@ import { trust } from '#installers/sentinelone/trust.ts';
 import { vendorRpmKeyFingerprint } from '#installers/sentinelone/trust.release.ts';
 import { candidate, machine } from '#test/installers/sentinelone/samples.ts';
 
+const systems = ['linux', 'macos', 'windows'] as const;
+const formats = ['exe', 'msi', 'pkg', 'deb', 'rpm'] as const;
+
 describe('SentinelOne as a vendor', () => {
   it('is found by the id an assignment names', () => {
     expect(vendorOf('sentinelone')).toBe(sentinelOne);
@@ -33,14 +36,27 @@ describe('SentinelOne as a vendor', () => {
     expect(lax.select({ machine: machine(), candidates: [old], policy: { kind: 'baseline' } }).chosen).toEqual(old);
   });
 
-  it('asks only tools it names, and never passes a token by arguments', () => {
-    const names = sentinelOne.tools.map(({ name }) => name);
-    for (const { tool } of [...sentinelOne.readings, ...sentinelOne.register]) expect(names).toContain(tool);
-    expect(JSON.stringify(sentinelOne.register)).not.toMatch(/token["\s]*set|\{token\}/);
+  it.each(systems)('%s: asks only tools it names, and never passes a token by arguments', (os) => {
+    const { tools, readings, start } = sentinelOne.presence(os);
+    const names = tools.map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(0);
+    const asked = [...readings, ...start.filter((step) => step.kind === 'tool')];
+    for (const { tool } of asked) expect(names).toContain(tool);
+    expect(JSON.stringify(start)).not.toMatch(/token["\s]*set|\{token\}/);
   });
 
-  it('G19: has nothing that removes, stops or reconfigures protection', () => {
-    const everything = JSON.stringify([sentinelOne.readings, sentinelOne.register, sentinelOne.recipe('deb')?.install]);
-    expect(everything).not.toMatch(/uninstall|"stop"|unprotect|disable|purge/);
+  it.each(systems)('%s: G19: has nothing that removes, stops or reconfigures protection', (os) => {
+    const { readings, start } = sentinelOne.presence(os);
+    const recipes = formats.map((format) => sentinelOne.recipe(format)?.install);
+    expect(JSON.stringify([readings, start, recipes])).not.toMatch(/uninstall|"stop"|unprotect|disable|purge|--clean/);
+  });
+
+  it.each(systems)('%s: every path of a tool is absolute, every service has a name', (os) => {
+    for (const tool of sentinelOne.presence(os).tools) {
+      if (tool.kind === 'file') expect(tool.path).toMatch(/^\/[^.]/);
+      else expect(os).toBe('windows');
+      expect(tool.packageNames).toEqual(sentinelOne.presence(os).packageNames);
+    }
+    expect(sentinelOne.presence(os).services.length).toBeGreaterThan(0);
   });
 });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { requireName } from '#platform/files/names.ts';
 import { asDiskFault } from '#platform/files/errors.ts';
-import type { AppendFile, Directory, DownloadFile, Files } from '#platform/files.ts';
+import type { AppendFile, Directory, DownloadFile, FileDigest, Files } from '#platform/files.ts';
 import { Fault } from '#protocol/codes.ts';
 import { DiskError, type DirectoryNode, type Disk, type FileNode } from '#test/worlds/host/disk.ts';
 import type { HostProcess } from '#test/worlds/host/process.ts';
@@ -163,7 +163,17 @@ class MemoryDirectory implements Directory {
     };
   }
 
-  digest(name: string): Promise<{ readonly sha256: string; readonly sizeBytes: number } | null> {
+  async copyInto(name: string, target: Directory, targetName: string): Promise<FileDigest | null> {
+    const bytes = await this.#reading(name, (file) => new Uint8Array(file.bytes));
+    if (bytes === null) return null;
+    await target.remove(targetName);
+    const copy = await target.openDownload(targetName);
+    await copy.write(bytes);
+    await copy.finish();
+    return { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
+  }
+
+  digest(name: string): Promise<FileDigest | null> {
     return this.#reading(name, ({ bytes }) => {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       return { sha256, sizeBytes: bytes.length };

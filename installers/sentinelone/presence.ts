@@ -1,0 +1,107 @@
+/** How SentinelOne's agent is recognised and asked on each system. Data only. */
+import type { Presence } from '#installers/vendor.ts';
+import type { OperatingSystem } from '#platform/platform.ts';
+import type { ReadingName } from '#installers/sentinelone/health.ts';
+
+type Readings = readonly { readonly name: ReadingName; readonly tool: string; readonly args: readonly string[] }[];
+
+const linuxPackages = ['sentinelagent', 'SentinelAgent'];
+const linuxReadings: Readings = [
+  { name: 'version', tool: 'sentinelctl', args: ['version'] },
+  { name: 'control-status', tool: 'sentinelctl', args: ['control', 'status'] },
+  { name: 'management-status', tool: 'sentinelctl', args: ['management', 'status'] },
+  { name: 'engines-status', tool: 'sentinelctl', args: ['engines', 'status'] },
+];
+
+const linux: Presence = {
+  packageNames: linuxPackages,
+  // The second is the name of very old agents.
+  services: ['sentinelone.service', 'sentineld.service'],
+  tools: [
+    {
+      name: 'sentinelctl',
+      kind: 'file',
+      path: '/opt/sentinelone/bin/sentinelctl',
+      packageNames: linuxPackages,
+      productUser: 'sentinelone',
+    },
+  ],
+  readings: linuxReadings,
+  /**
+   * Only a start. `management token set` takes the token as an argument, which every local user can read while it runs,
+   * so an agent that came up unregistered is reported (`not-registered`) instead of being registered this way.
+   */
+  start: [{ kind: 'tool', tool: 'sentinelctl', args: ['control', 'start'] }],
+  installerPrograms: [],
+};
+
+/** Product codes change with each version and an upgrade code is not public: the name in the uninstall list stays. */
+const windowsPackages = ['Sentinel Agent'];
+const windowsReadings: Readings = [
+  { name: 'status', tool: 'SentinelCtl', args: ['status'] },
+  { name: 'agent-status', tool: 'SentinelHelper', args: [] },
+];
+
+const windows: Presence = {
+  packageNames: windowsPackages,
+  // Three services and the kernel driver; a driver is a service of the service manager as well.
+  services: [
+    'SentinelAgent',
+    'SentinelHelperService',
+    'SentinelStaticEngine',
+    'LogProcessorService',
+    'SentinelMonitor',
+  ],
+  tools: [
+    {
+      name: 'SentinelCtl',
+      kind: 'beside-service',
+      service: 'SentinelAgent',
+      file: 'SentinelCtl.exe',
+      packageNames: windowsPackages,
+      productUser: null,
+    },
+    {
+      name: 'SentinelHelper',
+      kind: 'com',
+      progId: 'SentinelHelper.1',
+      method: 'GetAgentStatusJSON',
+      packageNames: windowsPackages,
+      productUser: null,
+    },
+  ],
+  readings: windowsReadings,
+  start: [{ kind: 'service', service: 'SentinelAgent' }],
+  installerPrograms: ['sentinelinstaller', 'sentineloneinstaller', 'sentinelcleaner', 'sentinelonecleaner'],
+};
+
+const macosPackages = ['com.sentinelone.pkg.sentinel-agent'];
+const macosReadings: Readings = [
+  { name: 'version', tool: 'sentinelctl', args: ['version'] },
+  { name: 'status', tool: 'sentinelctl', args: ['status'] },
+];
+
+const macos: Presence = {
+  packageNames: macosPackages,
+  services: ['com.sentinelone.sentineld'],
+  tools: [
+    {
+      name: 'sentinelctl',
+      kind: 'file',
+      // Not the link in /usr/local/bin, a folder that on many Macs belongs to a user.
+      path: '/Library/Sentinel/sentinel-agent.bundle/Contents/MacOS/sentinelctl',
+      packageNames: macosPackages,
+      productUser: null,
+    },
+  ],
+  readings: macosReadings,
+  // launchd keeps the daemon alive; what it cannot start, an administrator must approve first.
+  start: [],
+  installerPrograms: [],
+};
+
+const bySystem: Readonly<Record<OperatingSystem, Presence>> = { linux, windows, macos };
+
+export function presenceOn(os: OperatingSystem): Presence {
+  return bySystem[os];
+}
