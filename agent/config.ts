@@ -12,6 +12,11 @@ const schema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .nullable()
     .default(null),
+  /**
+   * May the agent restart this machine where the console's policy says so? `never`: whatever the console says. `allowed`:
+   * also when it is a server. Not said: clients as the console says, servers never.
+   */
+  reboot: z.enum(['never', 'allowed']).nullable().default(null),
 });
 export type Config = z.infer<typeof schema>;
 

@@ -61,6 +61,7 @@ export async function readLocalAssignment(
     expiresAt: new Date(nowMs + 30 * 86_400_000).toISOString(),
     vendor: 'sentinelone' as const,
     window: null,
+    reboot: { kind: 'never' as const },
     approvals: [],
   };
   const supply: Supply = {

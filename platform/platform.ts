@@ -127,6 +127,14 @@ export interface HostCheck {
   readonly detail: string;
 }
 
+/** One restart of the machine, announced beforehand. */
+export interface RebootRequest {
+  /** From the request to the restart, at least a minute; rounded up to what the system can count in. */
+  readonly noticeMs: number;
+  /** For whoever is logged in: one line of our own words, no control characters. */
+  readonly message: string;
+}
+
 /** A program (or component) of the vendor's, how to find it, and what must hold before it is asked. */
 export type VendorToolSpec = {
   /** Short name used in `Invocation.program` after `vendor:`. */
@@ -158,6 +166,13 @@ export interface Platform {
   /** Free bytes for root on the file system that holds `path`. */
   freeBytes(path: string): Promise<Probe<number>>;
   pendingReboot(): Promise<Probe<boolean>>;
+  /**
+   * Schedules a restart and tells everybody who is logged in. `ok`: the system has taken it; `failed` with
+   * `reboot.already-scheduled` when somebody else's restart or shutdown is scheduled, which is left as it is.
+   */
+  requestReboot(request: RebootRequest): Promise<Probe<void>>;
+  /** Takes back a scheduled restart; `ok` also when there is none. Called only for one that we requested in this boot. */
+  cancelReboot(): Promise<Probe<void>>;
   /** Package-manager and installer locks that are held right now. */
   locks(format: PackageFormat): Promise<Probe<readonly LockHolder[]>>;
   packageState(format: PackageFormat, names: readonly string[]): Promise<Probe<PackageState>>;

@@ -61,6 +61,20 @@ export const siteSchema = z.object({
 });
 export type Site = z.infer<typeof siteSchema>;
 
+/**
+ * Whether the agent may restart a device after its own installer asked for it. `window`: only inside these daily hours of
+ * the device's local time, with notice to its users; the device adds its own limits, and its local configuration outranks
+ * this. Hours that begin when they end are no hours.
+ */
+const rebootPolicySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('never') }),
+  z.object({
+    kind: z.literal('window'),
+    startMinute: z.int().min(0).max(1439),
+    endMinute: z.int().min(0).max(1439),
+  }),
+]);
+
 export const assignmentSchema = z.object({
   /** Abilities the reader must have; an unknown one makes it refuse the whole assignment. */
   requires: z.array(idText).max(20).default([]),
@@ -84,6 +98,8 @@ export const assignmentSchema = z.object({
     .object({ startMinute: z.int().min(0).max(1439), endMinute: z.int().min(0).max(1439) })
     .nullable()
     .default(null),
+  /** Consoles before this field never let the agent restart a device. */
+  reboot: rebootPolicySchema.default({ kind: 'never' }),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;
 

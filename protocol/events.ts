@@ -56,6 +56,15 @@ export const eventDataSchemas = {
     fault,
     nextAttemptAt: isoTime.nullable(),
   }),
+  /** The agent restarts the device, or does not after all; `at` is when it goes down. */
+  reboot: z.object({
+    attempt: counter,
+    result: z.enum(['scheduled', 'cancelled', 'failed']),
+    at: isoTime,
+    detail: longText,
+  }),
+  /** Critical: what protected this device is gone, and nothing has taken its place. */
+  'protection-lost': z.object({ attempt: counter, fault: faultRecordSchema }),
   'package-refused': z.object({ package: candidateSchema, fault: faultRecordSchema }),
   'retry-requested': z.object({ by: z.enum(['console', 'local', 'conditions']), commandId: idText.nullable() }),
   'events-dropped': z.object({ from: counter, to: counter, reason: shortText }),

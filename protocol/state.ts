@@ -23,6 +23,8 @@ export const problemKinds = [
   'foreign-console',
   'below-minimum',
   'engine-problem',
+  'network-extension-unapproved',
+  'permission-missing',
 ] as const;
 
 export const notProtectingReasons = [
@@ -31,6 +33,8 @@ export const notProtectingReasons = [
   'detect-only',
   'full-disk-access-missing',
   'not-registered',
+  'extension-unapproved',
+  'reboot-pending',
   'bare-after-failed-upgrade',
   'unreadable',
 ] as const;
@@ -93,6 +97,8 @@ export const protectionStateSchema = z.discriminatedUnion('kind', [
     fault: faultRecordSchema,
     holder: shortText.nullable(),
     lookAgainAt: isoTime,
+    /** It has lasted for more than a day: nobody seems to care for it any more (set only then). */
+    alarm: z.boolean().optional(),
   }),
   z.object({
     kind: z.literal('retrying'),

@@ -82,6 +82,7 @@ export function assignmentContent(input: AssignmentInput): AssignmentContent {
     versionPolicy,
     antivirus: { ...antivirus, onDemandScanners: 'block', defenderOnServers: 'report', coexisting: 'report' },
     window: null,
+    reboot: { kind: 'never' },
     approvals: [...input.approvals],
   };
 }

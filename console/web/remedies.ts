@@ -12,6 +12,9 @@ export const problemRemedies: Record<(typeof problemKinds)[number], string> = {
   'foreign-console': 'Find out who manages this endpoint. It is not taken over.',
   'below-minimum': 'Upgrade it from the SentinelOne console.',
   'engine-problem': 'Look at the endpoint in the SentinelOne console.',
+  'network-extension-unapproved':
+    'Approve its network filter on the Mac, best by a device profile. The device itself is protected meanwhile.',
+  'permission-missing': 'Grant the permission named below on the device, best by a device profile.',
 };
 
 export const notProtectingRemedies: Record<(typeof notProtectingReasons)[number], string> = {
@@ -21,6 +24,8 @@ export const notProtectingRemedies: Record<(typeof notProtectingReasons)[number]
   'full-disk-access-missing':
     'Allow Full Disk Access for SentinelOne in the privacy settings, best by a device profile.',
   'not-registered': 'Check whether the device reaches the SentinelOne console; it registers by itself then.',
+  'extension-unapproved': 'Approve the system extension on the Mac, best by a device profile.',
+  'reboot-pending': 'Restart the device; its installer goes on by itself afterwards.',
   'bare-after-failed-upgrade': 'An upgrade removed the old agent and failed. Press Retry install.',
   unreadable: 'Look at the evidence below; the SentinelOne service may be damaged.',
 };

@@ -64,6 +64,8 @@ export const problems: Record<(typeof problemKinds)[number], string> = {
   'foreign-console': 'Belongs to another SentinelOne console',
   'below-minimum': 'Older than the version you ask for',
   'engine-problem': 'SentinelOne reports a problem of its own',
+  'network-extension-unapproved': 'Its network extension is not approved',
+  'permission-missing': 'A permission is missing',
 };
 
 export const notProtecting: Record<(typeof notProtectingReasons)[number], string> = {
@@ -72,6 +74,8 @@ export const notProtecting: Record<(typeof notProtectingReasons)[number], string
   'detect-only': 'It only detects and does not stop threats',
   'full-disk-access-missing': 'Full Disk Access is missing',
   'not-registered': 'Not registered with SentinelOne',
+  'extension-unapproved': 'Its system extension is not approved',
+  'reboot-pending': 'Not protecting until it is restarted',
   'bare-after-failed-upgrade': 'Left without antivirus',
   unreadable: 'The SentinelOne agent does not say how it is',
 };
@@ -134,6 +138,8 @@ export const events: Record<EventKind, string> = {
   'attempt-step': 'Step',
   'installer-exited': "SentinelOne's installer ended",
   'attempt-ended': 'Attempt ended',
+  reboot: 'Restart by the Garrison agent',
+  'protection-lost': 'Left without antivirus',
   'package-refused': 'Package refused',
   'retry-requested': 'Retry asked for',
   'events-dropped': 'Some older entries were dropped by the device',

@@ -12,7 +12,7 @@ import { checkHost } from '#platform/linux/network.ts';
 import { packageMetadata, packageState } from '#platform/linux/packages.ts';
 import { installerProcesses, isAlive, ownIdentity } from '#platform/linux/processes.ts';
 import { failed } from '#platform/linux/read.ts';
-import { pendingReboot } from '#platform/linux/reboot.ts';
+import { cancelReboot, pendingReboot, requestReboot } from '#platform/linux/reboot.ts';
 import { Runner } from '#platform/linux/runner.ts';
 import { services, startService } from '#platform/linux/services.ts';
 import { verifySignature } from '#platform/linux/signature.ts';
@@ -46,6 +46,8 @@ export function linuxPlatform(options: LinuxOptions): Platform {
     hardware: () => readHardwareApart(runner, options.selfCommand),
     freeBytes,
     pendingReboot: () => pendingReboot(runner),
+    requestReboot: (request) => requestReboot(runner, request),
+    cancelReboot: () => cancelReboot(runner),
     locks: (format) => heldLocks(format),
     packageState: (format, names) => packageState(runner, format, names),
     packageMetadata: (format, file) => packageMetadata(runner, format, file),

@@ -12,6 +12,7 @@ export const programs = {
   'needs-restarting': ['/usr/bin/needs-restarting'],
   rpm: ['/usr/bin/rpm', '/bin/rpm'],
   rpmkeys: ['/usr/bin/rpmkeys'],
+  shutdown: ['/usr/sbin/shutdown', '/sbin/shutdown'],
   systemctl: ['/usr/bin/systemctl', '/bin/systemctl'],
   'systemd-detect-virt': ['/usr/bin/systemd-detect-virt', '/bin/systemd-detect-virt'],
   'systemd-run': ['/usr/bin/systemd-run', '/bin/systemd-run'],

@@ -32,6 +32,17 @@ export const installCodes = {
     title: 'Outside the hours for installations',
     remedy: 'Nothing to do: it goes on when the hours set for the organisation begin.',
   },
+  'install.reboot-needed': {
+    class: 'condition',
+    title: 'A restart is needed',
+    remedy: 'Restart the device; it goes on by itself afterwards.',
+  },
+  'install.left-bare': {
+    class: 'permanent',
+    title: 'The old agent is gone and the new one did not go in',
+    remedy:
+      'Restart the device at once; it is tried again by itself. If that fails too, read the output in the timeline.',
+  },
   'install.overdue': {
     class: 'condition',
     title: 'The installer takes longer than expected',

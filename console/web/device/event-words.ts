@@ -94,6 +94,16 @@ const makers: { readonly [K in EventKind]: (data: Data<K>, atMs: number) => Word
       .join('. '),
     tone: attemptResults[result].tone,
   }),
+  reboot: ({ result, at, detail }, atMs) => ({
+    title: {
+      scheduled: `The Garrison agent restarts the device at ${moment(at, atMs)}`,
+      cancelled: 'The restart by the Garrison agent was called off',
+      failed: 'The Garrison agent could not restart the device',
+    }[result],
+    detail: plain(detail),
+    tone: result === 'scheduled' ? 'busy' : 'attention',
+  }),
+  'protection-lost': ({ fault }) => ({ detail: faultText(fault), tone: 'bad' }),
   'package-refused': (data) => ({
     detail: `${candidateText(data.package)}. ${faultText(data.fault)}`,
     tone: 'bad',

@@ -56,6 +56,7 @@ export function assignment(changes: Partial<Assignment> = {}): AcceptedAssignmen
       },
       approvals: [],
       window: null,
+      reboot: { kind: 'never' },
       ...changes,
     },
   };

@@ -129,6 +129,7 @@ export class Device {
       },
       approvals: [],
       window: null,
+      reboot: { kind: 'never' },
       ...changes,
     };
   }

@@ -11,6 +11,7 @@ import { PackageManager } from '#test/worlds/host/package-manager.ts';
 import { hostPlatform, type HostPlatform } from '#test/worlds/host/platform.ts';
 import { hostProcess, type HostProcess } from '#test/worlds/host/process.ts';
 import { noProduct, type Product } from '#test/worlds/host/product.ts';
+import { Reboots } from '#test/worlds/host/reboots.ts';
 import { worldTime, type WorldTime } from '#test/worlds/host/time.ts';
 
 export const baseMs = Date.UTC(2026, 5, 1, 12);
@@ -43,6 +44,7 @@ export class Host {
   readonly chance: Chance;
   readonly disk: Disk = memoryDisk(64 * gibibyte);
   readonly packageManager: PackageManager;
+  readonly reboots: Reboots;
   readonly violations: string[] = [];
   readonly processes = new Set<HostProcess>();
   /** Exclusive locks by directory node. */
@@ -81,6 +83,7 @@ export class Host {
     this.chance = chanceOf(options.seed ?? 1);
     this.fingerprint = options.fingerprint ?? 'a'.repeat(64);
     this.packageManager = new PackageManager(this);
+    this.reboots = new Reboots(this);
   }
 
   get bootId(): string {
@@ -128,6 +131,14 @@ export class Host {
     return hostPlatform(this, process);
   }
 
+  /** An orderly restart: everything ends, what was written reaches the disk first. */
+  restart(offForMs = 60_000): void {
+    const { loss } = this;
+    this.loss = 'none';
+    this.cutPower(offForMs);
+    this.loss = loss;
+  }
+
   /** Everything that runs is gone, the disk has lost what it had not kept, and the machine starts again. */
   cutPower(offForMs = 60_000): void {
     const { onDeath } = this;
@@ -135,6 +146,7 @@ export class Host {
     for (const process of Array.from(this.processes)) process.die();
     this.onDeath = onDeath;
     this.packageManager.stop();
+    this.reboots.forget();
     this.#units.clear();
     this.disk.losePower(this.loss, this.chance);
     this.boot += 1;

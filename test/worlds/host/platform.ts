@@ -41,6 +41,8 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
     inventory: () => process.look(() => inventoryOf(host)),
     freeBytes: () => process.look(() => ok(host.freeBytes ?? host.disk.capacityBytes - host.disk.usedBytes())),
     pendingReboot: () => process.look(() => host.pendingReboot),
+    requestReboot: (request) => process.effect('request reboot', () => host.reboots.schedule(request)),
+    cancelReboot: () => process.effect('cancel reboot', () => host.reboots.cancel()),
     locks: () => process.look(() => ok([...host.locks])),
     packageState: () =>
       process.look(() => {
