@@ -109,12 +109,31 @@ export interface ProductReadings {
   readonly tools: Readonly<Record<string, Probe<{ readonly code: number | null; readonly stdout: string }>>>;
 }
 
+export interface Shortcoming {
+  /**
+   * `full-disk-access-missing`: it cannot see the files. `extension-unapproved`: what watches processes does not run.
+   * `network-extension-unapproved`: the network is not watched. `permission-missing`: a right it can work without.
+   * `detect-only`: it reports and stops nothing. `reboot-needed`: it says so itself.
+   */
+  readonly kind:
+    | 'full-disk-access-missing'
+    | 'extension-unapproved'
+    | 'network-extension-unapproved'
+    | 'permission-missing'
+    | 'detect-only'
+    | 'reboot-needed';
+  /** In the product's own words, at most 200 characters. */
+  readonly detail: string;
+}
+
 export interface ProductFacts extends ProductReport {
   /** The vendor's own status is known and good; connectivity apart, which is `connected`. null: not known. */
   readonly healthy: boolean | null;
   /** Engines that should work and say they do not, for people: "DFI library: Failed". They also make `healthy` false. */
   readonly engineProblems: readonly string[];
   readonly antiTamper: boolean | null;
+  /** What keeps a running product from protecting fully, each named by the product itself. */
+  readonly shortcomings: readonly Shortcoming[];
   /** A reading failed in a way that says nothing about the product: probe name and fault code. */
   readonly unread: readonly { readonly reading: string; readonly code: string; readonly detail: string }[];
 }

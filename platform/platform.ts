@@ -186,7 +186,9 @@ export interface Platform {
   launchShim(directory: string): Promise<void>;
   /**
    * Called by the shim only: starts the vendor's installer with output appended to `outputFile`; never killed for time.
-   * Fault `install.program-missing` when the machine does not have the program: nothing was started then.
+   * The program is a name of `programs.ts` or (Windows) the absolute path of the verified package itself, which the shim
+   * has hashed in its private directory. Fault `install.program-missing` when the machine does not have the program:
+   * nothing was started then.
    */
   startInstaller(invocation: Invocation, options: InstallerOptions): Promise<RunningInstaller>;
   isAlive(identity: ProcessIdentity): Promise<boolean>;

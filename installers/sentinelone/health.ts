@@ -49,6 +49,7 @@ export function readProduct(os: OperatingSystem, readings: ProductReadings, sha2
   const proven = readings.packageState.status === 'ok' ? true : null;
   return {
     ...reported,
+    shortcomings: [],
     state: found.state,
     version: version ?? found.version,
     serviceRunning,
@@ -96,7 +97,14 @@ const nothingFromTools: ToolFacts = {
   detail: [],
 };
 
-const nothingKnown = { ...unmanaged, serviceRunning: null, enabled: null, healthy: null, engineProblems: [] };
+const nothingKnown = {
+  ...unmanaged,
+  serviceRunning: null,
+  enabled: null,
+  healthy: null,
+  engineProblems: [],
+  shortcomings: [],
+};
 
 /** true needs every part known and good; one known bad is enough for false. */
 function allGood(parts: readonly (boolean | null)[]): boolean | null {

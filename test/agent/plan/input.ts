@@ -75,6 +75,7 @@ export const absent: ProductFacts = {
   healthy: null,
   engineProblems: [],
   antiTamper: null,
+  shortcomings: [],
   unread: [],
 };
 

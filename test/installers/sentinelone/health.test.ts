@@ -52,6 +52,7 @@ describe('a healthy agent as recorded', () => {
       antiTamper: true,
       healthy: true,
       engineProblems: [],
+      shortcomings: [],
       detail: ['Package database: ii'],
       unread: [],
     });
