@@ -1,9 +1,11 @@
 /**
- * Makes the single-file agent: `npm run build -- [--trust release|test] [--test-keys DIR] [--target linux-x64]`.
- * Without arguments the release flavour, as `dist/garrison-agent-linux-x64`; the test flavour goes to `dist/test/`.
+ * Makes the single-file agent: `npm run build -- [--trust release|test] [--test-keys DIR] [--target TARGET]`, a target of
+ * `runtimes.json`. Without arguments the release flavour for linux-x64, as `dist/garrison-agent-linux-x64`; the test flavour
+ * goes to `dist/test/`.
  */
 import { parseArgs } from 'node:util';
 import { buildAgent } from './build/agent.ts';
+import { isTarget, targets } from './build/runtime.ts';
 import { resolve } from 'node:path';
 
 const { values } = parseArgs({
@@ -14,7 +16,7 @@ const { values } = parseArgs({
   },
 });
 if (values.trust !== 'release' && values.trust !== 'test') throw new Error('--trust is release or test');
-if (values.target !== 'linux-x64') throw new Error('--target: only linux-x64 so far');
+if (!isTarget(values.target)) throw new Error(`--target is one of ${targets.join(', ')}`);
 
 const built = await buildAgent({
   trust: values.trust,

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { bundle } from '../build/bundle.ts';
-import { engineFlags } from '../build/executable.ts';
+import { engineFlags } from '../build/blob.ts';
 import { pinnedNode } from '../build/runtime.ts';
 import { endOf, runToEnd, scratch } from './agent-process.ts';
 import { inTurn, median, type Measurement, pairByPair, plainEnvironment, type Row } from './measurement.ts';

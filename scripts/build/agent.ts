@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, type BundleRequest, testMarker } from './bundle.ts';
 import { checkProgramTrust, makeExecutable } from './executable.ts';
-import { root, sha256 } from './runtime.ts';
+import { root, runtimeOf, sha256 } from './runtime.ts';
 
 export interface BuiltAgent {
   readonly file: string;
@@ -14,7 +14,8 @@ export interface BuiltAgent {
 
 /** Where a flavour is put: `dist/` holds what may be shipped, `dist/test/` what never may. */
 export function agentFile(request: Pick<BundleRequest, 'target' | 'trust'>): string {
-  return join(root, 'dist', request.trust === 'test' ? 'test' : '', `garrison-agent-${request.target}`);
+  const extension = runtimeOf(request.target).format === 'pe' ? '.exe' : '';
+  return join(root, 'dist', request.trust === 'test' ? 'test' : '', `garrison-agent-${request.target}${extension}`);
 }
 
 /** Makes the agent's binary unless the one that is there was made from the same inputs. */

@@ -8,11 +8,34 @@ export const root = dirname(dirname(import.meta.dirname));
 export const cache = join(root, '.cache');
 export const nodeVersion: string = runtimes.nodeVersion;
 
+/** System and processor of a binary. */
 export type Target = keyof typeof runtimes.targets;
-export type Runtime = (typeof runtimes.targets)[Target];
+
+/** A row of `runtimes.json`; see the note there. */
+export interface Runtime {
+  readonly package: string;
+  /** Path in the npm tarball. */
+  readonly program: string;
+  readonly integrity: string;
+  readonly sha256: string;
+  readonly comparedWithProject: boolean;
+  readonly format: 'elf' | 'pe' | 'mach-o';
+  readonly lengthBytes: number;
+  readonly strip: string | null;
+  readonly codeCache: boolean;
+  readonly opensslConfig: string;
+}
+
+const rows = runtimes.targets as Readonly<Record<Target, Runtime>>;
+
+export const targets = Object.keys(rows) as readonly Target[];
+
+export function isTarget(name: string): name is Target {
+  return Object.hasOwn(rows, name);
+}
 
 export function runtimeOf(target: Target): Runtime {
-  return runtimes.targets[target];
+  return rows[target];
 }
 
 export function sha256(bytes: Uint8Array | string): string {

@@ -44,7 +44,7 @@ export const stages: readonly Stage[] = [
     service: 'postgres',
   },
   check('lab-setup', 'throw-away Linux systems', ['scripts/lab', 'setup']),
-  check('build', 'the agent as one binary, release flavour', ['node', 'scripts/build.ts']),
+  check('build', 'the agent as one binary for every system, release flavour', ['node', 'scripts/build-release.ts']),
   {
     name: 'lab',
     about: 'real package managers, systemd, the binary',
