@@ -1,0 +1,103 @@
+/** One row of `ps` with the columns pid, ppid, uid, ruid, stat, lstart, comm. */
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parentPid: number;
+  /** Effective and real user; a set-user-id program started by somebody keeps his real one. */
+  readonly uid: number;
+  readonly realUid: number;
+  readonly gone: boolean;
+  /** Start to the second, in UTC because `ps` is told so: it must not change with the time zone of a laptop. */
+  readonly startTime: string;
+  /** What the process itself calls its program: its first argument, so anybody's word about himself. */
+  readonly command: string;
+}
+
+const row =
+  /^\s*(\d+)\s+(\d+)\s+(-?\d+)\s+(-?\d+)\s+(\S+)\s+([A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4})\s+(.*?)\s*$/;
+
+export function parseProcesses(output: string): readonly ProcessRow[] {
+  return output.split('\n').flatMap((line) => {
+    const found = row.exec(line);
+    if (found === null) return [];
+    const [, pid, parentPid, uid, realUid, state = '', startTime = '', command = ''] = found;
+    return [
+      {
+        pid: Number(pid),
+        parentPid: Number(parentPid),
+        uid: Number(uid),
+        realUid: Number(realUid),
+        gone: state.startsWith('Z'),
+        startTime: startTime.replaceAll(/ +/g, ' '),
+        command,
+      },
+    ];
+  });
+}
+
+/**
+ * `lsof -d txt -F pn`: after a line with the process come the files it runs from; the first is its program, the loader
+ * and libraries follow. The kernel's word, unlike the first argument.
+ */
+export function parseProgramFiles(output: string): ReadonlyMap<number, string> {
+  const files = new Map<number, string>();
+  let pid: number | null = null;
+  for (const line of output.split('\n')) {
+    if (/^p\d+$/.test(line)) pid = Number(line.slice(1));
+    else if (line.startsWith('n/') && pid !== null && !files.has(pid)) files.set(pid, line.slice(1));
+  }
+  return files;
+}
+
+/** Users of the system itself on macOS; people begin at 501. */
+const systemUidMax = 499;
+
+export function isSystemUser({ uid, realUid }: ProcessRow): boolean {
+  return [uid, realUid].every((each) => each >= 0 && each <= systemUidMax);
+}
+
+export function isRoot({ uid, realUid }: ProcessRow): boolean {
+  return uid === 0 && realUid === 0;
+}
+
+const packageKit = '/System/Library/PrivateFrameworks/PackageKit.framework/Versions/A/';
+const installerProgram = '/usr/sbin/installer';
+const installerApp = '/System/Library/CoreServices/Installer.app/Contents/MacOS/Installer';
+/** They wait for work between installs, for minutes or for ever: busy is one that has a child. */
+const installDaemons: ReadonlySet<string> = new Set([
+  `${packageKit}Resources/installd`,
+  `${packageKit}Resources/system_installd`,
+  `${packageKit}XPCServices/package_script_service.xpc/Contents/MacOS/package_script_service`,
+]);
+/** It moves the files into place and exists only for that. */
+const mover = `${packageKit}Resources/shove`;
+
+export interface Installer {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/**
+ * What installs right now. Apple's installer serves one package after another, so another one is waited for. Every
+ * program is the kernel's word, and root's: a person cannot keep protection away with a name. An open Installer window
+ * installs nothing; it is named as the one who asked when a daemon is at work.
+ */
+export function installersAtWork(
+  rows: readonly ProcessRow[],
+  programs: ReadonlyMap<number, string>,
+): readonly Installer[] {
+  const alive = rows.filter(({ gone }) => !gone);
+  const parents = new Set(alive.map(({ parentPid }) => parentPid));
+  const found = alive.filter((each) => {
+    const program = programs.get(each.pid) ?? '';
+    if (!isRoot(each)) return false;
+    if (program === installerProgram || program === mover) return true;
+    return installDaemons.has(program) && parents.has(each.pid);
+  });
+  if (found.length === 0) return [];
+  const window = alive.filter(({ pid }) => programs.get(pid) === installerApp);
+  return [...found, ...window].map(({ pid }) => ({ pid, command: baseName(programs.get(pid) ?? '') }));
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
