@@ -23,6 +23,8 @@ export interface ServiceRecord {
   readonly enabled: boolean;
   /** Only administrators can have put it there (system unit directories, the service database). */
   readonly system: boolean;
+  /** Windows: whether the program of its ImagePath is on disk; null or left out where that was not checked. */
+  readonly programExists?: boolean | null;
 }
 
 export interface ProcessRecord {

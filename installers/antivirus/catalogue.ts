@@ -37,6 +37,20 @@ const countsWhen = z.strictObject({
   launchDaemons: identifiers,
 });
 
+/** How an administrator gets rid of it; words only, nothing of it is ever executed. */
+const remedySchema = z.strictObject({
+  /** Completes "First …". */
+  before: note.optional(),
+  /** Completes "remove it with …"; without it the system's own way and the name it is installed under. */
+  uninstaller: note.optional(),
+  /** The vendor's own tool for what stays. */
+  removalTool: shortText.optional(),
+  /** Said at the end: another way, or how both may stay. */
+  keep: note.optional(),
+  /** Without it: where drivers are catalogued. */
+  restart: z.boolean().optional(),
+});
+
 /** What every system's block has. */
 const common = {
   processes: identifiers,
@@ -45,8 +59,7 @@ const common = {
   countsWhen: countsWhen.optional(),
   /** Parts of an on-demand scanner that make it check files as they are opened. */
   onAccess: identifiers,
-  /** What the vendor gives to remove it, for the administrator. Never executed. */
-  remedy: note.optional(),
+  remedy: remedySchema.optional(),
 };
 
 const linuxBlock = z.strictObject({
@@ -73,6 +86,8 @@ const windowsBlock = z.strictObject({
   ...common,
   securityCenterNames: identifiers,
   services: identifiers,
+  /** Those of `services` that Windows itself brings, stopped: they tell something only while they run. */
+  broughtBySystem: identifiers,
   drivers: identifiers,
   uninstallNames: expressions,
   /** Components and sister products; wins over `uninstallNames`. */
@@ -107,6 +122,7 @@ export type LinuxBlock = z.infer<typeof linuxBlock>;
 export type MacosBlock = z.infer<typeof macosBlock>;
 export type WindowsBlock = z.infer<typeof windowsBlock>;
 export type CountsWhen = z.infer<typeof countsWhen>;
+export type Remedy = z.infer<typeof remedySchema>;
 export type Catalogue = z.infer<typeof catalogueSchema>;
 
 /** Checked when loaded: a bad row stops the program at its start, never a detection. */

@@ -45,9 +45,13 @@ export function namedLikeDriver(identifiers: readonly string[], key: string): Sc
   );
 }
 
-/** Whether any expression (flag `i`) holds for the trimmed display name. */
-export function expressed(expressions: readonly string[], displayName: string): Score {
-  return compiled(expressions).some((expression) => expression.test(displayName.trim())) ? byName : null;
+/**
+ * Whether any expression (flag `i`) holds for the trimmed display name. Always less than a whole name; one seen on a
+ * machine (`recorded`) is more than one that was put together from a brand.
+ */
+export function expressed(expressions: readonly string[], displayName: string, recorded = true): Score {
+  if (!compiled(expressions).some((expression) => expression.test(displayName.trim()))) return null;
+  return recorded ? byName + 1 : byName;
 }
 
 const memory = new WeakMap<readonly string[], readonly RegExp[]>();
@@ -84,12 +88,16 @@ export function weakened(score: Score): Score {
   return score === null ? null : weak;
 }
 
+/** The longest identifier that matches; a whole name beats a prefix of the same length. */
 function longest(identifiers: readonly string[], matches: (identifier: string) => boolean): Score {
-  const lengths = identifiers.filter(matches).map((identifier) => identifier.length);
-  return lengths.length === 0 ? null : byName + Math.max(...lengths);
+  const scores = identifiers
+    .filter(matches)
+    .map((identifier) => (identifier.endsWith('*') ? 2 * (identifier.length - 1) : 2 * identifier.length + 1));
+  return scores.length === 0 ? null : byName + 1 + Math.max(...scores);
 }
 
-function brand(name: string): string {
+/** A display name without trademark signs and stray blanks. */
+export function brand(name: string): string {
   return name.replace(/[™®©]/g, '').replace(/\s+/g, ' ').trim();
 }
 

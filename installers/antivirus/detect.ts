@@ -4,7 +4,14 @@
  */
 import type { Inventory } from '#platform/inventory.ts';
 import type { Catalogue } from '#installers/antivirus/catalogue.ts';
-import { defenderClass, defenderState, defenderText, isDefenderPassive } from '#installers/antivirus/defender.ts';
+import {
+  defenderClass,
+  defenderRecord,
+  defenderState,
+  defenderText,
+  isDefenderPassive,
+  rowSaysOff,
+} from '#installers/antivirus/defender.ts';
 import { factsOf } from '#installers/antivirus/facts.ts';
 import { groupHits, type Group } from '#installers/antivirus/family.ts';
 import {
@@ -19,6 +26,7 @@ import {
 } from '#installers/antivirus/finding.ts';
 import { matchFacts, type Hit, type Matches } from '#installers/antivirus/match.ts';
 import { failedProbes, type FailedProbe } from '#installers/antivirus/probes.ts';
+import { defenderRemedy } from '#installers/antivirus/remedy.ts';
 import { assess, type Circumstances } from '#installers/antivirus/state.ts';
 
 /** Something that looks like an antivirus and is none. */
@@ -51,10 +59,11 @@ export function detect(inventory: Inventory, catalogue: Catalogue): Detection {
   const failed = failedProbes(inventory);
   const products = groups.filter((group) => group.product.class !== 'builtin');
   const named = products.flatMap((group) => findingOf(group, inventory, around) ?? []);
+  const others = [...withoutShadows(named, catalogue), ...unnamedFindings(matches.unnamed, inventory.os)];
+  const defender = groups.find((group) => group.product.id === defenderId);
   const findings = [
-    ...withoutShadows(named, catalogue),
-    ...defenderFindings(groups, inventory, catalogue),
-    ...unnamedFindings(matches.unnamed, inventory.os),
+    ...others,
+    ...defenderFindings(defender, inventory, catalogue, others),
     ...failed.filter((probe) => probe.essential).map(unknownFinding),
   ];
   return {
@@ -83,19 +92,28 @@ function findingOf(group: Group, inventory: Inventory, around: Circumstances): F
   return assessment === null ? null : namedFinding(group, assessment, inventory.os);
 }
 
-/** Windows only: elsewhere Defender is a product like any other. */
-function defenderFindings(groups: readonly Group[], inventory: Inventory, catalogue: Catalogue): Finding[] {
+/** Windows only: elsewhere Defender is a product like any other. `others`: what else was found. */
+function defenderFindings(
+  group: Group | undefined,
+  inventory: Inventory,
+  catalogue: Catalogue,
+  others: readonly Finding[],
+): Finding[] {
   const product = catalogue.products.find((entry) => entry.class === 'builtin' && entry.id === defenderId);
-  if (inventory.os !== 'windows' || product === undefined) return [];
-  const { defender } = inventory;
-  const hits = groups.find((group) => group.product.id === defenderId)?.hits ?? [];
-  const asked = defender.status === 'ok';
-  const state = asked ? defenderState(defenderClass(defender.value)) : 'unknown';
-  if (state === null || (!asked && !hits.some((hit) => hit.claim === 'running'))) return [];
+  const record = defenderRecord(inventory);
+  if (inventory.os !== 'windows' || product === undefined || record === null) return [];
+  const hits = group?.hits ?? [];
+  const around = {
+    rowSaysOff: rowSaysOff(hits, inventory),
+    otherActive: others.some(({ state }) => state === 'active'),
+  };
+  const kind = defenderClass(record, around);
+  const state = defenderState(kind);
+  if (state === null) return [];
   const finding = namedFinding({ product, name: product.name, hits }, { state, needs: null }, inventory.os);
-  if (!asked) return [finding];
-  const own: Evidence = { kind: 'defender', text: defenderText(defender.value), strong: true };
-  return [{ ...finding, evidence: [own, ...finding.evidence].slice(0, evidenceMax) }];
+  const own: Evidence = { kind: 'defender', text: defenderText(record, around), strong: true };
+  const remedy = defenderRemedy(kind, inventory.product);
+  return [{ ...finding, remedy, evidence: [own, ...finding.evidence].slice(0, evidenceMax) }];
 }
 
 /** A product that only would count, beside a relative that does: the shared engine of one installation. */

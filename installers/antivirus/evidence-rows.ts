@@ -15,7 +15,7 @@ import {
 } from '#installers/antivirus/compare.ts';
 import type { EvidenceKind, Fact } from '#installers/antivirus/facts.ts';
 
-type Rows<Block> = { readonly [kind in EvidenceKind]?: (block: Block, fact: Fact) => Score };
+type Rows<Block> = { readonly [kind in EvidenceKind]?: (block: Block, fact: Fact, product: Product) => Score };
 
 /** Where installed programs live. A root-owned program of that name elsewhere is somebody's own. */
 const linuxProgramTrees = ['/usr', '/opt', '/bin', '/sbin', '/lib', '/lib64', '/var/lib', '/var/opt', '/etc', '/snap'];
@@ -44,28 +44,60 @@ const macosRows: Rows<MacosBlock> = {
 
 const windowsRows: Rows<WindowsBlock> = {
   'security-center': (block, fact) => namedLikeBrand(block.securityCenterNames, fact.key),
-  service: (block, fact) => namedAnyCase(block.services, fact.key),
+  service: windowsServiceScore,
   driver: (block, fact) => namedLikeDriver(block.drivers, fact.key),
-  process: (block, fact) =>
-    namedAnyCase(block.processes, fact.key) ?? weakened(namedAnyCase(block.ambiguousProcesses, fact.key)),
-  'uninstall-entry': (block, fact) =>
-    expressed(block.uninstallExclude, fact.key) === null ? expressed(block.uninstallNames, fact.key) : null,
+  process: windowsProgramScore,
+  'uninstall-entry': uninstallScore,
 };
+
+/** Windows itself brings some services along, stopped: they tell something only while they run. */
+function windowsServiceScore(block: WindowsBlock, fact: Fact): Score {
+  const score = namedAnyCase(block.services, fact.key);
+  const idle = fact.claim !== 'running' && namedAnyCase(block.broughtBySystem, fact.key) !== null;
+  return idle ? weakened(score) : score;
+}
+
+/** A name alone only where programs are installed; one that is too common only in a folder there that is called as the product. */
+function windowsProgramScore(block: WindowsBlock, fact: Fact, { name }: Product): Score {
+  const own = namedAnyCase(block.processes, fact.key);
+  const folder = windowsProgramFolder(fact.place);
+  if (own !== null) return folder === null ? weakened(own) : own;
+  const common = namedAnyCase(block.ambiguousProcesses, fact.key);
+  const firstWord = /^[a-z0-9]{3,}/.exec(name.toLowerCase())?.[0];
+  const isOwnFolder = folder !== null && firstWord !== undefined && folder.startsWith(firstWord);
+  return isOwnFolder ? common : weakened(common);
+}
+
+/** "c:\\program files\\cisco\\amp" → "cisco"; null outside the folders that only administrators write to. */
+function windowsProgramFolder(path: string | null): string | null {
+  if (path === null) return null;
+  const plain = path.toLowerCase().replace(/^\\\\[?.]\\/, '');
+  if (plain.split('\\').includes('..')) return null;
+  const found = /^[a-z]:\\(?:program files(?: \(x86\))?|windows)\\([^\\]+)/.exec(plain);
+  return found?.[1] === 'temp' ? null : (found?.[1] ?? null);
+}
+
+/** A guard's expression is as good as any: it is there to take what looks like a product. */
+function uninstallScore(block: WindowsBlock, fact: Fact, product: Product): Score {
+  if (expressed(block.uninstallExclude, fact.key) !== null) return null;
+  const recorded = product.class === 'not-av' || !product.brandDerived.includes('windows.uninstallNames');
+  return expressed(block.uninstallNames, fact.key, recorded);
+}
 
 /** How exactly the fact names the product on this system; null when it does not. */
 export function scoreOf(product: Product, fact: Fact, os: Inventory['os']): Score {
   switch (os) {
     case 'linux':
-      return apply(linuxRows, product.linux, fact);
+      return apply(linuxRows, product.linux, fact, product);
     case 'macos':
-      return apply(macosRows, product.macos, fact);
+      return apply(macosRows, product.macos, fact, product);
     case 'windows':
-      return apply(windowsRows, product.windows, fact);
+      return apply(windowsRows, product.windows, fact, product);
   }
 }
 
-function apply<Block>(rows: Rows<Block>, block: Block | undefined, fact: Fact): Score {
-  return block === undefined ? null : (rows[fact.kind]?.(block, fact) ?? null);
+function apply<Block>(rows: Rows<Block>, block: Block | undefined, fact: Fact, product: Product): Score {
+  return block === undefined ? null : (rows[fact.kind]?.(block, fact, product) ?? null);
 }
 
 /** A signature updater and the like: belongs to the product, proves nothing. */

@@ -15,6 +15,7 @@ import type {
   SystemExtensionRecord,
   UninstallRecord,
 } from '#platform/inventory.ts';
+import { isSecurityCenterStopped, readProductState } from '#installers/antivirus/security-center.ts';
 import { plainLine } from '#installers/antivirus/text.ts';
 
 export type EvidenceKind =
@@ -42,6 +43,10 @@ export interface Fact {
   /** Where it is, for identifiers that need a place; team id for a system extension. */
   readonly place: string | null;
   readonly claim: Claim;
+  /** What a row of Security Center whose program is gone would prove if other evidence shows the product alive. */
+  readonly claimIfAlive: Claim | null;
+  /** The system's own maker says so (Security Center's owner bits): never somebody else's product. */
+  readonly microsoft: boolean;
   readonly version: string | null;
   /** Holds a blocking fanotify group: it decides over file opens, whatever it is called. */
   readonly blocksFileAccess: boolean;
@@ -51,8 +56,9 @@ export interface Fact {
 
 /** Sources that failed or do not exist give no facts here; `probes.ts` says so. */
 export function factsOf(inventory: Inventory): Fact[] {
+  const old = isSecurityCenterStopped(inventory);
   return [
-    ...each(inventory.securityCenter, securityCenterFact),
+    ...each(inventory.securityCenter, (record) => securityCenterFact(record, old)),
     ...each(inventory.packages, packageFact),
     ...each(inventory.services, serviceFact),
     ...each(inventory.systemExtensions, systemExtensionFact),
@@ -75,7 +81,8 @@ function each<T>(probe: Probe<readonly T[]>, toFact: (record: T) => Fact): Fact[
 type Given = Pick<Fact, 'kind' | 'key' | 'claim' | 'text'> & Partial<Fact>;
 
 function fact(given: Given): Fact {
-  return { place: null, version: null, blocksFileAccess: false, ...given, text: plainLine(given.text) };
+  const usual = { place: null, claimIfAlive: null, microsoft: false, version: null, blocksFileAccess: false };
+  return { ...usual, ...given, text: plainLine(given.text) };
 }
 
 function packageFact(record: InstalledPackage): Fact {
@@ -95,14 +102,20 @@ function packageFact(record: InstalledPackage): Fact {
   });
 }
 
+/** A stopped service whose program is gone is an entry that a removal left behind. */
 function serviceFact(record: ServiceRecord): Fact {
-  const claim = record.state === 'running' ? 'running' : 'installed';
-  const boot = record.enabled ? 'starts at boot' : 'does not start at boot';
+  const orphan = record.programExists === false && record.state !== 'running';
+  const claim = record.state === 'running' ? 'running' : orphan ? 'leftover' : 'installed';
+  const notes = [
+    record.enabled ? ', starts at boot' : ', does not start at boot',
+    orphan ? ', its program is gone' : '',
+    record.system ? '' : ', not a system service',
+  ];
   return fact({
     kind: 'service',
     key: record.name,
     claim: record.system ? claim : 'hint',
-    text: `service ${record.name} ${record.state}, ${boot}${record.system ? '' : ', not a system service'}`,
+    text: `service ${record.name} ${record.state}${notes.join('')}`,
   });
 }
 
@@ -154,17 +167,28 @@ function uninstallFact(record: UninstallRecord): Fact {
   });
 }
 
-/** Engine state is the nibble 0xF000 of productState: 0 off, 1 on, 2 snoozed, 3 expired; others are seen, unexplained. */
-function securityCenterFact(record: SecurityCenterRecord): Fact {
-  const engine = (record.productState >> 12) & 0xf;
-  const words = ['off', 'on', 'snoozed', 'expired'];
+/**
+ * A row outlives its product (the commonest false alarm), so it counts only while one of its programs is on disk, or
+ * other evidence shows the product alive. `old`: the service that keeps the rows does not run.
+ */
+function securityCenterFact(record: SecurityCenterRecord, old: boolean): Fact {
+  const { engine, owner, signatures } = readProductState(record.productState);
+  const claim = engine === 'on' && !old ? 'running' : 'installed';
   const gone = record.programExists === false;
-  const state = words[engine] ?? `state ${engine}`;
+  const notes = [
+    signatures === 'outdated' ? ', signatures out of date' : '',
+    gone ? ', its program is gone' : '',
+    old ? ', as of when Security Center last ran' : '',
+  ];
+  const state = engine === 'unknown' ? `in a state without a name (${record.productState})` : engine;
   return fact({
     kind: 'security-center',
     key: record.displayName,
-    claim: gone ? 'leftover' : engine === 1 ? 'running' : 'installed',
-    text: `Security Center: "${record.displayName}" ${state}${gone ? ', its program is gone' : ''} ${record.instanceGuid}`,
+    place: record.instanceGuid,
+    claim: gone ? 'leftover' : claim,
+    claimIfAlive: gone ? claim : null,
+    microsoft: owner === 'microsoft',
+    text: `Security Center: "${record.displayName}" ${state}${notes.join('')} ${record.instanceGuid}`,
   });
 }
 

@@ -17,14 +17,20 @@ export function groupHits(matches: Matches, catalogue: Catalogue): Group[] {
   const distinct = new Set([...own].filter(([, hits]) => hits.some((hit) => hit.claim !== 'hint')).map(([id]) => id));
   for (const { hit, productIds } of matches.shared) {
     const told = productIds.filter((id) => distinct.has(id));
-    const first = productIds[0];
-    if (told.length === 0 && first !== undefined) families.set(first, familyName(catalogue, productIds));
-    for (const id of told.length > 0 ? told : productIds.slice(0, 1)) own.set(id, [...(own.get(id) ?? []), hit]);
+    const first = spokesman(catalogue, productIds);
+    if (told.length === 0) families.set(first, familyName(catalogue, productIds));
+    for (const id of told.length > 0 ? told : [first]) own.set(id, [...(own.get(id) ?? []), hit]);
   }
   return [...own].flatMap(([id, hits]) => {
     const product = productById(catalogue, id);
     return product === null ? [] : [{ product, name: families.get(id) ?? product.name, hits }];
   });
+}
+
+/** Under whose id a family is reported: one that counts without a condition, so that doubt is on the safe side. */
+function spokesman(catalogue: Catalogue, productIds: readonly string[]): string {
+  const counting = productIds.find((id) => productById(catalogue, id)?.countsAsOtherAv === 'yes');
+  return counting ?? productIds[0] ?? '';
 }
 
 function familyName(catalogue: Catalogue, productIds: readonly string[]): string {

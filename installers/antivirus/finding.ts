@@ -1,10 +1,11 @@
 /** One finding: what was found, how that is known, and what can be done about it. */
 import type { Inventory } from '#platform/inventory.ts';
 import type { Product } from '#installers/antivirus/catalogue.ts';
+import { brand } from '#installers/antivirus/compare.ts';
 import { claims, type Claim, type EvidenceKind, type Fact } from '#installers/antivirus/facts.ts';
 import type { Group } from '#installers/antivirus/family.ts';
 import type { Hit } from '#installers/antivirus/match.ts';
-import { probeTitles, type FailedProbe } from '#installers/antivirus/probes.ts';
+import { probeRemedy, probeTitles, type FailedProbe } from '#installers/antivirus/probes.ts';
 import { remedyFor } from '#installers/antivirus/remedy.ts';
 import {
   claimedState,
@@ -53,22 +54,28 @@ export function namedFinding(group: Group, { state, needs }: Assessment, os: Inv
     kind: kindOf(product, hits, os),
     version: versionOf(hits),
     evidence: evidenceOf(hits),
-    remedy: remedyFor({ product, os, state, needs, hits }),
+    remedy: remedyFor({ product, name: group.name, os, state, needs, hits }),
     needs,
   };
 }
 
-/** A live Security Center row or a blocking fanotify holder that no entry names still is another antivirus. */
+/**
+ * A Security Center row or a blocking fanotify holder that no entry names still is another antivirus, unless the row is
+ * Microsoft's own under another name.
+ */
 export function unnamedFindings(facts: readonly Fact[], os: Inventory['os']): Finding[] {
   const byId = new Map<string, Hit[]>();
   for (const fact of facts) {
-    if (fact.kind !== 'security-center' && !fact.blocksFileAccess) continue;
-    const id = unnamedId(fact.key);
-    byId.set(id, [...(byId.get(id) ?? []), { fact, claim: fact.claim }]);
+    const isRow = fact.kind === 'security-center' && !fact.microsoft;
+    if (!isRow && !fact.blocksFileAccess) continue;
+    const id = unnamedId(brand(fact.key));
+    const hits = byId.get(id) ?? [];
+    const installed = isRow && hits.length === 0 ? programsOf(fact.key, facts) : [];
+    byId.set(id, [...hits, ...[fact, ...installed].map((each) => ({ fact: each, claim: each.claim }))]);
   }
   return [...byId].flatMap(([productId, hits]) => {
     const state = claimedState(null, hits, os);
-    const name = plainLine(hits[0]?.fact.key ?? '');
+    const name = brand(plainLine(hits[0]?.fact.key ?? ''));
     if (state === null) return [];
     return {
       productId,
@@ -77,11 +84,21 @@ export function unnamedFindings(facts: readonly Fact[], os: Inventory['os']): Fi
       class: 'av',
       state,
       kind: 'resident',
-      version: null,
+      version: versionOf(hits),
       evidence: evidenceOf(hits),
-      remedy: remedyFor({ product: null, os: os, state, needs: null, hits }),
+      remedy: remedyFor({ product: null, name, os, state, needs: null, hits }),
       needs: null,
     };
+  });
+}
+
+/** Installed programs of the name under which somebody registered: "Acme AV" and "Acme AV 12.1". */
+function programsOf(registered: string, facts: readonly Fact[]): Fact[] {
+  const name = brand(registered).toLowerCase();
+  if (name.length < 3) return [];
+  return facts.filter((fact) => {
+    const key = brand(fact.key).toLowerCase();
+    return fact.kind === 'uninstall-entry' && (key === name || key.startsWith(`${name} `));
   });
 }
 
@@ -95,7 +112,7 @@ export function unknownFinding(failed: FailedProbe): Finding {
     kind: 'resident',
     version: null,
     evidence: [{ kind: 'probe', text: plainLine(`${failed.probe}: ${failed.code}: ${failed.detail}`), strong: false }],
-    remedy: 'It is tried again by itself. An administrator may waive this one look for a limited time.',
+    remedy: probeRemedy(failed),
     needs: null,
   };
 }

@@ -54,12 +54,20 @@ export function assess(product: Product, hits: readonly Hit[], around: Circumsta
 /** What the evidence claims before any condition of the entry; the catalogue's fields say what could have been seen. */
 export function claimedState(product: Product | null, hits: readonly Hit[], os: Inventory['os']): FindingState | null {
   const has = (claim: Claim): boolean => hits.some((hit) => hit.claim === claim);
-  if (has('running')) return 'active';
+  if (has('running') || isRegisteredAndAlive(hits)) return 'active';
   const installed = hits.some((hit) => hit.claim === 'installed' && !isOrphan(hit, hits));
   if (has('loaded')) return installed || knownByDriverOnly(product, os) ? 'active' : 'pending-reboot';
   if (has('pending-removal')) return 'pending-reboot';
   if (installed) return 'installed-inactive';
   return has('leftover') || has('installed') ? 'remnant' : null;
+}
+
+/** A row that is on counts although its program is not where it says, when a loaded driver or an uninstall entry shows life. */
+function isRegisteredAndAlive(hits: readonly Hit[]): boolean {
+  const alive = hits.some(
+    ({ fact, claim }) => claim === 'loaded' || (claim === 'installed' && fact.kind === 'uninstall-entry'),
+  );
+  return alive && hits.some(({ fact, claim }) => claim !== 'hint' && fact.claimIfAlive === 'running');
 }
 
 /** The start script that dpkg keeps for a removed package still makes a stopped service. */

@@ -14,14 +14,28 @@ export function plainLine(text: string): string {
   return line.length <= lineMax ? line : `${cutWhole(line, lineMax - 1)}…`;
 }
 
-/** An id for something that no catalogue entry names; always `unnamed-…`, so it never equals an entry's id. */
+/**
+ * An id for something that no catalogue entry names; always `unnamed-…`, so it never equals an entry's id. What letters,
+ * digits and length cannot tell apart ("火绒", "腾讯") gets a checksum, so that an exception names one product only.
+ */
 export function unnamedId(name: string): string {
-  const slug = name
-    .slice(0, 200)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return `unnamed-${slug === '' ? 'program' : slug.slice(0, 48)}`;
+  const folded = name.slice(0, 200).toLowerCase().trim();
+  const slug = folded.replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  // eslint-disable-next-line no-control-regex
+  const whole = slug.length > 0 && slug.length <= slugMax && !/[^\u0000-\u007f]/.test(folded.replace(/[™®©]/g, ''));
+  if (whole) return `unnamed-${slug}`;
+  return `unnamed-${slug.slice(0, slugMax - 9) || 'program'}-${checksum(folded)}`;
+}
+
+const slugMax = 48;
+
+/** FNV-1a over UTF-16 units, 8 hex digits: tells names apart, protects nothing. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 /** Never ends in half a surrogate pair. */

@@ -3,7 +3,8 @@ import { catalogue, type Product } from '#installers/antivirus/catalogue.ts';
 import { detect, type Detection } from '#installers/antivirus/detect.ts';
 import { judge } from '#installers/antivirus/judge.ts';
 import { isGuard } from '#installers/antivirus/match.ts';
-import { full, nearMiss, type System } from '#test/installers/antivirus/generated.ts';
+import type { System } from '#test/installers/antivirus/fixtures/fixture.ts';
+import { full, nearMiss } from '#test/installers/antivirus/generated.ts';
 import { defaultPolicy } from '#test/installers/antivirus/policies.ts';
 
 const defender = 'microsoft-defender-antivirus';

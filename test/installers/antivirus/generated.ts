@@ -16,11 +16,8 @@ import {
   service,
   windows,
 } from '#test/installers/antivirus/inventories.ts';
-
-export type System = Inventory['os'];
-
-/** A `*` at the end stands for anything. */
-const whole = (identifier: string): string => identifier.replace(/\*$/, '1');
+import { displayNamesFor } from '#test/installers/antivirus/fixtures/display-name.ts';
+import { whole, type System } from '#test/installers/antivirus/fixtures/fixture.ts';
 
 /** Everything the entry lists, as it looks where the product is installed and runs. */
 export function full(product: Product, os: System): Inventory {
@@ -78,27 +75,10 @@ function windowsMachine({ windows: block }: Product): Inventory {
     services: ok((block?.services ?? []).map((name) => service(whole(name)))),
     drivers: ok((block?.drivers ?? []).map((name) => driver(name.replace(/\.sys$/i, '')))),
     processes: ok((block?.processes ?? []).map((name) => process(`C:\\Program Files\\Example\\${name}`))),
-    uninstallEntries: ok((block?.uninstallNames ?? []).map((expression) => program(displayNameFor(expression)))),
+    uninstallEntries: ok(
+      (block?.uninstallNames ?? []).map((expression) => program(displayNamesFor(expression)[0] ?? '')),
+    ),
   });
-}
-
-/** A display name that the expression accepts: first alternatives, no optional parts, 5 for a digit. */
-function displayNameFor(expression: string): string {
-  const group = /\((?:\?:)?([^()]*)\)([?*]?)/;
-  let text = expression;
-  while (group.test(text)) {
-    text = text.replace(group, (_all, inner: string, times: string) =>
-      times === '' ? (inner.split('|')[0] ?? '') : '',
-    );
-  }
-  const name = (text.split('|')[0] ?? '')
-    .replace(/(?:\\.|.)\?/g, '')
-    .replace(/\[[^\]]*\][+*]?/g, '5')
-    .replace(/\\d\+?/g, '5')
-    .replace(/\\b|\.[*+]|[\^$]/g, '')
-    .replace(/\\(.)/g, '$1');
-  if (!new RegExp(expression, 'i').test(name)) throw new Error(`"${name}" is no example of ${expression}`);
-  return name;
 }
 
 /** Names that only resemble the entry's, and the right names made by somebody who is not an administrator. */

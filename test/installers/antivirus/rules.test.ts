@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Inventory } from '#platform/inventory.ts';
 import { catalogue, catalogueSchema } from '#installers/antivirus/catalogue.ts';
-import { defenderClass } from '#installers/antivirus/defender.ts';
 import { detect } from '#installers/antivirus/detect.ts';
 import { judge } from '#installers/antivirus/judge.ts';
 import {
   deb,
-  defenderIn,
   driver,
-  failed,
   linux,
   ok,
   process,
@@ -160,47 +157,5 @@ describe('Windows', () => {
   ])('productState %i is read by its nibbles: %s', (productState, state) => {
     const row = securityCenter('Avast Antivirus', { productState });
     expect(states(windows({ securityCenter: ok([row]) }))).toEqual({ avast: state });
-  });
-});
-
-describe('Microsoft Defender', () => {
-  const record = {
-    serviceState: 'running',
-    runningMode: 'Normal',
-    realTimeProtection: true,
-    passivePolicy: null,
-  } as const;
-
-  test.each([
-    ['absent', { ...record, serviceState: 'absent' }],
-    ['passive', { ...record, runningMode: 'Passive Mode' }],
-    ['passive', { ...record, runningMode: 'SxS Passive Mode' }],
-    ['edr-block', { ...record, runningMode: 'EDR Block Mode' }],
-    ['active', record],
-    ['active-rtp-off', { ...record, realTimeProtection: false }],
-    ['disabled', { ...record, runningMode: 'Not running' }],
-    ['disabled', { ...record, serviceState: 'disabled', runningMode: null }],
-    ['unknown', { ...record, runningMode: null }],
-    ['unknown', { ...record, runningMode: 'Some New Mode' }],
-  ] as const)('is %s', (expected, given) => {
-    expect(defenderClass(given)).toBe(expected);
-  });
-
-  test('that does not answer is unknown, noted, and does not block', () => {
-    const detection = detect(windows({ defender: failed(), services: ok([service('WinDefend')]) }), catalogue);
-    expect(detection.findings.map(({ productId, state }) => [productId, state])).toEqual([
-      ['microsoft-defender-antivirus', 'unknown'],
-    ]);
-    expect(detection.failedProbes.map(({ probe, essential }) => [probe, essential])).toEqual([['defender', false]]);
-    expect(judge(detection, defaultPolicy, 0).verdict).toBe('clear');
-  });
-
-  test.each([
-    [{ passivePolicy: true }, null, 'coexists'],
-    [{ passivePolicy: false }, null, 'active'],
-    [{ passivePolicy: true }, 'Normal', 'active'],
-  ])('on Linux %o in mode %s is %s', (parts, mode, state) => {
-    const machine = linux({ services: ok([service('mdatp.service')]), defender: defenderIn(mode, parts) });
-    expect(states(machine)).toEqual({ 'microsoft-defender-for-endpoint': state });
   });
 });
