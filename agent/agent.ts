@@ -6,7 +6,7 @@ import type { Vendor } from '#installers/vendor.ts';
 import type { ConsoleTime } from '#agent/console-time.ts';
 import type { Journal } from '#agent/journal/journal.ts';
 import type { Log } from '#agent/log.ts';
-import type { AcceptedAssignment } from '#agent/plan/decision.ts';
+import type { AcceptedAssignment, LocalReboot } from '#agent/plan/decision.ts';
 import type { Redactor } from '#agent/redact.ts';
 import type { Bell } from '#agent/signal.ts';
 
@@ -39,6 +39,8 @@ export interface Agent {
   /** Rung when the console should hear of something. */
   readonly news: Bell;
   readonly current: Current;
+  /** From the local configuration. */
+  readonly localReboot: LocalReboot;
   /** Version of this build, with `+test-trust` where it applies. */
   readonly version: string;
   /** Number in [0, 1). */

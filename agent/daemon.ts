@@ -12,7 +12,7 @@ import { createObserver, nowAges, restingAges, waitingAges, type MaxAges, type O
 import { basisOf } from '#agent/plan/basis.ts';
 import type { Plan, PlanInput } from '#agent/plan/decision.ts';
 import { plan, stateKey } from '#agent/plan/plan.ts';
-import { isProved } from '#agent/plan/product-state.ts';
+import { noteProduct } from '#agent/note-product.ts';
 import { makeReport, type Hardware } from '#agent/report.ts';
 
 /** A longer nap would miss what nobody announces: a removed antivirus, a stopped service. */
@@ -47,7 +47,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     const ages = lookAgain ? nowAges : agesFor(agent, latest?.plan ?? null);
     lookAgain = false;
     const input = await makeInput(agent, observer, ages);
-    await noteConnection(agent, input);
+    await noteProduct(agent, input);
     const planned = plan(input);
     latest = { plan: planned, facts: input.facts };
     await noteState(agent, planned);
@@ -118,38 +118,17 @@ async function makeInput(agent: Agent, observer: Observer, ages: MaxAges): Promi
     basis: basisOf(current.assignment, facts, sha256Hex),
     freeBytesMin: recipe?.freeBytesMin ?? 0,
     overdueAfterMs: recipe?.overdueAfterMs ?? 0,
+    localReboot: agent.localReboot,
     journal: { broken: journal.broken?.toRecord() ?? null, tight: journal.tight },
   };
 }
 
-/** What we wait for is looked at more often than what rests. */
+/** What we wait for is looked at more often than what rests; a restart may take days and shows itself. */
 function agesFor(agent: Agent, latest: Plan | null): MaxAges {
+  if (latest?.decision.kind === 'wait' && latest.decision.condition === 'reboot') return restingAges;
   if (agent.journal.memory.attempt !== null) return waitingAges;
   const kind = latest?.state.kind;
   return kind === 'blocked' || kind === 'waiting' || kind === 'not-protecting' ? waitingAges : restingAges;
-}
-
-async function noteConnection(agent: Agent, input: PlanInput): Promise<void> {
-  const { memory } = agent.journal;
-  if (agent.journal.broken !== null) return;
-  const product = input.facts.product.value;
-  if (product.state !== 'present') {
-    if (memory.everConnected || memory.disconnectedSinceMs !== null) {
-      await agent.journal.write({ change: 'connection', disconnectedSinceMs: null, everConnected: false });
-    }
-    return;
-  }
-  if (isProved(product)) {
-    if (!memory.everConnected || memory.disconnectedSinceMs !== null) {
-      await agent.journal.write({ change: 'connection', disconnectedSinceMs: null, everConnected: true });
-    }
-  } else if (memory.disconnectedSinceMs === null) {
-    await agent.journal.write({
-      change: 'connection',
-      disconnectedSinceMs: input.now.wallMs,
-      everConnected: memory.everConnected,
-    });
-  }
 }
 
 /** A changed state is an event, and the console hears of it at once. */
@@ -157,9 +136,11 @@ async function noteState(agent: Agent, planned: Plan): Promise<void> {
   const { journal, log } = agent;
   const key = stateKey(planned.state);
   const from = journal.memory.state?.key ?? '';
-  if (from === key || journal.broken !== null) return;
+  const alarm = planned.state.kind === 'waiting' && planned.state.alarm === true;
+  const isKnown = from === key && alarm === (journal.memory.state?.alarm ?? false);
+  if (isKnown || journal.broken !== null) return;
   await journal.write(
-    { change: 'state', key, atMs: Date.parse(planned.state.since) },
+    { change: 'state', key, atMs: Date.parse(planned.state.since), alarm },
     { event: 'state-changed', data: { from: from.slice(0, 200), state: planned.state } },
   );
   log.info('state', { state: key, because: planned.decision.because[0]?.text ?? '' });

@@ -56,5 +56,7 @@ export interface Facts {
   readonly locks: Aged<Probe<readonly LockHolder[]>> | null;
   readonly freeBytes: Aged<Probe<number>>;
   readonly settled: Settledness;
+  /** Since the machine started; sleep included. */
+  readonly uptimeMs: number;
   readonly vendorHost: Aged<HostCheck> | null;
 }

@@ -32,6 +32,7 @@ export async function lookOnce(
     wake: createBell(platform.clock),
     news: createBell(platform.clock),
     current: { ...freshCurrent(), assignment: local?.accepted ?? null },
+    localReboot: null,
     version: '',
     random: () => 0,
   };

@@ -1,13 +1,12 @@
 /**
  * What the daemon must remember that no look at the machine can tell: budgets, the open attempt, what was decided and drawn.
- * A fold over journal records; pure. Facts about the machine are never remembered here, they are measured.
+ * Types only; `memory-folds.ts` builds it from journal records. Facts about the machine are never remembered, they are
+ * measured. What an older version did not write has its default in `memory-folds.ts` too.
  */
 import type { Candidate } from '#protocol/assignment.ts';
 import type { FaultRecord } from '#protocol/codes.ts';
 import type { AttemptStep } from '#protocol/words.ts';
 import type { ExitMeaning } from '#installers/vendor.ts';
-
-const dayMs = 86_400_000;
 
 /** One run of an installer; a repair or a second try is a run of its own. */
 export interface InstallerRun {
@@ -40,7 +39,17 @@ export interface OpenAttempt {
   readonly step: AttemptStep;
   readonly run: InstallerRun | null;
   readonly repaired: boolean;
+  /** The pause it came out of: it stands on that pause's rung. null: nothing went before, or *Retry* wiped it away. */
+  readonly follows: Pause | null;
 }
+
+/** The rung of an exit code's ladder that the next try stands on. */
+export type PauseRung =
+  | { readonly kind: 'again' | 'fresh-download' }
+  /** Not before the machine is in another boot than this one. `attempt` is the one that asks for the restart. */
+  | { readonly kind: 'after-reboot'; readonly bootId: string; readonly attempt: number }
+  /** Added to the recipe's own arguments for this one try. */
+  | { readonly kind: 'changed-arguments'; readonly arguments: readonly string[] };
 
 /** Why nothing is tried at the moment. */
 export interface Pause {
@@ -51,6 +60,30 @@ export interface Pause {
   readonly basis: string;
   /** Number of faults of this kind in a row. */
   readonly count: number;
+  /** null: the fault's class decided, or the ladder is at its end. */
+  readonly rung: PauseRung | null;
+}
+
+/** A restart that the agent asks for: noted before it is asked, so that nothing makes it ask twice. */
+export interface RebootNote {
+  readonly attempt: number;
+  /** The boot that it ends. */
+  readonly bootId: string;
+  /** When the machine goes down: the console's time, and the time since its boot, which alone is reckoned with. */
+  readonly dueAtMs: number;
+  readonly dueUptimeMs: number;
+  /** Minute of the device's local day, for people. */
+  readonly dueLocalMinute: number;
+  /** `asked`: whether the system has taken it is not known. */
+  readonly phase: 'asked' | 'scheduled' | 'failed' | 'cancelled';
+  /** Somebody wants it called off. */
+  readonly unwanted: boolean;
+}
+
+/** A failed upgrade took away what protected the device. */
+export interface BareNote {
+  readonly attempt: number;
+  readonly fault: FaultRecord;
 }
 
 export interface Memory {
@@ -75,13 +108,19 @@ export interface Memory {
   readonly commandPosition: number;
   readonly lastFault: FaultRecord | null;
   /** Kind, cause and start of the state last reported; the start survives restarts. */
-  readonly state: { readonly key: string; readonly sinceMs: number } | null;
+  readonly state: { readonly key: string; readonly sinceMs: number; readonly alarm: boolean } | null;
   /** First time the product was seen present without being connected; null while it is or is absent. */
   readonly disconnectedSinceMs: number | null;
   readonly everConnected: boolean;
   /** Newest number at the first start since the console last acknowledged anything; null once it has since the last start. */
   readonly unprovedSeq: number | null;
   readonly retryPending: { readonly by: 'console' | 'local'; readonly commandId: string | null } | null;
+  /** The newest restart that the agent asked for; none is asked again for the same attempt. */
+  readonly reboot: RebootNote | null;
+  /** Set until the product is seen again. */
+  readonly bare: BareNote | null;
+  /** Boot in which the agent was last started; null: not known. */
+  readonly bootId: string | null;
 }
 
 export const emptyMemory: Memory = {
@@ -104,6 +143,9 @@ export const emptyMemory: Memory = {
   everConnected: false,
   unprovedSeq: null,
   retryPending: null,
+  reboot: null,
+  bare: null,
+  bootId: null,
 };
 
 export type Change =
@@ -135,112 +177,16 @@ export type Change =
     }
   | { readonly change: 'command'; readonly id: string; readonly expiresAtMs: number; readonly atMs: number }
   | { readonly change: 'command-position'; readonly position: number }
-  | { readonly change: 'state'; readonly key: string; readonly atMs: number }
+  | { readonly change: 'state'; readonly key: string; readonly atMs: number; readonly alarm?: boolean }
   | { readonly change: 'connection'; readonly disconnectedSinceMs: number | null; readonly everConnected: boolean }
-  | { readonly change: 'opened'; readonly seq: number }
+  | { readonly change: 'opened'; readonly seq: number; readonly bootId?: string }
+  | { readonly change: 'reboot-asked'; readonly reboot: RebootNote }
+  | { readonly change: 'reboot-phase'; readonly phase: RebootNote['phase'] }
+  /** Somebody does not want the restart that is scheduled. */
+  | { readonly change: 'reboot-unwanted' }
+  | { readonly change: 'bare'; readonly bare: BareNote | null }
   /** The console knows nothing of this journal that we do not. */
   | { readonly change: 'proved' }
   | { readonly change: 'forgotten' };
 
 export type ChangeOf<K extends Change['change']> = Extract<Change, { change: K }>;
-
-type Folds = { readonly [K in Change['change']]: (memory: Memory, change: ChangeOf<K>) => Memory };
-
-const folds: Folds = {
-  'assignment-floor': (memory, { epoch, number }) => ({ ...memory, assignmentFloor: { epoch, number } }),
-  'clock-floor': (memory, { nowMs }) => ({ ...memory, clockFloorMs: Math.max(memory.clockFloorMs, nowMs) }),
-  epoch: (memory, { nowMs }) => ({ ...memory, clockFloorMs: nowMs }),
-  'attempt-opened': (memory, { attempt }) => ({
-    ...memory,
-    attempt,
-    attempts: attempt.attempt,
-    pause: null,
-    retryPending: null,
-  }),
-  step: (memory, { step }) => (memory.attempt === null ? memory : { ...memory, attempt: { ...memory.attempt, step } }),
-  'run-prepared': runPrepared,
-  'run-ended': (memory, { exit, atMs }) =>
-    changeRun(memory, (run) => ({ ...run, phase: 'ended', exit, endedAtMs: atMs })),
-  'run-never-started': (memory) => ({
-    ...(memory.attempt === null ? memory : { ...memory, attempt: { ...memory.attempt, run: null } }),
-    installerStartsMs: memory.installerStartsMs.slice(0, -1),
-    installerRunsMs: memory.installerRunsMs.slice(0, -1),
-  }),
-  'attempt-closed': attemptClosed,
-  pause: (memory, { pause }) => ({ ...memory, pause }),
-  retry: (memory, { by, commandId, atMs }) => ({
-    ...memory,
-    pause: null,
-    faultCounts: {},
-    unverified: {},
-    raisedUntilMs: atMs + dayMs,
-    retryPending: memory.attempt === null ? { by, commandId } : memory.retryPending,
-  }),
-  command: (memory, { id, expiresAtMs, atMs }) => ({
-    ...memory,
-    executedCommands: [
-      ...memory.executedCommands.filter((entry) => entry.expiresAtMs > atMs),
-      { id, expiresAtMs },
-    ].slice(-200),
-  }),
-  'command-position': (memory, { position }) => ({ ...memory, commandPosition: position }),
-  state: (memory, { key, atMs }) => ({ ...memory, state: { key, sinceMs: atMs } }),
-  connection: (memory, { disconnectedSinceMs, everConnected }) => ({ ...memory, disconnectedSinceMs, everConnected }),
-  opened: (memory, { seq }) => ({ ...memory, unprovedSeq: memory.unprovedSeq ?? seq }),
-  proved: (memory) => ({ ...memory, unprovedSeq: null }),
-  /** Identity given up (unenrolled, cloned): budgets stay, what belongs to the old console goes. */
-  forgotten: (memory) => ({
-    ...memory,
-    assignmentFloor: null,
-    clockFloorMs: 0,
-    executedCommands: [],
-    commandPosition: 0,
-    unprovedSeq: null,
-  }),
-};
-
-export function applyChange(memory: Memory, change: Change): Memory {
-  const fold = folds[change.change] as (memory: Memory, change: Change) => Memory;
-  return fold(memory, change);
-}
-
-export function isChangeName(name: string): name is Change['change'] {
-  return Object.hasOwn(folds, name);
-}
-
-function changeRun(memory: Memory, edit: (run: InstallerRun) => InstallerRun): Memory {
-  const { attempt } = memory;
-  if (attempt?.run == null) return memory;
-  return { ...memory, attempt: { ...attempt, run: edit(attempt.run) } };
-}
-
-function runPrepared(memory: Memory, { run, start }: ChangeOf<'run-prepared'>): Memory {
-  const { attempt } = memory;
-  if (attempt === null) return memory;
-  const recent = (starts: readonly number[]): number[] => starts.filter((at) => at > run.preparedAtMs - dayMs);
-  const added = start ? [run.preparedAtMs] : [];
-  return {
-    ...memory,
-    runs: run.run,
-    attempt: { ...attempt, run, repaired: attempt.repaired || run.purpose === 'repair' },
-    installerStartsMs: [...recent(memory.installerStartsMs), ...added],
-    installerRunsMs: [...recent(memory.installerRunsMs), ...added],
-  };
-}
-
-function attemptClosed(memory: Memory, change: ChangeOf<'attempt-closed'>): Memory {
-  const { fault, pause, verified, unverifiedPackage } = change;
-  const installerStartsMs = change.startSpent ? memory.installerStartsMs : memory.installerStartsMs.slice(0, -1);
-  const lastFault = fault ?? (verified ? null : memory.lastFault);
-  const base = { ...memory, attempt: null, pause, lastFault, installerStartsMs };
-  if (verified) return { ...base, faultCounts: {}, unverified: {} };
-  const faultCounts =
-    fault === null
-      ? memory.faultCounts
-      : { ...memory.faultCounts, [fault.code]: (memory.faultCounts[fault.code] ?? 0) + 1 };
-  const unverified =
-    unverifiedPackage === null
-      ? memory.unverified
-      : { ...memory.unverified, [unverifiedPackage]: (memory.unverified[unverifiedPackage] ?? 0) + 1 };
-  return { ...base, faultCounts, unverified };
-}

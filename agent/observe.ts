@@ -12,6 +12,7 @@ import { packageName, verifiedName, type Agent } from '#agent/agent.ts';
 import type { Aged, AntivirusFacts, Facts, PackageFacts, Settledness } from '#agent/facts.ts';
 import { filePath } from '#agent/file-path.ts';
 import { observeRun } from '#agent/observe-run.ts';
+import { quietAfterBootMs } from '#agent/schedule.ts';
 
 export interface MaxAges {
   readonly machineMs: number;
@@ -48,9 +49,6 @@ export const freshAges: MaxAges = {
   networkMs: 10_000,
 };
 export const nowAges: MaxAges = { machineMs: 0, productMs: 0, inventoryMs: 0, cheapMs: 0, networkMs: 0 };
-
-/** After a restart the system goes on with what it was doing; only then is it believed to be quiet. */
-const quietAfterBootMs = 5 * 60_000;
 
 export interface Observer {
   observe(ages: MaxAges): Promise<Facts>;
@@ -110,6 +108,7 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
     locks: installing ? (cache.locks ?? null) : null,
     freeBytes: need(cache.freeBytes),
     settled,
+    uptimeMs: await agent.platform.uptimeMs(),
     vendorHost: installing ? (cache.vendorHost ?? null) : null,
   };
 }

@@ -1,11 +1,13 @@
 /** When to try again. Pure: randomness comes in as a number in [0, 1). */
 import { codes, type FaultRecord } from '#protocol/codes.ts';
 import { limits } from '#protocol/limits.ts';
-import type { Rung } from '#installers/vendor.ts';
-import type { Memory, Pause } from '#agent/memory.ts';
+import type { ExitMeaning, Rung } from '#installers/vendor.ts';
+import type { Memory, Pause, PauseRung } from '#agent/memory.ts';
 
 const firstDelayMs = 30_000;
 export const longestDelayMs = 3_600_000;
+/** After a restart the system goes on with what it was doing; only then is it believed to be quiet. */
+export const quietAfterBootMs = 5 * 60_000;
 const shortestDelayMs = 1_000;
 const dayMs = 86_400_000;
 
@@ -43,6 +45,9 @@ export interface Circumstances {
   readonly random: number;
   /** Digest of what a permanent verdict rests on. */
   readonly basis: string;
+  /** The boot and the attempt that the fault belongs to. */
+  readonly bootId: string;
+  readonly attempt: number;
   readonly retryAfterMs?: number;
 }
 
@@ -57,20 +62,35 @@ export function pauseAfter(
   now: Circumstances,
 ): Pause {
   const count = (memory.faultCounts[fault.code] ?? 0) + 1;
-  const untilMs = ladder === null ? byClass(fault, count, now) : byLadder(ladder, count, now);
-  return { fault, untilMs, basis: now.basis, count };
+  const next = ladder === null ? byClass(fault, count, now) : byRung(rungAt(ladder, count), count, now);
+  return { fault, basis: now.basis, count, ...next };
 }
 
-function byClass(fault: FaultRecord, count: number, now: Circumstances): number | null {
+type Next = Pick<Pause, 'untilMs' | 'rung'>;
+
+function byClass(fault: FaultRecord, count: number, now: Circumstances): Next {
   const faultClass = codes[fault.code].class;
-  if (faultClass === 'permanent' || faultClass === 'defect') return null;
+  if (faultClass === 'permanent' || faultClass === 'defect') return { untilMs: null, rung: null };
+  return { untilMs: delayed(count, now), rung: null };
+}
+
+function delayed(count: number, now: Circumstances): number {
   return now.nowMs + retryDelayMs(count, now.random, now.retryAfterMs);
 }
 
-/** Walks the rungs: each gives so many more tries; past the last one only a change or *Retry* helps. */
-function byLadder(ladder: readonly Rung[], count: number, now: Circumstances): number | null {
-  const tries = ladder.reduce((sum, rung) => sum + triesOf(rung), 0);
-  return count <= tries ? now.nowMs + retryDelayMs(count, now.random, now.retryAfterMs) : null;
+/** Past the last rung only a change or *Retry* helps; a restart is waited for by the boot, never by the clock. */
+function byRung(rung: Rung, count: number, now: Circumstances): Next {
+  switch (rung.kind) {
+    case 'stop':
+      return { untilMs: null, rung: null };
+    case 'after-reboot':
+      return { untilMs: null, rung: { kind: 'after-reboot', bootId: now.bootId, attempt: now.attempt } };
+    case 'again':
+    case 'fresh-download':
+      return { untilMs: delayed(count, now), rung: { kind: rung.kind } };
+    case 'changed-arguments':
+      return { untilMs: delayed(count, now), rung: { kind: 'changed-arguments', arguments: [...rung.arguments] } };
+  }
 }
 
 function triesOf(rung: Rung): number {
@@ -86,12 +106,33 @@ function triesOf(rung: Rung): number {
   }
 }
 
-/** The rung that the `count`-th fault of a code stands on. */
+/** The rung that the `count`-th fault of a code stands on: each gives so many more tries, the first stop ends them. */
 export function rungAt(ladder: readonly Rung[], count: number): Rung {
   let left = count;
   for (const rung of ladder) {
+    if (rung.kind === 'stop') return rung;
     left -= triesOf(rung);
-    if (left <= 0 && rung.kind !== 'stop') return rung;
+    if (left <= 0) return rung;
   }
   return { kind: 'stop' };
+}
+
+/**
+ * The ladder that an attempt's end with `fault` walks. The rungs belong to the exit's own fault; what was found afterwards
+ * (half installed) has a class of its own. An installer that says it put the product there, switched off, and did not is
+ * not run again: it would only lay down once more what somebody switched off.
+ */
+export function ladderOf(meaning: ExitMeaning | null, fault: FaultRecord): readonly Rung[] | null {
+  if (meaning === null) return null;
+  const isItsOwn = meaning.outcome === 'fault' && (meaning.code ?? 'install.failed') === fault.code;
+  const isItsAbsence = meaning.outcome !== 'fault' && fault.code === 'install.not-verified';
+  if (!isItsOwn && !isItsAbsence) return null;
+  if (meaning.ladder.length > 0) return meaning.ladder;
+  return meaning.outcome === 'degraded' ? [{ kind: 'stop' }] : null;
+}
+
+/** What an attempt adds to the arguments of its recipe: compiled in with the exit code that asked for it. */
+export function addedArguments(follows: Pause | null, basis: string): readonly string[] {
+  const rung: PauseRung | null = follows?.rung ?? null;
+  return rung?.kind === 'changed-arguments' && follows?.basis === basis ? rung.arguments : [];
 }

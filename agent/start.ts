@@ -16,6 +16,7 @@ import type { Redactor } from '#agent/redact.ts';
 import { Fault } from '#protocol/codes.ts';
 import type { Hardware } from '#agent/report.ts';
 import type { Places } from '#agent/places.ts';
+import type { LocalReboot } from '#agent/plan/decision.ts';
 import { newId, ownState, removeOrphanedRuns, type OwnedState } from '#agent/setup.ts';
 
 export interface StartOptions {
@@ -27,6 +28,8 @@ export interface StartOptions {
   readonly redactor: Redactor;
   readonly proxy: string | null;
   readonly assignmentFile: string | null;
+  /** Restarts by the agent, from the local configuration. */
+  readonly reboot?: LocalReboot;
   readonly hardware: () => Hardware;
   /** In tests the network is another one. */
   readonly transport?: (options: TransportOptions) => Transport;
@@ -108,6 +111,7 @@ async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agen
     wake: createBell(platform.clock),
     news: createBell(platform.clock),
     current: freshCurrent(),
+    localReboot: options.reboot ?? null,
     version: options.version,
     random: chance.random,
   };
@@ -120,9 +124,9 @@ async function noteStart(agent: Agent): Promise<void> {
   const started = {
     version: agent.version,
     bootId: machine.bootId,
-    reason: journal.memory.attempt === null ? 'start' : 'crash',
+    reason: startReason(journal, machine.bootId),
   } as const;
-  const opened = { change: 'opened', seq: journal.newestSeq } as const;
+  const opened = { change: 'opened', seq: journal.newestSeq, bootId: machine.bootId } as const;
   if (journal.lost !== null) {
     log.error('the memory of this agent was damaged and set aside', { detail: journal.lost });
     await journal.write(
@@ -133,6 +137,11 @@ async function noteStart(agent: Agent): Promise<void> {
     return;
   }
   await journal.write(opened, { event: 'agent-started', data: started });
+}
+
+function startReason({ memory }: Journal, bootId: string): 'start' | 'crash' | 'reboot' {
+  if (memory.bootId !== null && memory.bootId !== bootId) return 'reboot';
+  return memory.attempt === null ? 'start' : 'crash';
 }
 
 async function useLocalAssignment(agent: Agent, path: string): Promise<void> {

@@ -26,6 +26,7 @@ export async function openAttempt(agent: Agent, candidate: Candidate, step: Atte
         step,
         run: null,
         repaired: false,
+        follows: memory.pause,
       },
     },
     { event: 'attempt-started', data: { attempt, package: candidate, trigger } },

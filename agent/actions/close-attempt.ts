@@ -1,8 +1,11 @@
 /** Ends an attempt: its result, and when (or on what change) there will be another one. Drawn once, here, and journaled. */
-import { codes } from '#protocol/codes.ts';
+import { codes, type FaultRecord } from '#protocol/codes.ts';
 import type { Execution } from '#agent/actions/executor.ts';
-import type { Action } from '#agent/plan/decision.ts';
-import { pauseAfter } from '#agent/schedule.ts';
+import { packageName, verifiedName, type Agent } from '#agent/agent.ts';
+import type { Entry } from '#agent/journal/journal.ts';
+import type { OpenAttempt, Pause } from '#agent/memory.ts';
+import type { Action, AttemptResult } from '#agent/plan/decision.ts';
+import { ladderOf, pauseAfter } from '#agent/schedule.ts';
 
 export async function closeAttempt(
   { agent, input }: Execution,
@@ -12,15 +15,19 @@ export async function closeAttempt(
   const { attempt } = journal.memory;
   if (attempt === null) return;
   const { fault, result } = action;
-  const meaning = attempt.run?.exit?.meaning ?? null;
-  // The rungs belong to the exit's own fault; one that was found afterwards (half installed) has a class of its own.
-  const isItsOwn = meaning?.outcome === 'fault' && (meaning.code ?? 'install.failed') === fault?.code;
-  const ladder = isItsOwn ? meaning.ladder : null;
-  const circumstances = { nowMs: agent.time.now(), random: agent.random(), basis: input.basis };
+  const { bootId } = attempt.run ?? { bootId: input.facts.machine.value.bootId };
+  const circumstances = {
+    nowMs: agent.time.now(),
+    random: agent.random(),
+    basis: input.basis,
+    bootId,
+    attempt: attempt.attempt,
+  };
+  const ladder = fault === null ? null : ladderOf(attempt.run?.exit?.meaning ?? null, fault);
   const pause =
-    fault === null
-      ? null
-      : pauseAfter(fault, ladder !== null && ladder.length > 0 ? ladder : null, journal.memory, circumstances);
+    fault === null ? afterNoFault(attempt, result) : pauseAfter(fault, ladder, journal.memory, circumstances);
+  // Before the record: without the file the next try fetches it anew, whether or not this is remembered.
+  if (pause?.rung?.kind === 'fresh-download') await discardPackage(agent, attempt);
   const verified = result === 'protected';
   const onCondition = fault !== null && codes[fault.code].class === 'condition' && attempt.run !== null;
   const unverifiedPackage = fault?.code === 'install.not-verified' ? attempt.package.sha256 : null;
@@ -36,6 +43,7 @@ export async function closeAttempt(
         nextAttemptAt: untilMs === null ? null : new Date(untilMs).toISOString(),
       },
     },
+    ...leftBare(agent, attempt, fault),
   );
   const { run } = attempt;
   if (run !== null) await agent.directories.runs.remove(run.directory);
@@ -46,4 +54,23 @@ export async function closeAttempt(
     detail: fault?.detail ?? null,
     nextAttemptAtMs: untilMs,
   });
+}
+
+/** Superseded before anything ran: the next attempt stands where this one stood. */
+function afterNoFault(attempt: OpenAttempt, result: AttemptResult): Pause | null {
+  return result === 'superseded' && attempt.run === null ? attempt.follows : null;
+}
+
+async function discardPackage({ directories }: Agent, { package: candidate }: OpenAttempt): Promise<void> {
+  await directories.packages.remove(verifiedName(candidate));
+  await directories.packages.remove(packageName(candidate));
+}
+
+/** Once per loss: a second try that fails as well leaves the device as bare as it was. */
+function leftBare({ journal }: Agent, { attempt }: OpenAttempt, fault: FaultRecord | null): Entry[] {
+  if (fault?.code !== 'install.left-bare' || journal.memory.bare !== null) return [];
+  return [
+    { change: 'bare', bare: { attempt, fault } },
+    { event: 'protection-lost', data: { attempt, fault: { ...fault, context: { ...fault.context } } } },
+  ];
 }

@@ -3,6 +3,7 @@ import { download } from '#agent/actions/download.ts';
 import type { Execution, Executor } from '#agent/actions/executor.ts';
 import { install, repair } from '#agent/actions/install.ts';
 import { claimRun, concludeRun } from '#agent/actions/run.ts';
+import { cancelReboot, requestReboot } from '#agent/actions/reboot.ts';
 import { startProduct } from '#agent/actions/start-product.ts';
 import type { Action } from '#agent/plan/decision.ts';
 
@@ -14,6 +15,8 @@ const executors: { readonly [K in Action['kind']]: Executor<K> } = {
   'start-product': startProduct,
   'claim-run': claimRun,
   'conclude-run': concludeRun,
+  'request-reboot': requestReboot,
+  'cancel-reboot': cancelReboot,
   'close-attempt': (execution, action) => closeAttempt(execution, action),
 };
 

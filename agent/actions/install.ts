@@ -1,6 +1,7 @@
 import { asFault, Fault } from '#protocol/codes.ts';
 import type { Candidate } from '#protocol/assignment.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
+import type { Invocation } from '#platform/platform.ts';
 import type { Recipe } from '#installers/vendor.ts';
 import { openAttempt, stepEntry } from '#agent/actions/attempt.ts';
 import { closeAttempt } from '#agent/actions/close-attempt.ts';
@@ -11,6 +12,7 @@ import { verifyPackage } from '#agent/actions/verify-package.ts';
 import type { Agent } from '#agent/agent.ts';
 import { freshAges } from '#agent/observe.ts';
 import { obstacle } from '#agent/plan/preconditions.ts';
+import { addedArguments } from '#agent/schedule.ts';
 import { removeOrphanedRuns } from '#agent/setup.ts';
 
 /** Looks once more at everything the decision rests on, then hands the package to the shim. */
@@ -25,7 +27,8 @@ export const install: Executor<'install'> = async (execution, { candidate }) => 
       stepEntry(attempt, 'preflight', 'ok', { detail: 'package verified, no other antivirus, no lock held' }),
     );
     const token = await siteToken(agent, attempt);
-    await launch(agent, { candidate, purpose: 'install', recipe, invocations: recipe.install, token });
+    const invocations = invocationsFor(execution, recipe);
+    await launch(agent, { candidate, purpose: 'install', recipe, invocations, token });
   } catch (error) {
     await fail(execution, candidate, asFault(error));
   }
@@ -90,6 +93,12 @@ function recipeFor(agent: Agent, candidate: Candidate): Recipe {
   const recipe = agent.vendor.recipe(candidate.format);
   if (recipe === null) throw new Fault('install.wrong-package', `there is no recipe for ${candidate.format}`);
   return recipe;
+}
+
+/** The recipe's own, with what the rung of its exit code adds for this try. */
+function invocationsFor({ agent, input }: Execution, recipe: Recipe): readonly Invocation[] {
+  const added = addedArguments(agent.journal.memory.attempt?.follows ?? null, input.basis);
+  return recipe.install.map(({ program, args }) => ({ program, args: [...args, ...added] }));
 }
 
 /** Fetched right before the start, judged before it goes anywhere, known to the redactor before anything is written. */

@@ -44,6 +44,7 @@ export async function run(options: RunOptions): Promise<void> {
       log,
       redactor,
       proxy: config.proxy,
+      reboot: config.reboot,
       assignmentFile: options.assignment ?? null,
       hardware: () => hardware.latest(),
     });

@@ -1,6 +1,7 @@
 /** Reads a journal back: its memory, its numbers, its retained events. */
 import type { Directory } from '#platform/files.ts';
-import { applyChange, emptyMemory, isChangeName, type Change, type Memory } from '#agent/memory.ts';
+import { emptyMemory, type Change, type Memory } from '#agent/memory.ts';
+import { applyChange, isChangeName, readMemory } from '#agent/memory-folds.ts';
 import type { Retained } from '#agent/journal/compaction.ts';
 import { decodeJournal, encodeRecord, type JournalRecord } from '#agent/journal/record.ts';
 
@@ -77,7 +78,7 @@ function replay(
       opened.journalId = record.journalId;
       opened.seq = record.seq;
       opened.acknowledged = record.acknowledged;
-      opened.memory = { ...emptyMemory, ...(record.memory as Partial<Memory>) };
+      opened.memory = readMemory(record.memory);
     } else if (record.type === 'event') {
       opened.seq = Math.max(opened.seq, record.seq);
       opened.retained.push({ record, bytes: length });

@@ -2,8 +2,9 @@
 import { Fault, type FaultCode, type FaultRecord } from '#protocol/codes.ts';
 import type { InstallerRun, OpenAttempt } from '#agent/memory.ts';
 import type { Action, BarePlan, PlanInput, Reason } from '#agent/plan/decision.ts';
-import { isProved } from '#agent/plan/product-state.ts';
+import { isProved, productState, untilRestarted } from '#agent/plan/product-state.ts';
 import { obstacle } from '#agent/plan/preconditions.ts';
+import { awaitReboot, owedReboot, rebootDecision, type OwedReboot } from '#agent/plan/reboot.ts';
 import { startBudget } from '#agent/schedule.ts';
 
 /** The vendor's agent needs minutes to show up at its console; seen 2 to 5. */
@@ -80,14 +81,37 @@ function afterRun(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): Ba
   const quietForNothing = settled.quietOnly === true && isProved(product.value);
   if (!settled.settled && !quietForNothing)
     return waitFor(input, attempt, 'settle', `waiting for ${settled.holder ?? 'the system'} to finish`);
+  const owed = owedReboot(input);
+  if (owed !== null) return whileRebootOwed(input, attempt, owed);
   switch (product.value.state) {
     case 'present':
-      return awaitProof(input, attempt, run);
+      return awaitProof(input, attempt);
     case 'partial':
-      return repairOnce(input, attempt, run);
+      return asksForRestart(run) ? closeUnproved(attempt, run) : repairOnce(input, attempt, run);
     case 'absent':
       return closeUnproved(attempt, run);
   }
+}
+
+/**
+ * The installer goes on after a restart: until then nothing is repaired, nothing started again, and nothing called
+ * protected, whatever the product says of itself.
+ */
+function whileRebootOwed(input: PlanInput, attempt: OpenAttempt, owed: OwedReboot): BarePlan {
+  const product = input.facts.product.value;
+  const stopped = awaitReboot(input, owed);
+  const decision = rebootDecision(stopped);
+  if (product.state !== 'present') return { state: stopped.state, decision };
+  if (!isProved(product) && withinRegistrationGrace(input, attempt)) {
+    return { state: { kind: 'installing', step: 'register', attempt: attempt.attempt, progress: null }, decision };
+  }
+  return { state: untilRestarted(productState(input), stopped.because.map(({ text }) => text).join('; ')), decision };
+}
+
+/** Half removed by an installer that wants a restart before anything else: another run now could take away the rest. */
+function asksForRestart({ exit }: InstallerRun): boolean {
+  const meaning = exit?.meaning ?? null;
+  return meaning?.outcome === 'fault' && meaning.ladder.some((rung) => rung.kind === 'after-reboot');
 }
 
 /** A repair is a start of an installer like any other and keeps the same ceiling. */
@@ -109,14 +133,18 @@ function repairOnce(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): 
   return act(action, attempt.attempt, 'repair', 'the package is half installed');
 }
 
-function awaitProof(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): BarePlan {
+function withinRegistrationGrace({ now }: PlanInput, { run }: OpenAttempt): boolean {
+  const waitedMs = run === null ? 0 : now.wallMs - (run.endedAtMs ?? run.preparedAtMs);
+  return waitedMs < registrationGraceMs && waitedMs >= 0;
+}
+
+function awaitProof(input: PlanInput, attempt: OpenAttempt): BarePlan {
   const product = input.facts.product.value;
   if (isProved(product)) return close(attempt, 'protected', null, 'installed, running, healthy and connected');
   if (product.serviceRunning === false && attempt.step !== 'register') {
     return act({ kind: 'start-product' }, attempt.attempt, 'register', 'installed, but its service does not run');
   }
-  const waitedMs = input.now.wallMs - (run.endedAtMs ?? run.preparedAtMs);
-  if (waitedMs < registrationGraceMs && waitedMs >= 0) {
+  if (withinRegistrationGrace(input, attempt)) {
     return waitFor(input, attempt, 'register', 'installed; waiting until it reports to its SentinelOne console');
   }
   return close(attempt, 'installed', null, 'installed, but not proved within 5 minutes');

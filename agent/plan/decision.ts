@@ -29,6 +29,10 @@ export type Action =
   | { readonly kind: 'start-product' }
   /** Records how the run ended. */
   | { readonly kind: 'conclude-run' }
+  /** Asks the system for a restart that an installer of this attempt wants; noted first, once per attempt. */
+  | { readonly kind: 'request-reboot'; readonly attempt: number; readonly noticeMs: number }
+  /** Takes a scheduled restart back. */
+  | { readonly kind: 'cancel-reboot'; readonly why: string }
   | { readonly kind: 'close-attempt'; readonly result: AttemptResult; readonly fault: FaultRecord | null };
 
 export type Decision =
@@ -65,6 +69,9 @@ export interface AcceptedAssignment {
   readonly approved: Approved | null;
 }
 
+/** `never` outranks every console; `allowed` is what a server needs besides the console's word (G17). */
+export type LocalReboot = 'never' | 'allowed' | null;
+
 export interface PlanInput {
   readonly assignment: AcceptedAssignment | null;
   readonly enrolled: boolean;
@@ -77,6 +84,8 @@ export interface PlanInput {
   readonly freeBytesMin: number;
   /** Past this an installer is reported as overdue; it goes on. */
   readonly overdueAfterMs: number;
+  /** What the device's own configuration says about restarts by the agent; null: nothing. */
+  readonly localReboot: LocalReboot;
   /** Set when the journal cannot be trusted to keep what happens next. */
   readonly journal: { readonly broken: FaultRecord | null; readonly tight: boolean };
 }

@@ -1,7 +1,7 @@
 /** Something in the way of an install, and the few forms it has. Pure. */
 import { Fault, type FaultCode, type FaultRecord } from '#protocol/codes.ts';
 import type { Condition } from '#protocol/words.ts';
-import type { BareState, PlanInput, Reason } from '#agent/plan/decision.ts';
+import type { Action, BareState, PlanInput, Reason } from '#agent/plan/decision.ts';
 
 export const lookAgainMs = 30_000;
 
@@ -11,6 +11,8 @@ export interface Obstacle {
   readonly condition: Condition | 'time' | null;
   readonly lookAgainAtMs: number;
   readonly because: readonly Reason[];
+  /** What can be done about it now; without it one can only wait. */
+  readonly action?: Action;
 }
 
 export function record(code: FaultCode, detail: string): FaultRecord {

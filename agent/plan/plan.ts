@@ -3,14 +3,19 @@ import type { OpenAttempt } from '#agent/memory.ts';
 import { fetchOrInstall, planAttempt } from '#agent/plan/attempt-plan.ts';
 import type { BarePlan, BareState, Decision, Plan, PlanInput } from '#agent/plan/decision.ts';
 import type { Obstacle } from '#agent/plan/obstacle.ts';
-import { conditionEscalatesMs, obstacle } from '#agent/plan/preconditions.ts';
+import { obstacle } from '#agent/plan/preconditions.ts';
+import { bareAfterFailedUpgrade } from '#agent/plan/bare.ts';
 import { productState } from '#agent/plan/product-state.ts';
+import { callOff } from '#agent/plan/reboot.ts';
 
 const restMs = 60_000;
+/** Longer than that nobody cares for what is waited for: an alarm that names the holder (G31). */
+const conditionEscalatesMs = 86_400_000;
 
 export function plan(input: PlanInput): Plan {
-  const bare = decide(input);
-  return { state: withSince(bare.state, input), decision: bare.decision };
+  const planned = decide(input);
+  const state = withSince(bareAfterFailedUpgrade(input, planned.state) ?? planned.state, input);
+  return { state, decision: withEscalation(callOff(input) ?? planned.decision, state, input) };
 }
 
 function decide(input: PlanInput): BarePlan {
@@ -18,7 +23,7 @@ function decide(input: PlanInput): BarePlan {
   if (memory.attempt !== null) return openAttempt(input, memory.attempt);
   if (facts.product.value.state === 'present') return presentProduct(input);
   const stopped = obstacle(input);
-  if (stopped !== null) return { state: stopped.state, decision: decisionOf(stopped, input) };
+  if (stopped !== null) return { state: stopped.state, decision: decisionOf(stopped) };
   const chosen = facts.selection?.value.chosen;
   if (chosen == null) throw new Error('selection without a package passed every check');
   return fetchOrInstall(input, chosen, memory.attempts + 1);
@@ -42,7 +47,6 @@ function openAttempt(input: PlanInput, attempt: OpenAttempt): BarePlan {
 
 /** Never reinstalled, never upgraded over, whoever put it there: it is watched. */
 function presentProduct(input: PlanInput): BarePlan {
-  const state = wasSeen(input) ? productState(input) : ({ kind: 'checking' } as const);
   const decision: Decision = {
     kind: 'rest',
     lookAgainAtMs: input.now.monotonicMs + restMs,
@@ -50,19 +54,13 @@ function presentProduct(input: PlanInput): BarePlan {
       { code: 'product-present', text: `version ${input.facts.product.value.version ?? 'unknown'} is installed` },
     ],
   };
-  return { state, decision };
+  return { state: productState(input), decision };
 }
 
-/** A package database that cannot be read says nothing; until it can, nothing is claimed and nothing installed. */
-function wasSeen(input: PlanInput): boolean {
-  return !input.facts.product.value.unread.some((entry) => entry.reading === 'packageState');
-}
-
-function decisionOf(stopped: Obstacle, input: PlanInput): Decision {
-  const { condition, lookAgainAtMs, because } = stopped;
+function decisionOf({ action, condition, lookAgainAtMs, because }: Obstacle): Decision {
+  if (action !== undefined) return { kind: 'do', action, because };
   if (condition === null) return { kind: 'rest', lookAgainAtMs, because };
-  const escalatesAtMs = condition === 'time' ? null : input.now.monotonicMs + conditionEscalatesMs;
-  return { kind: 'wait', condition, lookAgainAtMs, escalatesAtMs, because };
+  return { kind: 'wait', condition, lookAgainAtMs, escalatesAtMs: null, because };
 }
 
 /** States that differ only in details that move by themselves (a countdown, a step's age) are the same state. */
@@ -97,5 +95,14 @@ export function stateKey(state: BareState): string {
 function withSince(state: BareState, input: PlanInput): Plan['state'] {
   const known = input.memory.state;
   const sinceMs = known !== null && known.key === stateKey(state) ? known.sinceMs : input.now.wallMs;
-  return { ...state, since: new Date(sinceMs).toISOString() };
+  const since = new Date(sinceMs).toISOString();
+  if (state.kind !== 'waiting' || input.now.wallMs - sinceMs < conditionEscalatesMs) return { ...state, since };
+  return { ...state, since, alarm: true };
+}
+
+/** Who waits for a condition is told when that takes too long, reckoned from when the waiting began. */
+function withEscalation(decision: Decision, state: Plan['state'], { now }: PlanInput): Decision {
+  if (decision.kind !== 'wait' || decision.condition === 'time' || state.kind !== 'waiting') return decision;
+  const leftMs = Date.parse(state.since) + conditionEscalatesMs - now.wallMs;
+  return { ...decision, escalatesAtMs: now.monotonicMs + leftMs };
 }

@@ -3,11 +3,11 @@ import { Fault } from '#protocol/codes.ts';
 import { notApproved } from '#agent/plan/approval.ts';
 import type { BareState, PlanInput } from '#agent/plan/decision.ts';
 import { lookAgainMs, record, rest, waiting, type Obstacle } from '#agent/plan/obstacle.ts';
-import { longestDelayMs, startBudget } from '#agent/schedule.ts';
+import { pausedByFault } from '#agent/plan/pause.ts';
+import { startBudget } from '#agent/schedule.ts';
 
 const lockLookAgainMs = 2_000;
 const clockOffsetMaxMs = 10 * 60_000;
-export const conditionEscalatesMs = 86_400_000;
 
 type Check = (input: PlanInput) => Obstacle | null;
 
@@ -111,28 +111,6 @@ function journalUnfit(input: PlanInput): Obstacle | null {
   if (!tight) return null;
   const fault = record('state.no-space', 'no space is left for the memory of the agent');
   return waiting(input, { condition: 'disk-space', fault });
-}
-
-function pausedByFault(input: PlanInput): Obstacle | null {
-  const { pause } = input.memory;
-  if (pause === null || pause.basis !== input.basis) return null;
-  const { fault } = pause;
-  const because = [{ code: fault.code, text: fault.detail.slice(0, 200) }];
-  if (pause.untilMs === null) return { ...rest(input, { kind: 'failed', fault }, fault.code, fault.detail), because };
-  const leftMs = pause.untilMs - input.now.wallMs;
-  // A pause that is longer than any was drawn by a clock that has been set right since.
-  if (leftMs <= 0 || leftMs > longestDelayMs) return null;
-  const budget = startBudget(input.memory, input.now.wallMs);
-  const isDownload =
-    fault.code.startsWith('download.') || fault.code.startsWith('network.') || fault.code === 'token.unavailable';
-  const state: BareState = {
-    kind: 'retrying',
-    attempt: pause.count,
-    attemptsMax: isDownload ? 0 : budget.max,
-    fault,
-    nextAttemptAt: new Date(pause.untilMs).toISOString(),
-  };
-  return { state, condition: 'time', lookAgainAtMs: input.now.monotonicMs + leftMs, because };
 }
 
 /** The same package three times without ever working: a fourth time would not help either. */

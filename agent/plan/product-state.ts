@@ -8,7 +8,9 @@ const graceMs = 5 * 60_000;
 
 type Problem = Extract<BareState, { kind: 'degraded' }>['problems'][number];
 
+/** Of a product that is there, whoever put it there. */
 export function productState(input: PlanInput): BareState {
+  if (!wasSeen(input)) return { kind: 'checking' };
   const product = input.facts.product.value;
   const version = (product.version ?? 'unknown').slice(0, 200);
   const lost = notProtecting(input, product);
@@ -16,6 +18,24 @@ export function productState(input: PlanInput): BareState {
   const problems = problemsOf(input, product);
   if (problems.length > 0) return { kind: 'degraded', version, problems };
   return { kind: 'protected', version, notes: updateAvailable(input, product) ? ['update-available'] : [] };
+}
+
+/**
+ * The state of a product whose installer asked for a restart that has not come: nothing is proved before it. `asked` says
+ * who wants it and who does it.
+ */
+export function untilRestarted(state: BareState, asked: string): BareState {
+  const detail = asked.slice(0, 200);
+  const needed = { kind: 'reboot-needed', detail } as const;
+  if (state.kind === 'protected') return { kind: 'degraded', version: state.version, problems: [needed] };
+  if (state.kind === 'degraded') return { ...state, problems: [needed, ...state.problems].slice(0, 8) };
+  if (state.kind !== 'not-protecting') return state;
+  return { ...state, reason: 'reboot-pending', detail: `${state.detail}; ${detail}`.slice(0, 200) };
+}
+
+/** A package database that cannot be read says nothing; until it can, nothing is claimed and nothing installed. */
+export function wasSeen(input: PlanInput): boolean {
+  return !input.facts.product.value.unread.some((entry) => entry.reading === 'packageState');
 }
 
 type Lost = Pick<Extract<BareState, { kind: 'not-protecting' }>, 'reason' | 'detail'>;

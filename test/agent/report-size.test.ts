@@ -93,6 +93,7 @@ const extremes: Readonly<Record<string, PlanInput>> = {
         untilMs: null,
         basis: 'basis-1',
         count: 1,
+        rung: null,
       },
     }),
     facts: facts({ product: aged(absent) }),

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { codes, Fault, faultCodes } from '#protocol/codes.ts';
 import { limits } from '#protocol/limits.ts';
 import type { Rung } from '#installers/vendor.ts';
-import { applyChange, emptyMemory, type Memory } from '#agent/memory.ts';
+import { emptyMemory, type Memory } from '#agent/memory.ts';
+import { applyChange } from '#agent/memory-folds.ts';
 import { pauseAfter, retryDelayMs, rungAt, startBudget } from '#agent/schedule.ts';
 
 const nowMs = Date.UTC(2026, 5, 1);
@@ -104,7 +105,7 @@ describe('G17: the day’s starts, whatever a console says', () => {
 });
 
 describe('pauses', () => {
-  const circumstances = { nowMs, random: 0.5, basis: 'b' };
+  const circumstances = { nowMs, random: 0.5, basis: 'b', bootId: 'boot-1', attempt: 3 };
 
   it.each(faultCodes)('after %s follow its class', (code) => {
     const pause = pauseAfter(new Fault(code, 'x').toRecord(), null, emptyMemory, circumstances);
@@ -127,7 +128,10 @@ describe('pauses', () => {
         const walked = rungs.flatMap((each) => Array.from({ length: 'times' in each ? each.times : 1 }, () => each));
         const memory = { ...emptyMemory, faultCounts: { 'install.failed': count - 1 } };
         const pause = pauseAfter(new Fault('install.failed', 'x').toRecord(), ladder, memory, circumstances);
-        expect(pause.untilMs === null).toBe(count > walked.length);
+        const on = walked[count - 1] ?? { kind: 'stop' };
+        expect(pause.untilMs === null).toBe(on.kind === 'stop' || on.kind === 'after-reboot');
+        expect(pause.rung?.kind ?? 'stop').toBe(on.kind);
+        if (on.kind === 'after-reboot') expect(pause.rung).toMatchObject({ bootId: 'boot-1', attempt: 3 });
         expect(pause.count).toBe(count);
         expect(rungAt(ladder, count)).toEqual(walked[count - 1] ?? { kind: 'stop' });
       }),

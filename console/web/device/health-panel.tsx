@@ -110,7 +110,8 @@ function Particulars({ state, device }: { state: ProtectionState; device: Device
     case 'waiting':
       return (
         <Text size="sm" className="device-text">
-          {state.holder !== null && `Held up by ${plain(state.holder)}. `}
+          {state.holder !== null &&
+            `${state.condition === 'reboot' ? 'To be restarted by' : 'Held up by'} ${plain(state.holder)}. `}
           Looks again at {moment(state.lookAgainAt, nowMs)}, <Countdown until={state.lookAgainAt} />.
         </Text>
       );

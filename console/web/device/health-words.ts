@@ -52,7 +52,10 @@ export function healthLines(state: ProtectionState): HealthLine[] {
     case 'retrying':
       return [faultLine(state.fault)];
     case 'waiting':
-      return [{ ...faultLine(state.fault), remedy: conditionRemedies[state.condition] }];
+      return [
+        ...(state.alarm === true ? [alarmLine(state.holder)] : []),
+        { ...faultLine(state.fault), remedy: conditionRemedies[state.condition] },
+      ];
     case 'checking':
     case 'installing':
       return [];
@@ -62,6 +65,15 @@ export function healthLines(state: ProtectionState): HealthLine[] {
 function faultLine(fault: FaultRecord): HealthLine {
   const words = faultWords(fault);
   return { cause: words.title, detail: text(fault.detail), remedy: words.remedy };
+}
+
+/** Nothing that is waited for should take that long. */
+function alarmLine(holder: string | null): HealthLine {
+  return {
+    cause: 'Waiting for more than a day',
+    detail: holder === null ? null : text(holder),
+    remedy: 'Find out what holds it up; it does not end by itself any more.',
+  };
 }
 
 /** The line above names the cause already, except of a fault of ours. */

@@ -104,6 +104,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     locks: aged({ status: 'ok', value: [] }),
     freeBytes: aged({ status: 'ok', value: 100 * 1024 ** 3 }),
     settled: { settled: true, holder: null },
+    uptimeMs: 3_600_000,
     vendorHost: aged({ host: 'usea1.sentinelone.net', dns: 'ok', tls: 'ok', clockOffsetMs: 0, detail: '' }),
     ...changes,
   };
@@ -121,6 +122,7 @@ export function input(changes: Partial<PlanInput> = {}): PlanInput {
     basis,
     freeBytesMin: 2 * 1024 ** 3,
     overdueAfterMs: 30 * 60_000,
+    localReboot: null,
     journal: { broken: null, tight: false },
     ...changes,
   };
@@ -161,6 +163,7 @@ export function attempt(changes: Partial<OpenAttempt> = {}): OpenAttempt {
     step: 'install',
     run: null,
     repaired: false,
+    follows: null,
     ...changes,
   };
 }

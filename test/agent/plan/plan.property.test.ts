@@ -4,7 +4,7 @@ import { Fault, faultCodes } from '#protocol/codes.ts';
 import { protectionKinds, protectionStateSchema } from '#protocol/state.ts';
 import type { ProductFacts } from '#installers/vendor.ts';
 import type { RunFacts } from '#agent/facts.ts';
-import type { Memory } from '#agent/memory.ts';
+import type { Memory, RebootNote } from '#agent/memory.ts';
 import type { Action, PlanInput } from '#agent/plan/decision.ts';
 import { plan } from '#agent/plan/plan.ts';
 import {
@@ -22,6 +22,15 @@ import {
   wallMs,
 } from '#test/agent/plan/input.ts';
 
+const askedReboot: RebootNote = {
+  attempt: 1,
+  bootId: 'boot-1',
+  dueAtMs: wallMs + 600_000,
+  dueUptimeMs: 600_000,
+  dueLocalMinute: 730,
+  phase: 'scheduled',
+  unwanted: false,
+};
 const maybe = fc.constantFrom(true, false, null);
 const dayMs = 86_400_000;
 const moment = fc.integer({ min: wallMs - 40 * dayMs, max: wallMs + 40 * dayMs });
@@ -80,6 +89,7 @@ const memories: fc.Arbitrary<Memory> = fc
         untilMs: fc.option(moment),
         basis: fc.constantFrom(basis, 'other'),
         count: fc.nat(50),
+        rung: fc.constant(null),
       }),
     ),
     installerStartsMs: fc.array(moment, { maxLength: 30 }),
@@ -227,11 +237,15 @@ function done(before: PlanInput, action: Action): PlanInput {
         ...withAttempt({ attempt: open === null ? null : { ...open, run: ended() } }),
         facts: { ...before.facts, run: { status: 'none' } },
       };
+    case 'request-reboot':
+      return withAttempt({ reboot: { ...askedReboot, attempt: action.attempt } });
+    case 'cancel-reboot':
+      return withAttempt({ reboot: before.memory.reboot && { ...before.memory.reboot, phase: 'cancelled' } });
     case 'close-attempt': {
       const { fault } = action;
       return withAttempt({
         attempt: null,
-        pause: fault === null ? null : { fault, untilMs: wallMs + 60_000, basis: before.basis, count: 1 },
+        pause: fault === null ? null : { fault, untilMs: wallMs + 60_000, basis: before.basis, count: 1, rung: null },
       });
     }
   }

@@ -37,7 +37,7 @@ const product = (changes: Partial<typeof healthy>, also: Partial<PlanInput> = {}
 const paused = (changes: Partial<Pause>): PlanInput =>
   input({
     memory: memory({
-      pause: { fault: record('install.failed'), untilMs: wallMs + 60_000, basis, count: 2, ...changes },
+      pause: { fault: record('install.failed'), untilMs: wallMs + 60_000, basis, count: 2, rung: null, ...changes },
     }),
   });
 const open = (changes: Parameters<typeof attempt>[0], also: Parameters<typeof facts>[0] = {}): PlanInput =>
@@ -656,7 +656,7 @@ describe('the planner', () => {
 
   it('keeps the start of a state that goes on', () => {
     const given = product({});
-    const earlier = memory({ state: { key: 'protected 24.2.2.20', sinceMs: wallMs - 86_400_000 } });
+    const earlier = memory({ state: { key: 'protected 24.2.2.20', sinceMs: wallMs - 86_400_000, alarm: false } });
     expect(plan({ ...given, memory: earlier }).state.since).toBe('2026-05-31T12:00:00.000Z');
     expect(plan(given).state.since).toBe('2026-06-01T12:00:00.000Z');
   });

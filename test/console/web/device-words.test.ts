@@ -57,6 +57,21 @@ describe('what a button says', () => {
 });
 
 describe('healthLines', () => {
+  it('name who holds up a device that has waited for more than a day', () => {
+    const waiting = {
+      kind: 'waiting',
+      since: at,
+      condition: 'package-manager-free',
+      fault: { code: 'install.busy', detail: 'apt-get (812) holds the dpkg lock', context: {} },
+      holder: 'apt-get (812)',
+      lookAgainAt: at,
+    } as const;
+    expect(healthLines(waiting)).toHaveLength(1);
+    const [alarm, cause] = healthLines({ ...waiting, alarm: true });
+    expect(alarm).toMatchObject({ cause: 'Waiting for more than a day', detail: 'apt-get (812)' });
+    expect(cause).toMatchObject({ cause: 'Another installation is running' });
+  });
+
   it('says what to do, and does not repeat the line above', () => {
     expect(
       healthLines({
