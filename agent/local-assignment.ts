@@ -62,6 +62,7 @@ export async function readLocalAssignment(
     vendor: 'sentinelone' as const,
     window: null,
     reboot: { kind: 'never' as const },
+    slot: 'given',
     approvals: [],
   };
   const supply: Supply = {

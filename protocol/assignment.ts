@@ -100,6 +100,11 @@ export const assignmentSchema = z.object({
     .default(null),
   /** Consoles before this field never let the agent restart a device. */
   reboot: rebootPolicySchema.default({ kind: 'never' }),
+  /**
+   * Whether it is this device's turn. `none`: everything is prepared and reported, nothing starts; the console gives
+   * no site token either. Installs of a fleet start in slots, so that a bad package meets few devices.
+   */
+  slot: z.enum(['given', 'none']).default('given'),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;
 

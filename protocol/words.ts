@@ -40,6 +40,7 @@ export const conditions = [
   'network',
   'reboot',
   'window',
+  'turn',
   'console',
   'antivirus-gone',
   'clock',

@@ -7,6 +7,8 @@ import { pausedByFault } from '#agent/plan/pause.ts';
 import { startBudget } from '#agent/schedule.ts';
 
 const lockLookAgainMs = 2_000;
+/** The turn comes with a new assignment, which wakes the planner by itself. */
+const turnLookAgainMs = 15 * 60_000;
 const clockOffsetMaxMs = 10 * 60_000;
 
 type Check = (input: PlanInput) => Obstacle | null;
@@ -25,6 +27,7 @@ const checks: readonly Check[] = [
   expired,
   outsideWindow,
   budgetSpent,
+  notItsTurn,
   unsettled,
   lockHeld,
   diskFull,
@@ -167,6 +170,13 @@ function budgetSpent(input: PlanInput): Obstacle | null {
   ];
   const lookAgainAtMs = input.now.monotonicMs + (budget.nextAtMs - input.now.wallMs);
   return { state, condition: 'time', lookAgainAtMs, because };
+}
+
+/** Said only when nothing but the turn is missing: this is how the console knows who stands in the queue. */
+function notItsTurn(input: PlanInput): Obstacle | null {
+  if (input.assignment?.assignment.slot !== 'none') return null;
+  const fault = record('install.not-its-turn', 'ready; the console lets a few devices install at a time');
+  return waiting(input, { condition: 'turn', fault, holder: 'the console', everyMs: turnLookAgainMs });
 }
 
 function unsettled(input: PlanInput): Obstacle | null {

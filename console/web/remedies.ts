@@ -36,6 +36,7 @@ export const conditionRemedies: Record<Condition, string> = {
   'disk-space': 'Free space on the device; it goes on by itself.',
   network: 'Check DNS, proxy and firewall of the device; it goes on by itself.',
   reboot: 'Restart the device; it goes on by itself.',
+  turn: 'Nothing to do: a few devices install at a time. The organisation shows how far it is.',
   window: 'Nothing to do: it goes on within the install hours of the device.',
   console: 'Nothing to do: it goes on when the device reaches this console.',
   'antivirus-gone': 'Remove the other antivirus, or add an exception; then press Check again.',

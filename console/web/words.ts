@@ -88,6 +88,7 @@ export const conditions: Record<Condition, string> = {
   network: 'the network',
   reboot: 'restart',
   window: 'its install hours',
+  turn: 'its turn',
   console: 'the Garrison console',
   'antivirus-gone': 'the other antivirus to go',
   clock: 'the right time',

@@ -43,6 +43,11 @@ export const installCodes = {
     remedy:
       'Restart the device at once; it is tried again by itself. If that fails too, read the output in the timeline.',
   },
+  'install.not-its-turn': {
+    class: 'condition',
+    title: 'Waiting for its turn',
+    remedy: 'Nothing to do: a few devices install at a time; the organisation shows how far it is.',
+  },
   'install.overdue': {
     class: 'condition',
     title: 'The installer takes longer than expected',

@@ -57,6 +57,7 @@ export function assignment(changes: Partial<Assignment> = {}): AcceptedAssignmen
       approvals: [],
       window: null,
       reboot: { kind: 'never' },
+      slot: 'given',
       ...changes,
     },
   };

@@ -110,6 +110,7 @@ const inputs: fc.Arbitrary<PlanInput> = fc
       assignment({ site: null }),
       assignment({ expiresAt: new Date(wallMs - 1).toISOString() }),
       assignment({ window: { startMinute: 60, endMinute: 120 } }),
+      assignment({ slot: 'none' }),
     ),
     enrolled: fc.boolean(),
     memory: memories,

@@ -207,6 +207,27 @@ const waiting: readonly Row[] = [
     because: 'assignment.expired',
   },
   {
+    name: 'not its turn yet',
+    given: input({ assignment: assignment({ slot: 'none' }) }),
+    state: { kind: 'waiting', condition: 'turn', fault: { code: 'install.not-its-turn' } },
+    decision: { kind: 'wait', condition: 'turn' },
+    because: 'install.not-its-turn',
+  },
+  {
+    name: 'not its turn, and outside the hours: the hours are named, so that nobody counts it as ready',
+    given: input({ assignment: assignment({ slot: 'none', window: { startMinute: 1320, endMinute: 300 } }) }),
+    state: { kind: 'waiting', condition: 'window' },
+    decision: { kind: 'wait', condition: 'window' },
+    because: 'install.outside-hours',
+  },
+  {
+    name: 'not its turn after a fault: the pause is told first',
+    given: { ...paused({}), assignment: assignment({ slot: 'none' }) },
+    state: { kind: 'retrying', fault: { code: 'install.failed' } },
+    decision: { kind: 'wait', condition: 'time' },
+    because: 'install.failed',
+  },
+  {
     name: 'outside the hours',
     given: input({ assignment: assignment({ window: { startMinute: 1320, endMinute: 300 } }) }),
     state: { kind: 'waiting', condition: 'window' },

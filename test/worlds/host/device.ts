@@ -130,6 +130,7 @@ export class Device {
       approvals: [],
       window: null,
       reboot: { kind: 'never' },
+      slot: 'given',
       ...changes,
     };
   }
