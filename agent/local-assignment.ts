@@ -62,7 +62,7 @@ export async function readLocalAssignment(
     vendor: 'sentinelone' as const,
     window: null,
     reboot: { kind: 'never' as const },
-    slot: 'given',
+    slot: 'given' as const,
     approvals: [],
   };
   const supply: Supply = {

@@ -1,6 +1,7 @@
 /** What a running console is made of; handed to every route and to the work beside them. */
 import type { AccessTokens } from '#console/auth/access-tokens.ts';
 import type { DeviceMemory } from '#console/fleet/device-memory.ts';
+import type { Turns } from '#console/fleet/turns.ts';
 import type { Quotas } from '#console/fleet/quotas.ts';
 import type { Waiters } from '#console/fleet/waiters.ts';
 import type { SiteTokens } from '#console/fleet/site-tokens.ts';
@@ -28,6 +29,7 @@ export interface DeviceSide {
   readonly waiters: Waiters;
   readonly quotas: Quotas;
   readonly siteTokens: SiteTokens;
+  readonly turns: Turns;
   /** Directory of package files, named by their SHA-256. */
   readonly packageDirectory: string;
   /** Tells the page that something changed: topic and, for a device, its organisation. */

@@ -6,6 +6,7 @@ import type { Clock, DeviceSide, KeySource } from '#console/context.ts';
 import { createDeviceMemory } from '#console/fleet/device-memory.ts';
 import { createQuotas } from '#console/fleet/quotas.ts';
 import type { SiteTokens } from '#console/fleet/site-tokens.ts';
+import { createTurns } from '#console/fleet/turns.ts';
 import { createWaiters } from '#console/fleet/waiters.ts';
 import { loadKeys } from '#console/keys.ts';
 import type { Sealer } from '#console/secrets.ts';
@@ -37,7 +38,7 @@ function instanceOf(store: Store): string {
 
 export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSide> {
   const { store, sealer, clock, siteTokens, packageDirectory } = parts;
-  return {
+  const side = {
     store,
     sealer,
     clock,
@@ -50,4 +51,5 @@ export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSi
     quotas: createQuotas(() => clock.now()),
     hint: parts.hint ?? (() => undefined),
   };
+  return { ...side, turns: createTurns(side) };
 }

@@ -1,6 +1,7 @@
 /** Organisations, what they hold, and the brake on installing. */
 import * as z from 'zod';
 import { countedAt, deviceCount, listOf, route } from '#console/api/route.ts';
+import { deploymentSchema, paceSchema } from '#console/api/pace.ts';
 import { mappingStatusSchema } from '#console/api/mapping-status.ts';
 import { shownStateSchema } from '#console/api/shown-state.ts';
 import { deploymentModeSchema, idText, isoTime, shortText, targetSchema } from '#protocol/words.ts';
@@ -14,6 +15,8 @@ export const organisationSchema = z.object({
   /** States without devices are left out; the rest adds up to `devices`. */
   counts: z.array(z.object({ state: shownStateSchema, devices: deviceCount })).max(20),
   countedAt,
+  /** Of the last start; null: none was started yet. */
+  deployment: deploymentSchema.nullable(),
   mapping: z.object({ status: mappingStatusSchema, siteName: shortText.nullable(), consoleHost: shortText.nullable() }),
 });
 export type Organisation = z.infer<typeof organisationSchema>;
@@ -93,7 +96,28 @@ export const organisationRoutes = {
     path: '/api/organisations/:organisationId/deployment',
     access: 'operator',
     params,
-    body: z.object({ installs: deviceCount }),
+    body: z.object({ installs: deviceCount, pace: paceSchema.prefault({}) }),
     response: organisationSchema,
+  }),
+
+  /**
+   * Goes on after a halt, or beyond the limit. The number of failures must be the one that was seen, else 409
+   * `request.conflict`: nobody approves what he has not looked at.
+   */
+  resumeDeployment: route({
+    method: 'POST',
+    path: '/api/organisations/:organisationId/deployment/resume',
+    access: 'operator',
+    params,
+    body: z.object({ failed: deviceCount, startsMax: deviceCount.nullable() }),
+    response: organisationSchema,
+  }),
+
+  /** Every organisation of the caller that deploys; when this has answered, nothing more starts. */
+  pauseAll: route({
+    method: 'POST',
+    path: '/api/deployments/pause',
+    access: 'operator',
+    response: z.object({ organisations: deviceCount, underWay: deviceCount }),
   }),
 };

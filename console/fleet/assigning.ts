@@ -12,17 +12,20 @@ import {
   halfLifeOver,
   nextNumber,
   type AssignmentContent,
+  type AssignmentInput,
   type ReadyPackage,
 } from '#console/fleet/assignment.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
 import { approvalsOf } from '#console/store/approvals.ts';
 import { findAssignment, writeAssignment, type AssignmentRow } from '#console/store/assignments.ts';
+import { findDeployment } from '#console/store/deployments.ts';
 import type { DeviceRecord } from '#console/store/devices.ts';
 import { exceptionsFor } from '#console/store/exceptions.ts';
 import { findMapping } from '#console/store/mappings.ts';
 import { readMeta } from '#console/store/meta.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
 import { readyPackages, type PackageRecord } from '#console/store/packages.ts';
+import { findSlot } from '#console/store/slots.ts';
 import type { Db } from '#console/store/store.ts';
 
 export function readyPackage(row: PackageRecord): ReadyPackage | null {
@@ -106,6 +109,17 @@ async function approvalsFor(db: Db, packages: readonly ReadyPackage[], site: Sit
   return envelopes.slice(0, 32).map((text) => envelopeSchema.parse(JSON.parse(text)));
 }
 
+/** Without a slot of the deployment that runs now, nothing may start on the device. */
+async function startOf(db: Db, scope: Scope, device: DeviceRecord): Promise<AssignmentInput['start']> {
+  const deployment = await findDeployment(db, scope, device.organisation_id);
+  if (deployment === null || deployment.state === 'stopped') return { slot: 'none', window: null };
+  const slot = await findSlot(db, scope, device.device_id);
+  const given = slot?.state === 'open' && slot.deployment_id === deployment.deployment_id;
+  const { start_minute: startMinute, end_minute: endMinute } = deployment;
+  const window = startMinute === null || endMinute === null ? null : { startMinute, endMinute };
+  return { slot: given ? 'given' : 'none', window };
+}
+
 async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assigning) {
   const { keys, nowMs } = how;
   const organisation = await findOrganisation(db, scope, device.organisation_id);
@@ -117,6 +131,7 @@ async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assig
     deviceId: device.device_id,
     organisationId: device.organisation_id,
     mode: deploymentModeSchema.catch('watch').parse(organisation?.mode),
+    start: await startOf(db, scope, device),
     site,
     target,
     packages,

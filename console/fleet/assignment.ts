@@ -19,6 +19,8 @@ export interface AssignmentInput {
   readonly deviceId: string;
   readonly organisationId: string;
   readonly mode: DeploymentMode;
+  /** When an install may start. */
+  readonly start: { readonly slot: Assignment['slot']; readonly window: Assignment['window'] };
   readonly site: (Site & { readonly connectionId: string }) | null;
   /** Of the device; null: not reported yet. */
   readonly target: Target | null;
@@ -81,8 +83,8 @@ export function assignmentContent(input: AssignmentInput): AssignmentContent {
     candidates: candidatesFor(input),
     versionPolicy,
     antivirus: { ...antivirus, onDemandScanners: 'block', defenderOnServers: 'report', coexisting: 'report' },
-    window: null,
     reboot: { kind: 'never' },
+    ...input.start,
     approvals: [...input.approvals],
   };
 }

@@ -5,6 +5,7 @@ import { Fault } from '#protocol/codes.ts';
 import { envelopeSchema, type Envelope } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
 import { checkInRequest, type CheckInResponse } from '#protocol/messages.ts';
+import type { ProtectionState } from '#protocol/state.ts';
 import { deviceScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { halfLifeOver } from '#console/fleet/assignment.ts';
@@ -13,6 +14,8 @@ import type { HeldAssignment, KnownDevice } from '#console/fleet/device-memory.t
 import { noteEvents } from '#console/fleet/event-effects.ts';
 import { judgeEvent, takeIn, type Intake, type Judged } from '#console/fleet/event-intake.ts';
 import { listState, reportColumns } from '#console/fleet/report-row.ts';
+import { noEffect, noteState, type SlotEffect } from '#console/fleet/slots.ts';
+import { auditHalt, tellOutdated } from '#console/fleet/turns.ts';
 import { DeviceRevoked } from '#console/problems.ts';
 import type { AssignmentRow } from '#console/store/assignments.ts';
 import { changeDevice, findDevice, readReportDigest, writeReport, type DeviceRecord } from '#console/store/devices.ts';
@@ -32,6 +35,7 @@ interface Outcome {
   /** null: was not looked at. */
   readonly assignment: AssignmentRow | null;
   readonly newlyRevoked: boolean;
+  readonly slots: SlotEffect;
 }
 
 function held(row: AssignmentRow): HeldAssignment {
@@ -103,6 +107,8 @@ async function storeEvents(db: Db, scope: Scope, { device, nowMs, request }: Rec
 }
 
 interface Reported {
+  /** The state that was stored with this check-in; null: nothing new was said. */
+  readonly state: ProtectionState | null;
   readonly digest: string | null;
   readonly columns: Updateable<DeviceTable>;
 }
@@ -114,7 +120,7 @@ async function storeReport(db: Db, scope: Scope, row: DeviceRecord, received: Re
   const agent = { agent_version: request.agentVersion };
   if (state === undefined || stored === stateDigest) {
     await changeDevice(db, scope, row, agent);
-    return { digest: stored, columns: agent };
+    return { digest: stored, columns: agent, state: null };
   }
   await writeReport(db, scope, {
     device_id: row.device_id,
@@ -126,7 +132,7 @@ async function storeReport(db: Db, scope: Scope, row: DeviceRecord, received: Re
   });
   const columns = { ...agent, ...reportColumns(state) };
   await changeDevice(db, scope, row, columns);
-  return { digest: stateDigest, columns };
+  return { digest: stateDigest, columns, state: state.state };
 }
 
 async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckIn): Promise<Outcome> {
@@ -137,14 +143,17 @@ async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckI
     if (row === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
     if (row.revoked_at !== null) throw new DeviceRevoked(device.deviceId);
     const intake = await storeEvents(db, scope, { device, nowMs, request });
-    const { digest, columns } = await storeReport(db, scope, row, { device, nowMs, request });
+    const { digest, columns, state } = await storeReport(db, scope, row, { device, nowMs, request });
     const newlyRevoked = await noteEvents(db, scope, { deviceId: device.deviceId, nowMs }, intake.store);
     const now: DeviceRecord = { ...row, ...(columns as Partial<DeviceRecord>) };
-    const due = assignmentIsDue(side, device, request) || now.target !== row.target;
-    if (row.duplicate === 1 || !due) return { intake, digest, assignment: null, newlyRevoked };
+    const slots = state === null ? noEffect : await noteState({ db, scope, nowMs }, now, state);
+    await auditHalt(side, db, slots, nowMs);
+    const turned = slots.outdated.includes(device.deviceId);
+    const due = turned || assignmentIsDue(side, device, request) || now.target !== row.target;
+    if (row.duplicate === 1 || !due) return { intake, digest, assignment: null, newlyRevoked, slots };
     const how = { keys: side.keys.current(), nowMs, held: request.assignment };
     const assignment = await currentAssignment(db, scope, now, how);
-    return { intake, digest, assignment, newlyRevoked };
+    return { intake, digest, assignment, newlyRevoked, slots };
   });
 }
 
@@ -176,6 +185,11 @@ export async function checkIn(side: DeviceSide, device: KnownDevice, request: Lo
   device.toldBehind = outcome.intake.behind ? journalId : null;
   if (outcome.assignment !== null) device.assignment = held(outcome.assignment);
   if (outcome.newlyRevoked) side.memory.forget(device.deviceId);
+  tellOutdated(
+    side,
+    outcome.slots.outdated.filter((deviceId) => deviceId !== device.deviceId),
+  );
+  if (outcome.slots.freed) void side.turns.fill().catch(() => undefined);
   side.hint({ topic: 'device', id: device.deviceId, organisationId: device.organisationId });
   const { assignment } = outcome;
   return {

@@ -5,8 +5,11 @@ import type { CommandVerb } from '#protocol/words.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { newId } from '#console/fleet/enrolment.ts';
+import { giveSlot } from '#console/fleet/slots.ts';
+import { tellOutdated } from '#console/fleet/turns.ts';
 import { findAssignment } from '#console/store/assignments.ts';
 import { addCommand, nextPosition, pendingCommands, type CommandRow } from '#console/store/commands.ts';
+import { findDeployment } from '#console/store/deployments.ts';
 import type { DeviceRecord } from '#console/store/devices.ts';
 import type { Db } from '#console/store/store.ts';
 
@@ -23,6 +26,19 @@ const commandLifetimeMs: Readonly<Record<CommandVerb, number>> = {
 interface Asked {
   readonly verb: CommandVerb;
   readonly by: string;
+  /** Pressed for this one device: it need not wait for a slot, and it is how a fix is tried after a halt. */
+  readonly outOfTurn?: boolean;
+}
+
+/** A product that is there is not installed again, so it needs no slot. */
+const withProduct = ['protected', 'degraded', 'not-protecting'];
+
+async function giveItsTurn(db: Db, scope: Scope, device: DeviceRecord, nowMs: number): Promise<void> {
+  const lost = device.cause === 'bare-after-failed-upgrade';
+  if (withProduct.includes(device.state_kind ?? '') && !lost) return;
+  const deployment = await findDeployment(db, scope, device.organisation_id);
+  if (deployment === null || deployment.state === 'stopped') return;
+  await giveSlot({ db, scope, nowMs }, device, deployment, true);
 }
 
 async function sameWaiting(
@@ -82,9 +98,11 @@ export async function giveCommand(
   asked: Asked,
 ): Promise<CommandRow> {
   const row = await side.store.write(async (db) => {
+    if (asked.verb === 'retry' && asked.outOfTurn === true) await giveItsTurn(db, scope, device, side.clock.now());
     const waiting = await sameWaiting(db, scope, device, { verb: asked.verb, nowMs: side.clock.now() });
     return waiting ?? addSigned(side, db, scope, { ...device, asked });
   });
+  if (asked.outOfTurn === true) tellOutdated(side, [device.device_id]);
   side.waiters.wake(device.device_id, 'command');
   void side.store.announce(`command:${device.device_id}`);
   side.hint({ topic: 'device', id: device.device_id, organisationId: device.organisation_id });

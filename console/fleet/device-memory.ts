@@ -35,6 +35,8 @@ export interface DeviceMemory {
   /** From memory, else from the database; null: there is no such device. */
   know(deviceId: string): Promise<KnownDevice | null>;
   forget(deviceId: string): void;
+  /** What the device holds is not what it should have any more. */
+  outdated(deviceId: string): void;
   seen(deviceId: string, nowMs: number): void;
   lastSeenMs(deviceId: string): number | null;
   /** Policy version of an organisation as known last; 0 before the first sweep. */
@@ -97,6 +99,10 @@ export function createDeviceMemory(store: Store, scope: Scope): DeviceMemory {
       return loaded;
     },
     forget: (deviceId) => void known.delete(deviceId),
+    outdated(deviceId) {
+      const device = known.get(deviceId);
+      if (device !== undefined) device.assignment = null;
+    },
     seen(deviceId, nowMs) {
       unflushed.set(deviceId, nowMs);
       lastSeen.set(deviceId, nowMs);

@@ -10,6 +10,7 @@ import { twinWatchMs } from '#console/fleet/device-session.ts';
 import { DeviceRevoked } from '#console/problems.ts';
 import { findAssignment } from '#console/store/assignments.ts';
 import { findDevice } from '#console/store/devices.ts';
+import { useSlot } from '#console/store/slots.ts';
 import { findMapping } from '#console/store/mappings.ts';
 
 export interface SiteOfConnection {
@@ -68,8 +69,16 @@ async function actingAssignment(side: DeviceSide, device: KnownDevice, number: n
   const stale = stored.policy_version < side.memory.policyVersion(device.organisationId);
   if (stale) throw new Fault('assignment.older', 'a new assignment is ready; check in first');
   const assignment = openStoredAssignment(stored.envelope);
-  if (assignment.mode !== 'deploy') throw new Fault('assignment.older', 'installing is not allowed now');
+  if (assignment.mode !== 'deploy' || assignment.slot !== 'given')
+    throw new Fault('assignment.older', 'installing is not allowed now');
   return assignment;
+}
+
+/** Last of all, when the token is at hand: what was paused or halted while SentinelOne was asked gets none. */
+async function takeSlot(side: DeviceSide, device: KnownDevice): Promise<void> {
+  const nowMs = side.clock.now();
+  const used = await side.store.write((db) => useSlot(db, deviceScope(device), device.deviceId, nowMs));
+  if (!used) throw new Fault('assignment.older', 'it is not the turn of this device any more');
 }
 
 export async function sealedSiteToken(
@@ -84,5 +93,6 @@ export async function sealedSiteToken(
   const { connection_id: connectionId, site_id: siteId, group_id: groupId } = mapping;
   const token = await side.siteTokens.read({ connectionId, siteId, groupId });
   judgeToken(token, { vendorHosts: side.keys.current().keySet.vendorHosts, site: assignment.site });
+  await takeSlot(side, device);
   return { sealed: seal(device.sealingKey, `site-token:${device.deviceId}:${assignmentNumber}`, Buffer.from(token)) };
 }

@@ -3,6 +3,7 @@ import { consoleScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { devicesWithCommandsSince } from '#console/store/commands.ts';
 import { removeOldEvents } from '#console/store/events.ts';
+import { outdatedSince } from '#console/store/slots.ts';
 
 const sweepEveryMs = 5_000;
 const flushEveryMs = 8_000;
@@ -20,14 +21,23 @@ export async function sweep(side: DeviceSide, scope: Scope): Promise<void> {
   for (const organisationId of organisations) side.waiters.wakeAll(organisationId, 'check-in', spreadMs);
   const devices = await devicesWithCommandsSince(side.store.read, scope, side.clock.now() - lookBackMs);
   for (const deviceId of devices) side.waiters.wake(deviceId, 'command');
+  for (const deviceId of await outdatedSince(side.store.read, scope, side.clock.now() - lookBackMs)) {
+    side.memory.outdated(deviceId);
+    side.waiters.wake(deviceId, 'command');
+  }
   side.tokens.forgetExpired(side.clock.now());
   await side.keys.reload();
+  await side.turns.fill();
 }
 
 function hear(side: DeviceSide, topic: string): void {
   const [kind, id] = topic.split(':');
   if (id === undefined) return;
   if (kind === 'command') side.waiters.wake(id, 'command');
+  if (kind === 'slot') {
+    side.memory.outdated(id);
+    side.waiters.wake(id, 'command');
+  }
   if (kind === 'revoked') {
     side.memory.forget(id);
     side.waiters.wake(id, 'revoked');

@@ -185,7 +185,8 @@ export function registerDevices(server: Server): void {
   serve(server, deviceRoutes.command, async ({ who, params, body }) => {
     const row = await foundDevice(side, who, params.deviceId);
     await demandAllowed(side, who, row, body.verb);
-    const given = await giveCommand(side.devices, who.scope, row, { verb: body.verb, by: who.operator.name });
+    const asked = { verb: body.verb, by: who.operator.name, outOfTurn: body.verb === 'retry' };
+    const given = await giveCommand(side.devices, who.scope, row, asked);
     return shownCommand(given, side.devices.clock.now());
   });
 

@@ -155,6 +155,36 @@ async function people(db: Schema): Promise<void> {
   ]);
 }
 
+/** The brake on installing: how far an organisation's deployment is, and which devices have a slot. */
+async function deployments(db: Schema): Promise<void> {
+  await table(
+    db,
+    'deployments',
+    `organisation_id! deployment_id! state! started_at#! started_by! at_once_max#! starts_max# limit_percent#
+     halt_percent#! halt_failures_min#! servers_last#! start_minute# end_minute# under_way#! started#! done#! failed#!
+     done_before#! failed_before#! halted_at# halt_cause`,
+    ['primary key (organisation_id)', ofOrganisation],
+  );
+  await table(
+    db,
+    'install_slots',
+    'device_id! organisation_id! deployment_id! kind! state! given_at#! token_at# changed_at#! cause',
+    ['primary key (device_id)', ofDevice],
+  );
+  await indexes(db, [
+    ['slots_by_organisation', 'install_slots (organisation_id, state, kind)'],
+    ['slots_by_change', 'install_slots (changed_at)'],
+    ['devices_by_turn', 'devices (organisation_id, kind, state_kind, cause)'],
+  ]);
+  // What deploys already goes on, with the pace that is offered to everybody.
+  await sql
+    .raw(
+      `insert into deployments select organisation_id, organisation_id, 'running', created_at, '', 20, null, null, 20, 3, 0,
+       null, null, 0, 0, 0, 0, 0, 0, null, null from organisations where mode = 'deploy'`,
+    )
+    .execute(db);
+}
+
 function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
   const autoNumber =
     kind === 'sqlite'
@@ -170,6 +200,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
         await people(db);
       },
     },
+    '0002-deployments': { up: deployments },
   };
 }
 

@@ -1,5 +1,6 @@
 /** Rows of the database, the same for SQLite and PostgreSQL: times in ms since 1970, flags 0 or 1, documents as JSON text. */
 import type { Generated } from 'kysely';
+import type { DeploymentTables } from '#console/store/deployment-tables.ts';
 
 export interface MetaTable {
   name: string;
@@ -252,7 +253,7 @@ export interface ApprovalTable {
   created_at: number;
 }
 
-export interface Tables {
+export interface Tables extends DeploymentTables {
   meta: MetaTable;
   organisations: OrganisationTable;
   enrolment_keys: EnrolmentKeyTable;

@@ -36,7 +36,9 @@ async function deploying(): Promise<{ device: SimulatedDevice; sha256: string }>
   const sha256 = await world.package('a package');
   await world.mapped(organisationId);
   await world.mode(organisationId, 'deploy');
-  return { device: await enrolled(), sha256 };
+  const device = await enrolled();
+  expect(await device.askForTurn()).toBe(true);
+  return { device, sha256 };
 }
 
 async function codeOf(work: Promise<unknown>): Promise<string> {

@@ -443,7 +443,8 @@ describe('start deployment', () => {
     const started = await admin.call(organisationRoutes.startDeployment, { params, body: { installs: 1 } });
     expect(started.mode).toBe('deploy');
     await first.checkIn();
-    expect(first.assignment?.mode).toBe('deploy');
+    expect(first.assignment).toMatchObject({ mode: 'deploy', slot: 'none' });
+    expect(await first.askForTurn()).toBe(true);
     const branch = vendor.tenant.sites.find((site) => site.name === 'Acme Branch');
     expect(await first.siteToken()).toBe(vendor.registrationToken(branch?.id ?? ''));
     expect((await admin.call(organisationRoutes.previewDeployment, { params })).hindrance).toBe('already-deploying');

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { generateSigningKey, sha256Hex, type KeyPair } from '#protocol/crypto.ts';
 import { writeEnrolmentString } from '#protocol/enrolment.ts';
 import type { DeploymentMode } from '#protocol/words.ts';
+import { paceSchema, type Pace } from '#console/api/pace.ts';
 import { consoleScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { buildDeviceApp } from '#console/device-app.ts';
@@ -14,13 +15,14 @@ import { ensureAdministrator } from '#console/auth/operators.ts';
 import { buildOperatorApp } from '#console/operator-app.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { createSides } from '#console/start.ts';
+import { startDeployment, stopInstalling } from '#console/fleet/deployment-control.ts';
 import { newId } from '#console/fleet/enrolment.ts';
 import { hearOthers, sweep } from '#console/fleet/sweeps.ts';
 import { makeKeys } from '#console/keys.ts';
 import { createSealer } from '#console/secrets.ts';
 import { addEnrolmentKey } from '#console/store/enrolment-keys.ts';
 import { writeMapping } from '#console/store/mappings.ts';
-import { addOrganisation, raisePolicyVersion, setMode } from '#console/store/organisations.ts';
+import { addOrganisation, raisePolicyVersion } from '#console/store/organisations.ts';
 import { addPackage } from '#console/store/packages.ts';
 import { openSqlite } from '#console/store/sqlite.ts';
 import type { Store } from '#console/store/store.ts';
@@ -176,8 +178,13 @@ export class ConsoleWorld {
     });
   }
 
-  async mode(organisationId: string, mode: DeploymentMode): Promise<void> {
-    await this.store.write((db) => setMode(db, scope, organisationId, mode));
+  /** `installs`: as if so many had been previewed. */
+  async mode(organisationId: string, mode: DeploymentMode, pace: Partial<Pace> = {}, installs = 0): Promise<void> {
+    await this.store.write(async (db) => {
+      const work = { db, scope, nowMs: this.nowMs };
+      if (mode !== 'deploy') return stopInstalling(work, organisationId, mode);
+      return startDeployment(work, { organisationId, pace: paceSchema.parse(pace), installs, by: 'test' });
+    });
     await this.sweep();
   }
 
@@ -205,6 +212,21 @@ export class ConsoleWorld {
           created_at: this.nowMs,
           sites_read_at: null,
           packages_read_at: null,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      await db
+        .insertInto('sites')
+        .values({
+          connection_id: 'con1',
+          site_id: '225494730938493804',
+          name: 'Default site',
+          state: 'active',
+          account_name: null,
+          is_default: 1,
+          expires_at: null,
+          licences_used: null,
+          licences_total: null,
         })
         .onConflict((conflict) => conflict.doNothing())
         .execute();

@@ -51,9 +51,10 @@ export interface WireAnswer {
 export type Wire = (request: WireRequest) => Promise<WireAnswer>;
 
 /** A console in the same process, without a socket. */
-export function injecting(app: FastifyInstance): Wire {
+export function injecting(app: FastifyInstance, remoteAddress = '127.0.0.1'): Wire {
   return async ({ method, path, headers, body }) => {
-    const options: InjectOptions = { method, url: path, headers, ...(body === undefined ? {} : { payload: body }) };
+    const payload = body === undefined ? {} : { payload: body };
+    const options: InjectOptions = { method, url: path, headers, remoteAddress, ...payload };
     const answer = await app.inject(options);
     const received = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);
     return { status: answer.statusCode, headers: Object.fromEntries(received), body: answer.rawPayload };
@@ -121,6 +122,8 @@ export interface SimulatedOptions {
   machine?: Partial<Machine>;
   fingerprint?: string;
   now?: () => number;
+  /** Where its requests come from, for limits per address. */
+  address?: string;
 }
 
 interface Session {
@@ -336,6 +339,15 @@ export class SimulatedDevice {
     return answer;
   }
 
+  /** Says that nothing but its turn is missing, as an agent does that is told to deploy; true when it has its turn. */
+  async askForTurn(): Promise<boolean> {
+    const at = new Date(this.now()).toISOString();
+    const fault = { code: 'install.not-its-turn' as const, detail: 'ready', context: {} };
+    this.state = { kind: 'waiting', since: at, condition: 'turn', fault, holder: null, lookAgainAt: at };
+    await this.checkIn();
+    return this.assignment?.slot === 'given';
+  }
+
   /** Waits up to `waitS` seconds. Commands are opened and checked against the key set. */
   async commands(waitS = 0): Promise<{ commands: Command[]; checkIn: boolean }> {
     const path = `${paths.commands}?after=${this.after}&wait=${waitS}`;
@@ -368,6 +380,6 @@ export function simulatedDevice(
   enrolmentString: string,
   options: SimulatedOptions = {},
 ): SimulatedDevice {
-  const wire = typeof where === 'string' ? overHttp(where) : injecting(where);
+  const wire = typeof where === 'string' ? overHttp(where) : injecting(where, options.address);
   return new SimulatedDevice(wire, enrolmentString, options);
 }

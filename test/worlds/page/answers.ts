@@ -233,6 +233,7 @@ function organisationAnswers(world: PageWorld): Answers {
       devices: devices.length,
       counts: countsOf(devices),
       countedAt: now(),
+      deployment: seed.deployment ?? null,
       mapping: { status, siteName: site?.siteName ?? null, consoleHost: site && 'euce1-100.example.net' },
     };
   };

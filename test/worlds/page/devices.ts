@@ -1,4 +1,5 @@
 /** Forty devices in five organisations. */
+import type { Deployment } from '#console/api/pace.ts';
 import type { DeviceDetail } from '#console/api/devices.ts';
 import { refusalOf } from '#console/api/command-rule.ts';
 import type { DeviceReport } from '#protocol/report.ts';
@@ -12,6 +13,7 @@ export interface OrganisationSeed {
   mode: 'watch' | 'deploy' | 'paused';
   site: { connectionId: string; siteId: string; siteName: string } | null;
   status: 'mapped' | 'unmapped' | 'needs-confirmation';
+  deployment?: Deployment;
 }
 
 const main = 'c-main';
