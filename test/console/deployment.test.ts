@@ -7,4 +7,4 @@ import { deploymentContract } from '#test/console/deployment.contract.ts';
 const openFile = () =>
   openSqlite(join(mkdtempSync(join(tmpdir(), 'garrison-deployment-')), 'garrison.db'), { alone: true });
 
-deploymentContract('SQLite', openFile, 100);
+deploymentContract('SQLite', openFile, 60);
