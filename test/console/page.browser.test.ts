@@ -206,6 +206,41 @@ describe('organisations', () => {
       .toBe('paused');
   });
 
+  it('starts with the chosen share, and says on the button how many that are', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/organisations`);
+    await page.getByRole('button', { name: 'Pause all…' }).click();
+    await page.getByRole('dialog').getByText('In 2 organisations no further install starts.').waitFor();
+    await page.getByRole('button', { name: 'Pause all', exact: true }).click();
+    await page.getByText('2 organisations paused. 3 installs under way will end.').waitFor();
+    expect(world.organisations.some((one) => one.mode === 'deploy')).toBe(false);
+    await page.getByRole('button', { name: 'Start deployment for Northwind Traders' }).click();
+    const dialog = page.getByRole('dialog');
+    const button = dialog.getByRole('button', { name: /^Install on/ });
+    const all = Number(/\d+/.exec((await button.textContent()) ?? '')?.[0]);
+    await dialog.getByRole('combobox', { name: 'Stop after' }).click();
+    await page.getByRole('option', { name: 'First 25 %' }).click();
+    await dialog.getByRole('button', { name: `Install on ${Math.ceil(all / 4)} of ${all} devices` }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const north = world.organisations.find((one) => one.organisationId === 'o-north');
+    expect(north?.deployment?.pace).toMatchObject({ limitPercent: 25, atOnceMax: 20, serversLast: true });
+  });
+
+  it('shows why a deployment halted, and goes on with as many as the button says', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/organisations`);
+    const row = page.getByRole('row', { name: /Northwind/ });
+    await row.getByText('Halted by itself').waitFor();
+    await row.getByText('5 done · 2 under way · 6 failed · 48 waiting for their turn').waitFor();
+    await page.getByRole('button', { name: 'Go on with Northwind Traders' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('The installer failed').waitFor();
+    await dialog.getByRole('button', { name: 'Install on 5 devices' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const seed = world.organisations.find((one) => one.organisationId === 'o-north');
+    expect(seed?.deployment).toMatchObject({ state: 'running', startsMax: 18 });
+  });
+
   it('says what is missing first', async () => {
     const { page, address } = await open();
     await page.goto(`${address}/organisations`);

@@ -6,7 +6,10 @@ import type { Organisation } from '#console/api/organisations.ts';
 import { plain } from '#console/web/device-text.ts';
 import { counted } from '#console/web/format.ts';
 import { CreateOrganisation } from '#console/web/organisations/create-organisation.tsx';
+import { DeploymentProgress, heldBack } from '#console/web/organisations/deployment-progress.tsx';
 import { ModeControls } from '#console/web/organisations/mode-controls.tsx';
+import { PauseAll } from '#console/web/organisations/pause-all.tsx';
+import { ResumeDeployment } from '#console/web/organisations/resume-deployment.tsx';
 import { StartDeployment } from '#console/web/organisations/start-deployment.tsx';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { HealthBar } from '#console/web/parts/health-bar.tsx';
@@ -16,13 +19,17 @@ import { PageLink } from '#console/web/parts/page-link.tsx';
 import { ToneLabel } from '#console/web/parts/tone-label.tsx';
 import { organisationsQuery } from '#console/web/server/queries.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
-import { mappingStatuses, modes } from '#console/web/words.ts';
+import { mappingStatuses } from '#console/web/words.ts';
 
 export function OrganisationsScreen() {
   const organisations = useQuery(organisationsQuery);
   const [creating, dialog] = useDisclosure(false);
   const [starting, setStarting] = useState<Organisation | null>(null);
+  const [resuming, setResuming] = useState<string | null>(null);
   const refusal = useRightRefusal('admin');
+  const items = organisations.data?.items ?? [];
+  const deploying = items.filter((one) => one.mode === 'deploy').length;
+  const resumed = items.find((one) => one.organisationId === resuming);
   return (
     <Stack gap="md">
       <PageHead
@@ -33,17 +40,23 @@ export function OrganisationsScreen() {
           </Text>
         }
         aside={
-          <ActionButton onClick={dialog.open} refusal={refusal}>
-            New organisation…
-          </ActionButton>
+          <Group gap="xs">
+            <PauseAll deploying={deploying} />
+            <ActionButton onClick={dialog.open} refusal={refusal}>
+              New organisation…
+            </ActionButton>
+          </Group>
         }
       />
       <section className="panel" aria-label="List of organisations">
         <Loaded of={organisations} rows={5}>
-          {({ items }) => <OrganisationTable items={items} start={setStarting} />}
+          {(list) => <OrganisationTable items={list.items} start={setStarting} resume={setResuming} />}
         </Loaded>
       </section>
       <CreateOrganisation opened={creating} onClose={dialog.close} />
+      {resumed?.deployment && (
+        <ResumeDeployment organisation={resumed} deployment={resumed.deployment} onClose={() => setResuming(null)} />
+      )}
       {starting && <StartDeployment organisation={starting} onClose={() => setStarting(null)} />}
     </Stack>
   );
@@ -52,9 +65,10 @@ export function OrganisationsScreen() {
 interface TableProps {
   readonly items: readonly Organisation[];
   readonly start: (organisation: Organisation) => void;
+  readonly resume: (organisationId: string) => void;
 }
 
-function OrganisationTable({ items, start }: TableProps) {
+function OrganisationTable({ items, start, resume }: TableProps) {
   if (items.length === 0) {
     return (
       <Text p="lg" c="dimmed">
@@ -77,15 +91,24 @@ function OrganisationTable({ items, start }: TableProps) {
       </thead>
       <tbody>
         {items.map((organisation) => (
-          <OrganisationRow key={organisation.organisationId} organisation={organisation} start={start} />
+          <OrganisationRow
+            key={organisation.organisationId}
+            organisation={organisation}
+            start={start}
+            resume={resume}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function OrganisationRow({ organisation, start }: { organisation: Organisation; start: TableProps['start'] }) {
-  const { mapping, mode } = organisation;
+interface RowProps extends Omit<TableProps, 'items'> {
+  readonly organisation: Organisation;
+}
+
+function OrganisationRow({ organisation, start, resume }: RowProps) {
+  const { mapping, mode, deployment } = organisation;
   const refusal = useRightRefusal('operator');
   const name = plain(organisation.name);
   return (
@@ -109,7 +132,7 @@ function OrganisationRow({ organisation, start }: { organisation: Organisation; 
         </Stack>
       </td>
       <td data-label="Deployment">
-        <ToneLabel tone={modes[mode].tone}>{modes[mode].name}</ToneLabel>
+        <DeploymentProgress organisation={organisation} />
       </td>
       <td data-label="Site">
         <Stack gap={2} align="flex-start">
@@ -134,6 +157,16 @@ function OrganisationRow({ organisation, start }: { organisation: Organisation; 
               aria-label={`Start deployment for ${name}`}
             >
               Start deployment…
+            </Button>
+          )}
+          {mode === 'deploy' && deployment !== null && heldBack(deployment) !== null && (
+            <Button
+              size="xs"
+              disabled={refusal !== null}
+              onClick={() => resume(organisation.organisationId)}
+              aria-label={`Go on with ${name}`}
+            >
+              Go on…
             </Button>
           )}
           {mode !== 'watch' && <ModeControls organisation={organisation} />}

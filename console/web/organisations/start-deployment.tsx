@@ -1,14 +1,17 @@
 import { Button, Group, List, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import {
   deploymentOutcomes,
   organisationRoutes,
   type DeploymentPreview,
   type Organisation,
 } from '#console/api/organisations.ts';
+import type { Pace } from '#console/api/pace.ts';
 import { plain } from '#console/web/device-text.ts';
 import { counted, number } from '#console/web/format.ts';
+import { PaceFields, usualPace } from '#console/web/organisations/pace-fields.tsx';
 import { Age } from '#console/web/parts/age.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { Dialog } from '#console/web/parts/dialog.tsx';
@@ -23,13 +26,14 @@ export function StartDeployment({ organisation, onClose }: { organisation: Organ
   const { organisationId } = organisation;
   const client = useQueryClient();
   const preview = useQuery(deploymentPreviewQuery(organisationId));
+  const [pace, setPace] = useState(usualPace);
   const start = useMutation({
     mutationFn: (installs: number) =>
-      call(organisationRoutes.startDeployment, { params: { organisationId }, body: { installs } }),
-    onSuccess: async (_, installs) => {
+      call(organisationRoutes.startDeployment, { params: { organisationId }, body: { installs, pace } }),
+    onSuccess: async () => {
       onClose();
       notifications.show({
-        message: `Deployment started for ${plain(organisation.name)}: ${counted(installs, 'install')}.`,
+        message: `Deployment started for ${plain(organisation.name)}.`,
       });
       await client.invalidateQueries();
     },
@@ -45,15 +49,14 @@ export function StartDeployment({ organisation, onClose }: { organisation: Organ
           {(data) => (
             <>
               <Preview preview={data} />
+              {data.hindrance === null && <PaceFields pace={pace} onChange={setPace} />}
               <Group justify="flex-end">
                 <Button variant="default" onClick={onClose} data-autofocus>
                   Cancel
                 </Button>
                 {data.hindrance === null && (
                   <Button loading={start.isPending || preview.isFetching} onClick={() => start.mutate(data.installs)}>
-                    {data.installs === 0
-                      ? 'Start, nothing installs now'
-                      : `Install on ${counted(data.installs, 'device')}`}
+                    {startWords(data.installs, pace)}
                   </Button>
                 )}
               </Group>
@@ -63,6 +66,14 @@ export function StartDeployment({ organisation, onClose }: { organisation: Organ
       </Stack>
     </Dialog>
   );
+}
+
+function startWords(installs: number, { limitPercent }: Pace): string {
+  if (installs === 0) return 'Start, nothing installs now';
+  const first = limitPercent === null ? installs : Math.ceil((installs * limitPercent) / 100);
+  return first === installs
+    ? `Install on ${counted(installs, 'device')}`
+    : `Install on ${number(first)} of ${counted(installs, 'device')}`;
 }
 
 function Refused({ error }: { error: unknown }) {
@@ -121,7 +132,8 @@ function Preview({ preview }: { preview: DeploymentPreview }) {
       )}
       {preview.hindrance === null ? (
         <Text size="sm" c="dimmed">
-          Devices that come later or become ready are installed too, until you pause. Nothing is uninstalled.
+          A few devices install at a time, in random order; it halts by itself when too many fail. Devices that come
+          later are installed too, until the limit or until you pause. Nothing is uninstalled.
         </Text>
       ) : (
         <Text size="sm" fw={600} role="alert">

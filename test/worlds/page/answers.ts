@@ -6,6 +6,7 @@ import type { DeploymentOutcome, Organisation } from '#console/api/organisations
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
 import type { FaultCode } from '#protocol/codes.ts';
 import { writeEnrolmentString } from '#protocol/enrolment.ts';
+import { startedDeployment } from './deployments.ts';
 import { hourMs, iso } from './states.ts';
 import type { Device, OrganisationSeed } from './devices.ts';
 import { vendorRecordOf } from './vendor-records.ts';
@@ -278,7 +279,26 @@ function organisationAnswers(world: PageWorld): Answers {
     'organisations.previewDeployment': (asked) => preview(seedOf(asked)),
     'organisations.startDeployment': (asked) => {
       if (asked.body.installs !== preview(seedOf(asked)).installs) throw new Refusal(409, 'request.conflict');
+      seedOf(asked).deployment = startedDeployment(asked.body.installs, asked.body.pace);
       return setMode(seedOf(asked), 'deploy');
+    },
+    'organisations.resumeDeployment': (asked) => {
+      const seed = seedOf(asked);
+      const before = found(seed.deployment);
+      if (asked.body.failed !== before.failed) throw new Refusal(409, 'request.conflict');
+      seed.deployment = {
+        ...before,
+        state: 'running',
+        startsMax: asked.body.startsMax,
+        haltedAt: null,
+        haltCause: null,
+      };
+      return setMode(seed, 'deploy');
+    },
+    'organisations.pauseAll': () => {
+      const deploying = world.organisations.filter((one) => one.mode === 'deploy');
+      for (const seed of deploying) setMode(seed, 'paused');
+      return { organisations: deploying.length, underWay: 3 };
     },
     'enrolmentKeys.list': () => ({ items: world.keys }),
     'enrolmentKeys.create': ({ body }) => {

@@ -1,10 +1,11 @@
 /** Forty devices in five organisations. */
-import type { Deployment } from '#console/api/pace.ts';
+import { paceSchema, type Deployment } from '#console/api/pace.ts';
 import type { DeviceDetail } from '#console/api/devices.ts';
 import { refusalOf } from '#console/api/command-rule.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { ProtectionState } from '#protocol/state.ts';
 import type { Target } from '#protocol/words.ts';
+import { haltedDeployment, startedDeployment } from './deployments.ts';
 import { candidate, hourMs, iso, leftovers, minuteMs, stateRows, type StateRow } from './states.ts';
 
 export interface OrganisationSeed {
@@ -28,11 +29,13 @@ export function organisationSeeds(): OrganisationSeed[] {
       mode: 'deploy',
       status: 'mapped',
       site: { connectionId: main, siteId: '225494730938493804', siteName: 'Northwind' },
+      deployment: haltedDeployment,
     }),
     seed('o-alpine', 'Alpine Ski House', {
       mode: 'deploy',
       status: 'mapped',
       site: { connectionId: main, siteId: '225494730938493805', siteName: 'Alpine' },
+      deployment: { ...startedDeployment(1_240, paceSchema.parse({ limitPercent: 5 })), started: 62, done: 62 },
     }),
     seed('o-city', 'City of Harbourview, department of public works and fleet maintenance', {
       mode: 'watch',
