@@ -16,11 +16,15 @@ import { readyPackages } from '#console/store/packages.ts';
 
 const sliceRows = 500;
 
+const noSite = { siteId: '', siteName: '', groupId: null, consoleHost: '', siteKeySha256: '' };
+
 type Fixed = Omit<PreviewInput, 'report' | 'overdue' | 'exceptedProducts'>;
 
-async function fixedPart(side: OperatorSide, scope: Scope, organisationId: string) {
+/** `connectionId`: as if the organisation were mapped to a site of it. */
+async function fixedPart(side: OperatorSide, scope: Scope, organisationId: string, connectionId?: string) {
   const { read } = side.devices.store;
-  const site = await siteOf(read, scope, organisationId);
+  const saved = await siteOf(read, scope, organisationId);
+  const site = connectionId === undefined ? saved : { ...(saved ?? noSite), connectionId };
   const versionPolicy = await readVersionPolicy(read);
   const packages = (await readyPackages(read)).flatMap((row) => readyPackage(row) ?? []);
   return { site, versionPolicy, packages };
@@ -30,12 +34,12 @@ async function fixedPart(side: OperatorSide, scope: Scope, organisationId: strin
 async function eachDevice(
   side: OperatorSide,
   scope: Scope,
-  organisationId: string,
+  { organisationId, connectionId }: { readonly organisationId: string; readonly connectionId?: string },
   take: (preview: Preview) => void,
 ): Promise<void> {
   const { read } = side.devices.store;
   const nowMs = side.devices.clock.now();
-  const { site, versionPolicy, packages } = await fixedPart(side, scope, organisationId);
+  const { site, versionPolicy, packages } = await fixedPart(side, scope, organisationId, connectionId);
   const exceptions = await exceptionsOf(read, scope, organisationId, nowMs);
   const exceptedFor = (deviceId: string): Set<string> =>
     new Set(exceptions.filter((row) => row.device_id === null || row.device_id === deviceId).map((row) => row.subject));
@@ -88,7 +92,7 @@ export async function deploymentPreview(
 ): Promise<DeploymentPreview> {
   const outcomes = new Map<DeploymentOutcome, number>();
   const packages = new Map<string, { target: Target; version: string; devices: number }>();
-  await eachDevice(side, scope, organisationId, (preview) => {
+  await eachDevice(side, scope, { organisationId }, (preview) => {
     outcomes.set(preview.outcome, (outcomes.get(preview.outcome) ?? 0) + 1);
     if (preview.outcome !== 'install') return;
     const key = `${preview.target} ${preview.version}`;
@@ -111,4 +115,19 @@ export async function deploymentPreview(
     hindrance: await hindranceOf(side, scope, organisationId, installs),
     countedAt: iso(side.devices.clock.now()),
   };
+}
+
+/** Installs that would start if the organisation were mapped to a site of this connection; 0 while it does not deploy. */
+export async function installsOnMapping(
+  side: OperatorSide,
+  scope: Scope,
+  place: { readonly organisationId: string; readonly connectionId: string },
+): Promise<number> {
+  const organisation = await findOrganisation(side.devices.store.read, scope, place.organisationId);
+  if (organisation?.mode !== 'deploy') return 0;
+  let installs = 0;
+  await eachDevice(side, scope, place, (preview) => {
+    if (preview.outcome === 'install') installs += 1;
+  });
+  return installs;
 }

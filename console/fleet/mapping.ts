@@ -9,6 +9,8 @@ export interface SitesKnown {
   readonly connections: ReadonlyMap<string, ConnectionRow>;
   /** By connection id and site id. */
   readonly sites: ReadonlyMap<string, SiteRow>;
+  /** Active ones by folded name, of all connections. */
+  readonly byName: ReadonlyMap<string, readonly SiteRow[]>;
 }
 
 function siteKeyOf(connectionId: string, siteId: string): string {
@@ -19,6 +21,10 @@ export function sitesKnown(connections: readonly ConnectionRow[], sites: readonl
   return {
     connections: new Map(connections.map((row) => [row.connection_id, row])),
     sites: new Map(sites.map((row) => [siteKeyOf(row.connection_id, row.site_id), row])),
+    byName: Map.groupBy(
+      sites.filter((row) => row.state === 'active'),
+      (row) => folded(row.name),
+    ),
   };
 }
 
@@ -31,8 +37,15 @@ export function concernOf(mapping: MappingRow, known: SitesKnown): Mapping['conc
   return site.name === mapping.site_name ? null : 'site-renamed';
 }
 
-export function statusOf(mapping: MappingRow | null, known: SitesKnown): MappingStatus {
-  if (mapping === null) return 'unmapped';
+/** A suggestion waits for somebody to confirm it; without one the organisation is unmapped. */
+export function statusOf(
+  organisation: Pick<OrganisationRow, 'name'> | null,
+  mapping: MappingRow | null,
+  known: SitesKnown,
+): MappingStatus {
+  if (mapping === null) {
+    return organisation !== null && suggestionFor(organisation, known) !== null ? 'needs-confirmation' : 'unmapped';
+  }
   return concernOf(mapping, known) === null ? 'mapped' : 'needs-confirmation';
 }
 
@@ -43,11 +56,9 @@ function folded(name: string): string {
     .replaceAll(/[^\p{L}\p{N}]+/gu, '');
 }
 
-/** A site that carries the organisation's name, when there is exactly one. */
-function suggestionFor(organisation: OrganisationRow, known: SitesKnown): Mapping['suggestion'] {
-  const same = [...known.sites.values()].filter(
-    (site) => site.state === 'active' && folded(site.name) === folded(organisation.name),
-  );
+/** A site that carries the organisation's name, when there is exactly one; equal names in two connections are no hint. */
+function suggestionFor(organisation: Pick<OrganisationRow, 'name'>, known: SitesKnown): Mapping['suggestion'] {
+  const same = known.byName.get(folded(organisation.name)) ?? [];
   const [site] = same;
   if (site === undefined || same.length > 1) return null;
   return {
@@ -72,11 +83,12 @@ export function shownMapping(
   const common = { organisationId: organisation.organisation_id, organisationName: organisation.name, devices };
   if (mapping === null) {
     const suggestion = suggestionFor(organisation, known);
-    return { ...common, status: 'unmapped', site: null, concern: null, suggestion };
+    const status = suggestion === null ? 'unmapped' : 'needs-confirmation';
+    return { ...common, status, site: null, concern: null, suggestion };
   }
   return {
     ...common,
-    status: statusOf(mapping, known),
+    status: statusOf(organisation, mapping, known),
     site: {
       connectionId: mapping.connection_id,
       connectionName: known.connections.get(mapping.connection_id)?.name ?? '',

@@ -38,7 +38,7 @@ async function mappingOf(side: OperatorSide, who: SignedInOperator, organisation
   const mapping = await findMapping(read, who.scope, organisationId);
   const known = sitesKnown(await listConnections(read), await listSitesOf(read, null));
   return {
-    status: statusOf(mapping, known),
+    status: statusOf(await findOrganisation(read, who.scope, organisationId), mapping, known),
     siteName: mapping?.site_name ?? null,
     consoleHost: mapping?.console_host ?? null,
     installable: mapping !== null && !['site-deleted', 'connection-lost'].includes(concernOf(mapping, known) ?? ''),

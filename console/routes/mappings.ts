@@ -1,18 +1,18 @@
 /** Organisation to site. Nothing is saved that nobody chose. */
-import { Fault } from '#protocol/codes.ts';
-import { sha256Hex } from '#protocol/crypto.ts';
-import { hostOf, readSiteToken } from '#installers/sentinelone/site-token.ts';
-import { mappingRoutes, type Mapping } from '#console/api/mappings.ts';
+import { asFault, codes, Fault } from '#protocol/codes.ts';
+import { mappingRoutes, type Confirmation, type Mapping } from '#console/api/mappings.ts';
 import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
+import { installsOnMapping } from '#console/fleet/deployment.ts';
+import { chosenRow } from '#console/fleet/mapping-choice.ts';
 import { shownMapping, sitesKnown } from '#console/fleet/mapping.ts';
 import { policyChanged } from '#console/fleet/policy.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Asked, type Server } from '#console/routes/serve.ts';
 import { listGroups } from '#console/sentinelone/groups.ts';
-import { findSite, listConnections, listSitesOf } from '#console/store/connections.ts';
+import { listConnections, listSitesOf } from '#console/store/connections.ts';
 import { countDevices } from '#console/store/device-list.ts';
 import { findMapping, listMappings, removeMapping, writeMapping, type MappingRow } from '#console/store/mappings.ts';
 import { findOrganisation, listOrganisations, raisePolicyVersion } from '#console/store/organisations.ts';
@@ -36,63 +36,17 @@ async function one(side: OperatorSide, scope: Scope, organisationId: string): Pr
   return shownMapping(organisation, await findMapping(read, scope, organisationId), await known(side), devices);
 }
 
-/** What the site token of the chosen site says: the console it leads to must be one that the owner key allowed (G1). */
-async function tokenFacts(side: OperatorSide, site: { connectionId: string; siteId: string; groupId: string | null }) {
-  const reading = readSiteToken(await side.connections.siteTokens.read(site));
-  if (!reading.ok) throw new Fault('token.malformed', reading.detail);
-  const consoleHost = hostOf(reading.url);
-  const allowed = side.devices.keys.current().keySet.vendorHosts.map((host) => host.toLowerCase().replace(/:443$/, ''));
-  if (!allowed.includes(consoleHost)) {
-    const detail = `Devices would refuse ${consoleHost}. Allow it with the owner key: garrison-console key-set add-vendor-host ${consoleHost}`;
-    throw new Fault('token.tenant-not-pinned', detail, { context: { host: consoleHost } });
-  }
-  return { console_host: consoleHost, site_key_sha256: sha256Hex(reading.siteKey) };
-}
-
-async function groupName(
-  side: OperatorSide,
-  choice: { connectionId: string; siteId: string; groupId: string | null },
-): Promise<string | null> {
-  if (choice.groupId === null) return null;
-  const { client } = await side.connections.client(choice.connectionId);
-  const group = (await listGroups(client, choice.siteId)).items.find((row) => row.id === choice.groupId);
-  if (group === undefined || !group.takesEnrolments)
-    throw new Fault('not-found', 'there is no group of this id that takes new devices');
-  return group.name;
-}
-
-type Choice = Asked<typeof mappingRoutes.choose>['body'];
-
-async function chosenRow(
-  side: OperatorSide,
-  who: SignedInOperator,
-  organisationId: string,
-  choice: Choice,
-): Promise<MappingRow> {
-  const { store, clock } = side.devices;
-  const site = await findSite(store.read, choice.connectionId, choice.siteId);
-  if (site === null || site.state === 'deleted') throw new Fault('not-found', 'there is no such site');
-  if (site.state === 'expired') throw new Fault('request.conflict', 'this site has expired; no device can enrol in it');
-  return {
-    organisation_id: organisationId,
-    connection_id: choice.connectionId,
-    site_id: choice.siteId,
-    site_name: site.name,
-    group_id: choice.groupId,
-    group_name: await groupName(side, choice),
-    ...(await tokenFacts(side, choice)),
-    confirmed_at: clock.now(),
-    confirmed_by: who.operator.name,
-  };
-}
+type Save = (who: SignedInOperator, rows: readonly MappingRow[]) => Promise<void>;
 
 export function registerMappings(server: Server): void {
   const { side } = server;
   const { store } = side.devices;
-  const changed = async (organisationId: string): Promise<void> => {
+  const changed = async (organisationIds: readonly string[]): Promise<void> => {
     await policyChanged(side.devices);
-    side.hints.publish({ topic: 'mappings', id: null }, organisationId);
-    side.hints.publish({ topic: 'organisations', id: null }, organisationId);
+    for (const organisationId of organisationIds) {
+      side.hints.publish({ topic: 'mappings', id: null }, organisationId);
+      side.hints.publish({ topic: 'organisations', id: null }, organisationId);
+    }
   };
 
   serve(server, mappingRoutes.list, async ({ who }) => {
@@ -108,18 +62,25 @@ export function registerMappings(server: Server): void {
     };
   });
 
+  const save: Save = async (who, rows) => {
+    await store.write(async (db) => {
+      for (const row of rows) {
+        const organisationId = row.organisation_id;
+        await writeMapping(db, who.scope, row);
+        await raisePolicyVersion(db, who.scope, organisationId);
+        const detail = { siteId: row.site_id, siteName: row.site_name, consoleHost: row.console_host };
+        await auditBy(side, db, who, { action: 'mapping.chosen', subject: organisationId, organisationId, detail });
+      }
+    });
+    await changed(rows.map((row) => row.organisation_id));
+  };
+  registerMany(server, save);
+
   serve(server, mappingRoutes.choose, async ({ who, params, body }) => {
     demandGlobal(who);
     const { organisationId } = params;
     await one(side, who.scope, organisationId);
-    const row = await chosenRow(side, who, organisationId, body);
-    await store.write(async (db) => {
-      await writeMapping(db, who.scope, row);
-      await raisePolicyVersion(db, who.scope, organisationId);
-      const detail = { siteId: row.site_id, siteName: row.site_name, consoleHost: row.console_host };
-      await auditBy(side, db, who, { action: 'mapping.chosen', subject: organisationId, organisationId, detail });
-    });
-    await changed(organisationId);
+    await save(who, [await chosenRow(side, who, organisationId, body)]);
     return one(side, who.scope, organisationId);
   });
 
@@ -131,7 +92,70 @@ export function registerMappings(server: Server): void {
       await raisePolicyVersion(db, who.scope, organisationId);
       await auditBy(side, db, who, { action: 'mapping.cleared', subject: organisationId, organisationId, detail: {} });
     });
-    await changed(organisationId);
+    await changed([organisationId]);
     return one(side, who.scope, organisationId);
+  });
+}
+
+type ManyChoices = Asked<typeof mappingRoutes.confirm>['body']['choices'];
+
+/** What would become of each row; nothing is written. */
+async function judged(side: OperatorSide, who: SignedInOperator, choices: ManyChoices): Promise<Judged[]> {
+  const rows: Judged[] = [];
+  // One after the other: each reads a site token, and SentinelOne limits how often.
+  for (const { organisationId, ...choice } of choices) {
+    try {
+      await one(side, who.scope, organisationId);
+      const row = await chosenRow(side, who, organisationId, choice);
+      const { connectionId } = choice;
+      rows.push({ row, installs: await installsOnMapping(side, who.scope, { organisationId, connectionId }) });
+    } catch (error) {
+      rows.push({ organisationId, fault: asFault(error) });
+    }
+  }
+  return rows;
+}
+
+type Judged =
+  | { readonly row: MappingRow; readonly installs: number }
+  | { readonly organisationId: string; readonly fault: Fault };
+
+function shownJudged(judgement: Judged, saved: boolean): Confirmation {
+  if ('row' in judgement) {
+    const { row, installs } = judgement;
+    const outcome = saved ? 'saved' : 'would-save';
+    return { organisationId: row.organisation_id, outcome, problem: null, installs };
+  }
+  const { organisationId, fault } = judgement;
+  const problem = { code: fault.code, title: codes[fault.code].title, detail: fault.message.slice(0, 2000) };
+  return { organisationId, outcome: 'refused', problem, installs: 0 };
+}
+
+function registerMany(server: Server, save: Save): void {
+  const { side } = server;
+
+  serve(server, mappingRoutes.confirm, async ({ who, body }) => {
+    demandGlobal(who);
+    const rows = await judged(side, who, body.choices);
+    const installs = rows.reduce((sum, one) => sum + ('row' in one ? one.installs : 0), 0);
+    if (!body.dryRun) {
+      if (installs !== body.installs) throw new Fault('request.conflict', `now ${installs} installs would start`);
+      await save(
+        who,
+        rows.flatMap((one) => ('row' in one ? [one.row] : [])),
+      );
+    }
+    return { items: rows.map((one) => shownJudged(one, !body.dryRun)), installs };
+  });
+
+  serve(server, mappingRoutes.groups, async ({ who, params }) => {
+    demandGlobal(who);
+    const { client } = await side.connections.client(params.connectionId);
+    const { items } = await listGroups(client, params.siteId);
+    return {
+      items: items
+        .filter((group) => group.takesEnrolments)
+        .map(({ id, name, isDefault }) => ({ groupId: id, name: name.slice(0, 200), isDefault })),
+    };
   });
 }

@@ -67,7 +67,7 @@ function shown(row: OrganisationRow, facts: Around): Organisation {
     countedAt: iso(nowMs),
     deployment: deployment === null ? null : shownDeployment(deployment, facts.waiting.get(row.organisation_id) ?? 0),
     mapping: {
-      status: statusOf(mapping, known),
+      status: statusOf(row, mapping, known),
       siteName: mapping?.site_name ?? null,
       consoleHost: mapping?.console_host ?? null,
     },

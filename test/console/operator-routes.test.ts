@@ -330,7 +330,7 @@ describe('mappings', () => {
     await connected();
     const before = (await admin.call(mappingRoutes.list)).items[0];
     expect(before).toMatchObject({
-      status: 'unmapped',
+      status: 'needs-confirmation',
       site: null,
       suggestion: { why: 'same-name', site: { siteName: 'Acme Branch' } },
     });

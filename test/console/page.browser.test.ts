@@ -293,6 +293,22 @@ describe('SentinelOne', () => {
     await page.locator('tr', { hasText: 'Coho Vineyard' }).getByText('Mapped', { exact: true }).waitFor();
   });
 
+  it('confirms what was ticked, after saying what that does', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/administration/apps/sentinelone?tab=mappings`);
+    await page.getByRole('button', { name: 'Confirm selected mappings (0)' }).waitFor();
+    await page.getByRole('checkbox', { name: 'Select Coho Vineyard' }).check();
+    await page.getByRole('button', { name: 'Confirm selected mappings (1)' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Saves only: nothing is installed by it.').waitFor();
+    expect(world.organisations.find((one) => one.organisationId === 'o-new')?.status).toBe('needs-confirmation');
+    await dialog.getByRole('button', { name: 'Save 1 mapping' }).click();
+    await dialog.getByText('1 mapping saved.').waitFor();
+    await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+    await page.getByRole('button', { name: 'Confirm selected mappings (0)' }).waitFor();
+    expect(world.organisations.find((one) => one.organisationId === 'o-new')?.status).toBe('mapped');
+  });
+
   it('fetches a package', async () => {
     const { page, address } = await open();
     await page.goto(`${address}/administration/apps/sentinelone?tab=packages`);

@@ -8,7 +8,7 @@ import { ButtonRow } from '#console/web/parts/button-row.tsx';
 import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
-import { connectionsQuery, sitesQuery } from '#console/web/server/queries.ts';
+import { connectionsQuery, groupsQuery, sitesQuery } from '#console/web/server/queries.ts';
 
 /** Connection and site as one choice. */
 function valueOf(site: { connectionId: string; siteId: string } | undefined | null): string | null {
@@ -34,10 +34,10 @@ export function ChooseSite({ mapping, onClose }: { mapping: Mapping; onClose: ()
   const choices = useSiteChoices();
   const before = valueOf(mapping.site);
   const [value, setValue] = useState<string | null>(before ?? valueOf(mapping.suggestion?.site));
+  const [groupId, setGroupId] = useState<string | null>(mapping.site?.groupId ?? null);
   const choose = useMutation({
     mutationFn: () => {
       const [connectionId = '', siteId = ''] = JSON.parse(value ?? '[]') as string[];
-      const groupId = value === before ? (mapping.site?.groupId ?? null) : null;
       return call(mappingRoutes.choose, { params: { organisationId }, body: { connectionId, siteId, groupId } });
     },
     onSuccess: async () => {
@@ -64,10 +64,14 @@ export function ChooseSite({ mapping, onClose }: { mapping: Mapping; onClose: ()
             data-autofocus
             data={choices}
             value={value}
-            onChange={setValue}
+            onChange={(next) => {
+              setValue(next);
+              setGroupId(null);
+            }}
             required
             withAsterisk={false}
           />
+          {value !== null && <ChooseGroup site={value} value={groupId} onChange={setGroupId} />}
           {changes && (
             <Alert
               variant="outline"
@@ -90,5 +94,29 @@ export function ChooseSite({ mapping, onClose }: { mapping: Mapping; onClose: ()
         </Stack>
       </form>
     </Dialog>
+  );
+}
+
+interface ChooseGroupProps {
+  readonly site: string;
+  readonly value: string | null;
+  readonly onChange: (groupId: string | null) => void;
+}
+
+/** Asked of SentinelOne when a site is chosen; the site itself stays choosable when that fails. */
+function ChooseGroup({ site, value, onChange }: ChooseGroupProps) {
+  const [connectionId = '', siteId = ''] = JSON.parse(site) as string[];
+  const groups = useQuery(groupsQuery(connectionId, siteId));
+  const names = (groups.data?.items ?? []).map((group) => ({ value: group.groupId, label: plain(group.name) }));
+  return (
+    <Select
+      label="Group (optional)"
+      description={groups.isError ? 'The groups of this site could not be read.' : undefined}
+      placeholder={groups.isLoading ? 'Reading the groups…' : "The site's default group"}
+      clearable
+      data={names}
+      value={names.some((one) => one.value === value) ? value : null}
+      onChange={onChange}
+    />
   );
 }

@@ -129,6 +129,13 @@ export const mappingsQuery = queryOptions({
   queryFn: ({ signal }) => call(mappingRoutes.list, {}, signal),
 });
 
+export const groupsQuery = (connectionId: string, siteId: string) =>
+  queryOptions({
+    queryKey: ['connections', 'groups', connectionId, siteId],
+    queryFn: ({ signal }) => call(mappingRoutes.groups, { params: { connectionId, siteId } }, signal),
+    retry: false,
+  });
+
 export const packagesQuery = queryOptions({
   queryKey: ['packages'],
   queryFn: ({ signal }) => call(packageRoutes.list, {}, signal),

@@ -16,7 +16,7 @@ const absent = {
   detail: [],
 };
 /** Nothing installed, nothing in the way. */
-const readyReport: Partial<DeviceReport> = {
+export const readyReport: Partial<DeviceReport> = {
   product: { observedAt, value: absent },
   antivirus: { observedAt, value: { blocking: [], reported: [], failedProbes: [] } },
 };

@@ -377,7 +377,7 @@ function sentinelAnswers(world: PageWorld): Answers {
     devices: world.devices.filter((one) => one.organisationId === seed.organisationId).length,
     status: seed.status,
     site: seed.site && { ...seed.site, connectionName: 'Europe', groupId: null, groupName: null },
-    concern: seed.status === 'needs-confirmation' ? 'site-renamed' : null,
+    concern: seed.status === 'needs-confirmation' && seed.site !== null ? 'site-renamed' : null,
     suggestion:
       seed.site === null
         ? {
@@ -425,6 +425,21 @@ function sentinelAnswers(world: PageWorld): Answers {
       world.hint('mappings');
       return mapping(seed);
     },
+    'mappings.confirm': ({ body }) => {
+      const items = (body.choices as { organisationId: string; siteId: string }[]).map((choice) => {
+        const seed = found(world.organisations.find((one) => one.organisationId === choice.organisationId));
+        const site = found(world.sites.find((one) => one.siteId === choice.siteId));
+        if (!body.dryRun) {
+          seed.site = { connectionId: 'c-main', siteId: site.siteId, siteName: site.name };
+          seed.status = 'mapped';
+        }
+        const outcome = body.dryRun ? 'would-save' : 'saved';
+        return { organisationId: seed.organisationId, outcome, problem: null, installs: 0 };
+      });
+      if (!body.dryRun) world.hint('mappings');
+      return { items, installs: 0 };
+    },
+    'mappings.groups': () => ({ items: [{ groupId: '1', name: 'Default Group', isDefault: true }] }),
     'mappings.clear': (asked) => {
       const seed = seedOf(asked);
       seed.site = null;

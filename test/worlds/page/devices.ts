@@ -47,7 +47,7 @@ export function organisationSeeds(): OrganisationSeed[] {
       status: 'needs-confirmation',
       site: { connectionId: main, siteId: '225494730938493807', siteName: 'Bright Dental (old)' },
     }),
-    seed('o-new', 'Coho Vineyard', { mode: 'watch', status: 'unmapped', site: null }),
+    seed('o-new', 'Coho Vineyard', { mode: 'watch', status: 'needs-confirmation', site: null }),
   ];
 }
 
