@@ -29,6 +29,8 @@ export interface Daemon {
   report(): DeviceReport | null;
   /** Looks at everything again now. */
   lookAgain(): void;
+  /** When the turn under way began, by the monotonic clock; null between two turns. */
+  turnSinceMs(): number | null;
   /** One look and one plan, nothing done. */
   explain(): Promise<{ readonly input: PlanInput; readonly plan: Plan }>;
 }
@@ -43,6 +45,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const observer = createObserver(agent);
   let latest: { plan: Plan; facts: Facts } | null = null;
   let lookAgain = true;
+  let turnSinceMs: number | null = null;
   const turn = async (): Promise<number> => {
     const ages = lookAgain ? nowAges : agesFor(agent, latest?.plan ?? null);
     lookAgain = false;
@@ -58,7 +61,16 @@ export function createDaemon(options: DaemonOptions): Daemon {
     return 0;
   };
   return {
-    run: (signal) => loop(agent, turn, signal),
+    run: (signal) =>
+      loop(
+        agent,
+        async () => {
+          turnSinceMs = agent.platform.clock.monotonic();
+          return turn().finally(() => (turnSinceMs = null));
+        },
+        signal,
+      ),
+    turnSinceMs: () => turnSinceMs,
     latest: () => latest,
     report: () => (latest === null ? null : makeReport({ agent, ...latest, hardware: options.hardware() })),
     lookAgain() {

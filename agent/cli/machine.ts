@@ -1,7 +1,7 @@
 /** This machine, for the commands that work on it themselves instead of asking the daemon. */
 import { isSea } from 'node:sea';
 import { trust } from '#installers/sentinelone/trust.ts';
-import { currentPlatform } from '#platform/current.ts';
+import { currentPlatform, type PlatformOptions } from '#platform/current.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Places } from '#agent/places.ts';
 
@@ -10,12 +10,11 @@ function selfCommand(): { program: string; args: readonly string[] } {
   return { program: process.execPath, args: isSea() ? [] : [process.argv[1] ?? ''] };
 }
 
-export function thisMachine(places: Places, proxy: string | null): Platform {
+export function platformOptions(places: Places, proxy: string | null): PlatformOptions {
   const scratchDirectory = `${places.runtimeDirectory}/scratch`;
-  return currentPlatform({
-    selfCommand: selfCommand(),
-    scratchDirectory,
-    proxy,
-    plainHttpToLoopback: trust.plainHttpLoopback,
-  });
+  return { selfCommand: selfCommand(), scratchDirectory, proxy, plainHttpToLoopback: trust.plainHttpLoopback };
+}
+
+export function thisMachine(places: Places, proxy: string | null): Platform {
+  return currentPlatform(platformOptions(places, proxy));
 }

@@ -1,5 +1,5 @@
 /** The command line. Every command stands in a file of its own and is loaded when it is asked for. */
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { Fault } from '#protocol/codes.ts';
 import { build } from '#agent/build.ts';
 import { printFault } from '#agent/cli/output.ts';
@@ -37,6 +37,7 @@ function makeProgram(): Command {
   addEnrol(program);
   addReaders(program);
   addControls(program);
+  addService(program);
   addInternal(program);
   return program;
 }
@@ -104,6 +105,15 @@ function addControls(program: Command): void {
       if (options.json === true) printJson(build);
       else print(`garrison-agent ${build.version} (${build.target}, ${build.commit.slice(0, 12)})`);
     });
+}
+
+function addService(program: Command): void {
+  sub(program, 'service', 'the agent as a service of this system')
+    .addArgument(new Argument('<verb>').choices(['install', 'uninstall', 'start', 'stop', 'status']))
+    .option('--json')
+    .action(async (verb: 'install' | 'uninstall' | 'start' | 'stop' | 'status', options: object) =>
+      (await import('#agent/cli/service.ts')).serviceCommand(verb, options),
+    );
 }
 
 /** Started by the agent itself. */

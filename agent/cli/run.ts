@@ -1,12 +1,14 @@
 /** `run`: the service's command, and `--foreground`: the same daemon in a terminal. Only the look of the logs differs. */
 import { randomInt } from 'node:crypto';
 import { vendorOf } from '#installers/index.ts';
+import { currentServiceManager } from '#platform/current.ts';
 import { build } from '#agent/build.ts';
 import { readConfig } from '#agent/config.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
-import { thisMachine } from '#agent/cli/machine.ts';
+import { platformOptions, thisMachine } from '#agent/cli/machine.ts';
 import { controlHandlers } from '#agent/control/handlers.ts';
 import { serveControl } from '#agent/control/server.ts';
+import { beat } from '#agent/heartbeat.ts';
 import { watchHardware } from '#agent/hardware.ts';
 import { createLog } from '#agent/log.ts';
 import { enrolPending } from '#agent/pending-enrolment.ts';
@@ -55,7 +57,13 @@ export async function run(options: RunOptions): Promise<void> {
       commit: build.commit,
       stateDirectory: places.stateDirectory,
     });
-    await Promise.all([running.run(stopping.signal), enrolPending(running, stopping.signal)]);
+    const { signal } = stopping;
+    const manager = currentServiceManager(platformOptions(places, config.proxy));
+    await Promise.all([
+      running.run(signal),
+      enrolPending(running, signal),
+      beat(manager, running.daemon, { clock: platform.clock, log, signal }),
+    ]);
     await control.close();
     await running.stop();
   } finally {

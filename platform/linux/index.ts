@@ -32,9 +32,8 @@ export interface LinuxOptions extends Partial<LinuxFilesOptions> {
 }
 
 export function linuxPlatform(options: LinuxOptions): Platform {
-  const files = new LinuxFiles({ expectedUid: options.expectedUid ?? 0, trustedRoot: options.trustedRoot ?? '/' });
-  const scratchDirectory = options.scratchDirectory ?? '/run/garrison';
-  const runner = new Runner({ files, scratchDirectory, proxy: options.proxy ?? null });
+  const files = linuxFiles(options);
+  const runner = linuxRunner(options, files);
   const hostCheck = { plainHttpToLoopback: options.plainHttpToLoopback ?? false, proxy: options.proxy ?? null };
   return {
     os: 'linux',
@@ -66,6 +65,16 @@ export function linuxPlatform(options: LinuxOptions): Platform {
     lockExclusively,
     uptimeMs: async () => uptimeNow(),
   };
+}
+
+function linuxFiles(options: LinuxOptions): LinuxFiles {
+  return new LinuxFiles({ expectedUid: options.expectedUid ?? 0, trustedRoot: options.trustedRoot ?? '/' });
+}
+
+/** For what is not the platform: our own service. */
+export function linuxRunner(options: LinuxOptions, files = linuxFiles(options)): Runner {
+  const scratchDirectory = options.scratchDirectory ?? '/run/garrison';
+  return new Runner({ files, scratchDirectory, proxy: options.proxy ?? null });
 }
 
 /** Boot time with sleep included: /proc/uptime counts it, Node's own monotonic clock stands still meanwhile. */

@@ -15,6 +15,7 @@ export const programs = {
   shutdown: ['/usr/sbin/shutdown', '/sbin/shutdown'],
   systemctl: ['/usr/bin/systemctl', '/bin/systemctl'],
   'systemd-detect-virt': ['/usr/bin/systemd-detect-virt', '/bin/systemd-detect-virt'],
+  'systemd-notify': ['/usr/bin/systemd-notify', '/bin/systemd-notify'],
   'systemd-run': ['/usr/bin/systemd-run', '/bin/systemd-run'],
   yum: ['/usr/bin/yum'],
   zypper: ['/usr/bin/zypper'],

@@ -92,8 +92,8 @@ export async function resolveProgram(name: string): Promise<Probe<string>> {
   return { status: 'unsupported', detail: `${name} is not installed` };
 }
 
-/** Null when only root can have put it there. */
-async function judgeProgram(path: string): Promise<string | null> {
+/** Null when it may be started: only root can have put it there. `absent`, or what speaks against it. */
+export async function judgeProgram(path: string): Promise<string | null> {
   return usePath(path, { owners: [], trustedRoot: '/' }, async (walked) => {
     if (walked.status === 'absent') return 'absent';
     if (walked.status === 'refused') return `${path}: ${walked.detail}`;

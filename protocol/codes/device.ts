@@ -32,6 +32,26 @@ export const deviceCodes = {
     title: 'The Garrison agent is not running',
     remedy: 'Start the service, or run "garrison-agent --foreground" as administrator.',
   },
+  'service.no-manager': {
+    class: 'permanent',
+    title: 'There is no service manager that Garrison knows',
+    remedy: 'Start "garrison-agent run" by the means of this system, and have it started again when it ends.',
+  },
+  'service.manager-unreachable': {
+    class: 'transient',
+    title: 'The service manager did not do what it was asked',
+    remedy: 'Read the detail, look at the service manager\'s own log ("journalctl -u garrison-agent"), then try again.',
+  },
+  'service.not-installed': {
+    class: 'permanent',
+    title: 'The Garrison service is not installed',
+    remedy: 'Install the package, or run "garrison-agent service install".',
+  },
+  'service.untrusted-program': {
+    class: 'permanent',
+    title: 'The program must not run as a service',
+    remedy: 'Put it where only root can write, owned by root (for example /usr/sbin), and install it from there.',
+  },
   'agent.not-root': {
     class: 'permanent',
     title: 'Administrator rights are needed',

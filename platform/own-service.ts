@@ -1,0 +1,26 @@
+/** Our own service, as the system's service manager sees it. Each system brings its own (`linux/own-service.ts`). */
+export interface OwnServiceStatus {
+  /** Whose definition is in force: the package's, one written by `service install`, or none. */
+  readonly definition: 'package' | 'own' | 'none';
+  readonly state: 'running' | 'stopped' | 'failed';
+  /** Whether it starts by itself at boot. */
+  readonly enabled: boolean;
+}
+
+export interface OwnService {
+  /** Makes `program` the service, starts it, and has it started at every boot. The same again changes nothing. */
+  install(program: string): Promise<void>;
+  /** Stops it and takes away what `install` has written; a package's own definition is only switched off. */
+  uninstall(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): Promise<OwnServiceStatus>;
+}
+
+/** How a running service answers the manager that started it; nothing happens where none did. */
+export interface ServiceManager {
+  /** How long the manager waits for a sign of life before it starts us anew; null: it does not. */
+  readonly watchdogMs: number | null;
+  ready(): Promise<void>;
+  alive(): Promise<void>;
+}
