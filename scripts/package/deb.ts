@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../build/run.ts';
+import { needs, packageName, steps, summary } from './contents.ts';
+import { layOut } from './lay-out.ts';
+import type { PackageRequest } from './linux.ts';
+
+const architectures = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' } as const;
+
+/** A tilde sorts before the release itself: "0.2.0~rc.1" is older than "0.2.0". */
+export function debVersion(version: string): string {
+  return version.replace('-', '~');
+}
+
+export function debName(request: Pick<PackageRequest, 'target' | 'version'>): string {
+  return `${packageName}_${debVersion(request.version)}_${architectures[request.target]}.deb`;
+}
+
+/** Debian's scripts are told what happens: `configure` with the version that was there before, if any. */
+const scripts = {
+  postinst: `[ "$1" = configure ] || exit 0
+if [ -z "$2" ]; then${indent(steps.afterInstall)}
+else${indent(steps.afterUpgrade)}
+fi`,
+  prerm: `[ "$1" = remove ] || exit 0${steps.beforeRemoval}`,
+  postrm: `case $1 in
+remove)${indent(steps.afterRemoval)} ;;
+purge)${indent(steps.purge)} ;;
+esac`,
+} as const;
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n  ');
+}
+
+export function buildDeb(request: PackageRequest, work: string): void {
+  const root = join(work, 'root');
+  layOut(root, request.files, request.epochSeconds);
+  const control = join(root, 'DEBIAN');
+  mkdirSync(control);
+  const sizeKilobytes = request.files.reduce((sum, { path }) => sum + statSync(join(root, path)).size, 0) / 1024;
+  const fields = [
+    `Package: ${packageName}`,
+    `Version: ${debVersion(request.version)}`,
+    `Architecture: ${architectures[request.target]}`,
+    `Depends: ${needs.deb.join(', ')}`,
+    'Maintainer: Garrison <garrison@localhost>',
+    'Section: admin',
+    'Priority: optional',
+    `Installed-Size: ${Math.ceil(sizeKilobytes)}`,
+    `Description: ${summary}`,
+  ];
+  writeFileSync(join(control, 'control'), `${fields.join('\n')}\n`);
+  const sums = request.files.map(({ path }) => {
+    const digest = createHash('md5')
+      .update(readFileSync(join(root, path)))
+      .digest('hex');
+    return `${digest}  ${path.slice(1)}\n`;
+  });
+  writeFileSync(join(control, 'md5sums'), sums.join(''));
+  for (const [name, text] of Object.entries(scripts))
+    writeFileSync(join(control, name), `#!/bin/sh\nset -e\n${text}\n`, { mode: 0o755 });
+  const compression = request.compress ? ['-Zxz'] : ['-Znone'];
+  run('dpkg-deb', ['--root-owner-group', ...compression, '--build', root, request.output], {
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', SOURCE_DATE_EPOCH: String(request.epochSeconds) },
+  });
+}

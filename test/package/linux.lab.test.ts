@@ -1,0 +1,177 @@
+/** The agent's own packages on real systems: what dpkg, apt, rpm and systemd make of them. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { packageAgent, type LinuxFormat } from '../../scripts/package/linux.ts';
+import { type Container, startContainer } from '#test/worlds/lab/container.ts';
+
+const service = 'garrison-agent.service';
+const request = { target: 'linux-x64', trust: 'release', testKeys: null } as const;
+const newer = '0.9.9';
+
+/** What is done with a package, by format; every command is an administrator's. */
+const managers = {
+  deb: {
+    install: (file: string) => ['apt-get', 'install', '-y', '-q', file],
+    older: (file: string) => ['dpkg', '--refuse-downgrade', '-i', file],
+    again: (file: string) => ['dpkg', '-i', file],
+    remove: ['apt-get', 'remove', '-y', '-q', 'garrison-agent'],
+    list: ['dpkg-query', '-L', 'garrison-agent'],
+  },
+  rpm: {
+    install: (file: string) => ['dnf', 'install', '-y', '-q', file],
+    older: (file: string) => ['rpm', '-U', file],
+    again: (file: string) => ['rpm', '-U', '--replacepkgs', file],
+    remove: ['dnf', 'remove', '-y', '-q', 'garrison-agent'],
+    list: ['rpm', '-ql', 'garrison-agent'],
+  },
+} as const;
+
+describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
+  const manager = managers[format];
+  const files = { first: `/root/first.${format}`, second: `/root/second.${format}` };
+  let container: Container;
+
+  const status = async (): Promise<unknown> =>
+    JSON.parse((await container.exec(['garrison-agent', 'service', 'status', '--json'])).stdout || 'null') as unknown;
+  const mainPid = async (): Promise<number> =>
+    Number((await container.run(['systemctl', 'show', '-p', 'MainPID', '--value', service])).trim());
+  const answers = () =>
+    vi.waitFor(async () => expect((await container.exec(['garrison-agent', 'status', '--json'])).code).toBe(0), 20_000);
+
+  beforeAll(async () => {
+    container = await startContainer({ root: format, name: `package-${format}` });
+    container.copyIn(await packageAgent(request, { format, compress: false }), files.first, 0o600);
+    container.copyIn(await packageAgent(request, { format, compress: false, version: newer }), files.second, 0o600);
+  });
+  afterAll(() => container.stop());
+
+  test('turns a bare machine into one with a running agent, in one command', async () => {
+    await container.run(manager.install(files.first), { timeoutMs: 120_000 });
+    expect(await status()).toEqual({ definition: 'package', state: 'running', enabled: true });
+    await answers();
+    const told = await container.run(['systemctl', 'show', '-p', 'Type,WatchdogUSec,NRestarts,SubState', service]);
+    expect(told).toMatch(/Type=notify/);
+    expect(told).toMatch(/WatchdogUSec=5min/);
+    expect(told).toMatch(/SubState=running/);
+    expect(told).toMatch(/NRestarts=0/);
+  });
+
+  test('G10, SEC-23: every file belongs to root, and nobody else can write on the way to it', async () => {
+    const listed = (await container.run(manager.list)).split('\n').filter((path) => path.startsWith('/'));
+    expect(listed).toContain('/usr/sbin/garrison-agent');
+    for (const path of listed) {
+      for (let part = path; part !== '/'; part = join(part, '..')) {
+        const [owner, group, mode] = (await container.run(['stat', '-c', '%u %g %a', part])).trim().split(' ');
+        expect({ part, owner, group }).toEqual({ part, owner: '0', group: '0' });
+        expect(Number.parseInt(mode ?? '', 8) & 0o022, part).toBe(0);
+      }
+    }
+    for (const path of ['/etc/garrison', '/var/lib/garrison', '/run/garrison'])
+      expect((await container.run(['stat', '-c', '%u %a', path])).trim(), path).toBe('0 700');
+  });
+
+  test('is there again after SIGKILL', async () => {
+    const before = await mainPid();
+    await container.run(['systemctl', 'kill', '-s', 'KILL', '--kill-who=main', service]);
+    await vi.waitFor(async () => {
+      expect(await mainPid()).not.toBe(before);
+      expect(await status()).toMatchObject({ state: 'running' });
+    }, 30_000);
+    await answers();
+  });
+
+  test('is started anew by the watchdog when it lives but does not turn', async () => {
+    const drop = `/run/systemd/system/${service}.d/short.conf`;
+    await container.writeFile(drop, '[Service]\nWatchdogSec=6s\n');
+    await container.run(['systemctl', 'daemon-reload']);
+    await container.run(['systemctl', 'restart', service]);
+    await answers();
+    const before = await mainPid();
+    // It speaks up three times within those six seconds, and is left alone.
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    expect(await mainPid()).toBe(before);
+    await container.run(['kill', '-STOP', String(before)]);
+    await vi.waitFor(async () => {
+      const pid = await mainPid();
+      expect(pid).not.toBe(before);
+      expect(pid).toBeGreaterThan(0);
+    }, 45_000);
+    await container.run(['rm', '-r', `/run/systemd/system/${service}.d`]);
+    await container.run(['systemctl', 'daemon-reload']);
+    await container.run(['systemctl', 'restart', service]);
+    await answers();
+  });
+
+  test('an upgrade keeps the state and runs the new program; an older one is refused', async () => {
+    const journal = async (): Promise<string> => container.run(['stat', '-c', '%i', '/var/lib/garrison']);
+    const state = await journal();
+    const before = await mainPid();
+    await container.run(manager.install(files.second), { timeoutMs: 120_000 });
+    expect(await mainPid()).not.toBe(before);
+    await answers();
+    expect(await journal()).toBe(state);
+    await container.exec(manager.older(files.first));
+    const version = await container.run(
+      format === 'deb'
+        ? ['dpkg-query', '-W', '-f', '${Version}', 'garrison-agent']
+        : ['rpm', '-q', '--qf', '%{VERSION}', 'garrison-agent'],
+    );
+    expect(version.trim()).toBe(newer);
+  });
+
+  test('a service that was stopped by hand stays stopped through an upgrade, and is there after a restart', async () => {
+    await container.run(['garrison-agent', 'service', 'stop']);
+    await container.run(manager.again(files.second));
+    expect(await status()).toMatchObject({ state: 'stopped', enabled: true });
+    await container.reboot();
+    await answers();
+    expect(await status()).toMatchObject({ state: 'running' });
+  });
+
+  test('its removal leaves the state, named in the guide, and nothing else', async () => {
+    await container.run(manager.remove, { timeoutMs: 120_000 });
+    expect((await container.exec(['systemctl', 'is-active', service])).stdout.trim()).not.toBe('active');
+    for (const path of ['/usr/sbin/garrison-agent', '/usr/lib/systemd/system/garrison-agent.service'])
+      expect(existsSync(container.pathOnHost(path)), path).toBe(false);
+    const wants = container.pathOnHost('/etc/systemd/system/multi-user.target.wants');
+    expect(existsSync(wants) ? readdirSync(wants) : []).not.toContain(service);
+    expect(statSync(container.pathOnHost('/var/lib/garrison')).isDirectory()).toBe(true);
+    if (format === 'rpm') return;
+    await container.run(['apt-get', 'purge', '-y', '-q', 'garrison-agent']);
+    for (const path of ['/var/lib/garrison', '/etc/garrison'])
+      expect(existsSync(container.pathOnHost(path))).toBe(false);
+  });
+});
+
+describe('a bare binary', () => {
+  let container: Container;
+  const program = '/usr/local/sbin/garrison-agent';
+
+  beforeAll(async () => {
+    container = await startContainer({ root: 'deb', name: 'package-bare' });
+    const { agentFile } = await import('../../scripts/build/agent.ts');
+    container.copyIn(agentFile(request), program, 0o755);
+  });
+  afterAll(() => container.stop());
+
+  test('becomes a service by its own word, twice is as once, and leaves nothing when it goes', async () => {
+    const missing = await container.exec([program, 'service', 'start', '--json']);
+    expect(missing.code).toBe(1);
+    expect(JSON.parse(missing.stderr)).toMatchObject({ error: { code: 'service.not-installed' } });
+    await container.run([program, 'service', 'install']);
+    expect(await container.run([program, 'service', 'install'])).toContain('running, installed by "service install"');
+    await container.run([program, 'service', 'uninstall']);
+    const after = await container.exec([program, 'service', 'status']);
+    expect(after).toMatchObject({ code: 69, stdout: 'Garrison agent service: not installed.\n' });
+    expect(existsSync(container.pathOnHost(`/etc/systemd/system/${service}`))).toBe(false);
+  });
+
+  test('SEC-2: is refused from where others could replace it', async () => {
+    await container.run(['install', '-d', '-m', '777', '/srv/open']);
+    await container.run(['install', '-m', '755', program, '/srv/open/garrison-agent']);
+    const refused = await container.exec(['/srv/open/garrison-agent', 'service', 'install', '--json']);
+    expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'service.untrusted-program' } });
+    expect(existsSync(container.pathOnHost(`/etc/systemd/system/${service}`))).toBe(false);
+  });
+});
