@@ -2,7 +2,7 @@
 import { systemdUnit, unitFileName } from '#platform/linux/unit.ts';
 
 export const packageName = 'garrison-agent';
-export const programPath = '/usr/sbin/garrison-agent';
+const programPath = '/usr/sbin/garrison-agent';
 export const summary = 'Puts the right endpoint protection on this device and keeps it standing';
 
 export interface PackagedFile {

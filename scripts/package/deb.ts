@@ -9,7 +9,7 @@ import type { PackageRequest } from './linux.ts';
 const architectures = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' } as const;
 
 /** A tilde sorts before the release itself: "0.2.0~rc.1" is older than "0.2.0". */
-export function debVersion(version: string): string {
+function debVersion(version: string): string {
   return version.replace('-', '~');
 }
 

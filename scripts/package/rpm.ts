@@ -8,7 +8,7 @@ import type { PackageRequest } from './linux.ts';
 const architectures = { 'linux-x64': 'x86_64', 'linux-arm64': 'aarch64' } as const;
 
 /** A tilde sorts before the release itself; rpm allows no hyphen. */
-export function rpmVersion(version: string): string {
+function rpmVersion(version: string): string {
   return version.replace('-', '~');
 }
 
