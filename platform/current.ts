@@ -1,6 +1,6 @@
 import { linuxPlatform, linuxRunner, type LinuxOptions } from '#platform/linux/index.ts';
 import { linuxService } from '#platform/linux/own-service.ts';
-import { systemdManager } from '#platform/linux/service-manager.ts';
+import { systemdManager } from '#platform/linux/systemd-notify.ts';
 import type { OwnService, ServiceManager } from '#platform/own-service.ts';
 import type { OperatingSystem, Platform } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';

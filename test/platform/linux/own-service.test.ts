@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseUnitShow } from '#platform/linux/parse/own-unit.ts';
-import { systemdManager } from '#platform/linux/service-manager.ts';
+import { systemdManager } from '#platform/linux/systemd-notify.ts';
 import type { Runner } from '#platform/linux/runner.ts';
 import { systemdUnit } from '#platform/linux/unit.ts';
 
