@@ -36,6 +36,13 @@ export const exitedSchema = z.object({
 });
 export type Exited = z.infer<typeof exitedSchema>;
 
+const beforeSchema = z.object({
+  /** This machine's own wall clock, by which its files are dated; the console's time may differ. */
+  wallMs: z.number(),
+  /** How the logs of others ended before the run, by path. */
+  endings: z.record(z.string(), z.string()),
+});
+
 export const outputName = 'output.log';
 export const claimName = 'claim';
 
@@ -45,8 +52,7 @@ export function runDirectory(directory: Directory) {
     job: jsonFile(directory, 'job.json', jobSchema),
     started: jsonFile(directory, 'started.json', startedSchema),
     exited: jsonFile(directory, 'exited.json', exitedSchema),
-    /** How the logs of others ended before the run, by path. */
-    logs: jsonFile(directory, 'logs.json', z.record(z.string(), z.string())),
+    before: jsonFile(directory, 'before.json', beforeSchema),
     /** True for whoever comes first, once and for ever. */
     claim: (claim: Claim): Promise<boolean> => directory.create(claimName, Buffer.from(JSON.stringify(claim))),
     claimed: (): Promise<Claim | null> => jsonFile(directory, claimName, claimSchema).read(),

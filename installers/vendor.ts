@@ -93,8 +93,14 @@ export interface Recipe {
   /** Past this we stop waiting and report; the installer is never killed. */
   readonly overdueAfterMs: number;
   readonly freeBytesMin: number;
-  /** Logs of the installer to excerpt: absolute paths, or below `{directory}`. */
+  /** Logs of the installer to excerpt, absolute paths. */
   readonly logs: readonly string[];
+  /** Logs it was told to write into the run's private directory, by name. They may hold the token: read, then removed. */
+  readonly runLogs: readonly string[];
+  /** Of one log at most this much is read, from its end. */
+  readonly logBytesMax: number;
+  /** What of a log is worth keeping for people, a few KB. */
+  keep(log: string): string;
   /** Where the installer itself leaves its exit code, the latest stage first. Absolute paths. */
   readonly exitCodeFiles: readonly { readonly path: string; readonly stage: ExitStage }[];
   handOver(token: string): TokenHandover;

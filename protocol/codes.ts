@@ -5,12 +5,13 @@
 import { consoleCodes } from '#protocol/codes/console.ts';
 import { deviceCodes } from '#protocol/codes/device.ts';
 import { installCodes } from '#protocol/codes/install.ts';
+import { installerCodes } from '#protocol/codes/installer.ts';
 import type { FaultClass } from '#protocol/codes/row.ts';
 import { trustCodes } from '#protocol/codes/trust.ts';
 
 export type { FaultClass } from '#protocol/codes/row.ts';
 
-export const codes = { ...installCodes, ...trustCodes, ...deviceCodes, ...consoleCodes };
+export const codes = { ...installCodes, ...installerCodes, ...trustCodes, ...deviceCodes, ...consoleCodes };
 
 export type FaultCode = keyof typeof codes;
 

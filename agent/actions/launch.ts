@@ -4,7 +4,7 @@ import type { Candidate } from '#protocol/assignment.ts';
 import type { Invocation } from '#platform/platform.ts';
 import type { Recipe, TokenHandover } from '#installers/vendor.ts';
 import { stepEntry } from '#agent/actions/attempt.ts';
-import { noteLogs } from '#agent/actions/vendor-logs.ts';
+import { noteBefore } from '#agent/actions/vendor-logs.ts';
 import { packageName, type Agent } from '#agent/agent.ts';
 import { filePath } from '#agent/file-path.ts';
 import { runDirectory, type Job, type RunDirectory } from '#agent/run-directory.ts';
@@ -30,7 +30,7 @@ export async function launch(agent: Agent, start: Launch): Promise<void> {
   const run = runDirectory(await directories.runs.directory(name));
   for (const file of handover.files) await run.directory.create(file.name, Buffer.from(file.content));
   const placed = await placePackage(agent, run, start);
-  await noteLogs(agent, run, recipe.logs);
+  await noteBefore(agent, run, recipe.logs);
   await run.job.write(jobOf(agent, run, { start, handover, placed }));
   const attempt = journal.memory.attempt?.attempt ?? 0;
   const prepared = {

@@ -1,16 +1,14 @@
 /** What becomes of an installer run: proved not started, or ended. */
 import { Fault, isFaultCode } from '#protocol/codes.ts';
-import type { ExitMeaning, ReportedExit } from '#installers/vendor.ts';
+import type { ExitMeaning, InstallerExit, Recipe } from '#installers/vendor.ts';
 import { limits } from '#protocol/limits.ts';
 import { stepEntry } from '#agent/actions/attempt.ts';
 import { closeAttempt } from '#agent/actions/close-attempt.ts';
 import type { Executor } from '#agent/actions/executor.ts';
-import type { Agent } from '#agent/agent.ts';
 import type { InstallerRun, RunExit } from '#agent/memory.ts';
-import { logsSince } from '#agent/actions/vendor-logs.ts';
+import { withoutControls } from '#agent/actions/log-text.ts';
+import { tracesOf } from '#agent/actions/vendor-logs.ts';
 import { claimName, outputName, runDirectory, type RunDirectory } from '#agent/run-directory.ts';
-
-const outputBytesMax = 16 * 1024;
 
 /** Winning the claim proves that the installer never started and never will; losing it, that it may have. */
 export const claimRun: Executor<'claim-run'> = async (execution) => {
@@ -35,14 +33,20 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
   const facts = input.facts.run;
   if (attempt?.run == null || facts.status !== 'ended') return;
   const directory = runDirectory(await agent.directories.runs.directory(attempt.run.directory));
-  const output = await excerpt(agent, directory, attempt.run);
+  const recipe = agent.vendor.recipe(attempt.package.format);
+  const traces = await tracesOf(agent, directory, recipe, attempt.run.preparedAtMs);
+  const output = withoutControls(traces.kept).slice(0, limits.outputExcerptBytesMax / 2);
   const exited = await directory.exited.read().catch(() => null);
   await removeSecrets(directory);
+  // Verbose logs repeat what the installer was told.
+  for (const name of recipe?.runLogs ?? []) await directory.directory.remove(name);
+  const ending = { ...facts, output: traces.whole, reported: traces.reported };
   const exit: RunExit = {
     code: facts.code,
     signal: facts.signal,
-    known: facts.known,
-    meaning: meaningOf(agent, attempt.package.format, { ...facts, output, reported: null }),
+    // The installer's own file is as good as an end that was seen.
+    known: facts.known || traces.reported !== null,
+    meaning: meaningOf(recipe, ending),
   };
   const endedAtMs = agent.time.now();
   agent.current.disturbances += 1;
@@ -53,7 +57,7 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
       data: {
         attempt: attempt.attempt,
         run: attempt.run.run,
-        exitCode: facts.code,
+        exitCode: facts.code ?? traces.reported?.code ?? null,
         signal: facts.signal,
         meaning: (exit.meaning?.text ?? 'nobody saw how it ended').slice(0, 2000),
         durationMs: exited?.durationMs ?? Math.max(0, endedAtMs - attempt.run.preparedAtMs),
@@ -74,38 +78,18 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
 
 const stepOf = (run: InstallerRun): 'install' | 'repair' => run.purpose;
 
-interface Ending {
+interface Ending extends InstallerExit {
   readonly known: boolean;
-  readonly code: number | null;
-  readonly signal: string | null;
   readonly refused: string | null;
-  readonly output: string;
-  readonly reported: ReportedExit | null;
 }
 
-function meaningOf(agent: Agent, format: Parameters<Agent['vendor']['recipe']>[0], ending: Ending): ExitMeaning | null {
-  if (!ending.known) return null;
+function meaningOf(recipe: Recipe | null, ending: Ending): ExitMeaning | null {
+  if (!ending.known && ending.reported === null) return null;
   if (ending.refused !== null) {
     const code = ending.refused.split(':')[0] ?? '';
     return { outcome: 'fault', code: isFaultCode(code) ? code : 'install.failed', text: ending.refused, ladder: [] };
   }
-  return agent.vendor.recipe(format)?.classify(ending) ?? null;
-}
-
-/** The end of the installer's output and of the vendor's logs, without secrets and without what a terminal would obey. */
-async function excerpt(agent: Agent, directory: RunDirectory, run: InstallerRun): Promise<string> {
-  const bytes = await directory.directory.readTail(outputName, outputBytesMax);
-  const parts = [Buffer.from(bytes ?? []).toString('utf8')];
-  const { attempt } = agent.journal.memory;
-  const recipe = attempt === null ? null : agent.vendor.recipe(attempt.package.format);
-  parts.push(await logsSince(agent, directory, recipe?.logs ?? [], run.preparedAtMs));
-  return withoutControls(agent.redactor.text(parts.join(''))).slice(0, limits.outputExcerptBytesMax / 2);
-}
-
-function withoutControls(text: string): string {
-  return text
-    .replaceAll(/\p{Cc}\[[0-9;?]*[A-Za-z]/gu, '')
-    .replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, (mark) => (mark === '\n' || mark === '\t' ? mark : ''));
+  return recipe?.classify(ending) ?? null;
 }
 
 async function removeSecrets(directory: RunDirectory): Promise<void> {

@@ -1,61 +1,114 @@
 /**
- * Logs of the vendor and of package managers are shared by every run there ever was. What stood in them before a run is
- * noted, so that an old failure is not taken for the cause of a new one.
+ * What an installer left to read: its own output, logs that every run there ever was shares, logs in its own run
+ * directory, and files with its exit code. Secrets are gone from all of it before anything else sees it.
  */
 import { asFault } from '#protocol/codes.ts';
+import type { Recipe, ReportedExit } from '#installers/vendor.ts';
 import type { Agent } from '#agent/agent.ts';
-import type { RunDirectory } from '#agent/run-directory.ts';
+import { addedSince, exitCodeIn, logText, wholeLines } from '#agent/actions/log-text.ts';
+import { outputName, type RunDirectory } from '#agent/run-directory.ts';
 
-const logBytesMax = 4 * 1024;
+const outputBytesMax = 16 * 1024;
 const endingBytesMax = 400;
+const exitCodeBytesMax = 64;
 
-/** Notes how each log ends now. */
-export async function noteLogs(agent: Agent, run: RunDirectory, paths: readonly string[]): Promise<void> {
+export interface Traces {
+  /** Everything, for the recipe to judge. */
+  readonly whole: string;
+  /** What of it is worth keeping. */
+  readonly kept: string;
+  readonly reported: ReportedExit | null;
+}
+
+/** Notes the time of this machine and how each shared log ends now: an old failure must not explain a new one. */
+export async function noteBefore(agent: Agent, run: RunDirectory, paths: readonly string[]): Promise<void> {
   const endings: Record<string, string> = {};
   for (const path of paths) {
-    const tail = await tailOf(agent, path, { newerThanMs: 0, bytesMax: endingBytesMax }).catch(() => null);
-    if (tail !== null) endings[path] = wholeLines(tail);
+    const tail = await foreignText(agent, path, { newerThanMs: 0, bytesMax: endingBytesMax }).catch(() => null);
+    if (tail !== null) endings[path] = tail;
   }
-  await run.logs.write(endings);
+  await run.before.write({ wallMs: agent.platform.clock.now(), endings });
 }
 
-/** What was added since, by name; others may have planted a log, so only a plain file of root's that is newer than our start is read (G7). */
-export async function logsSince(
+/** What the run left behind. `preparedAtMs` stands in for the time of this machine where that was not noted. */
+export async function tracesOf(
   agent: Agent,
   run: RunDirectory,
-  paths: readonly string[],
-  newerThanMs: number,
+  recipe: Recipe | null,
+  preparedAtMs: number,
+): Promise<Traces> {
+  const before = (await run.before.read().catch(() => null)) ?? { wallMs: preparedAtMs, endings: {} };
+  const output = await ownText(agent, run, outputName, outputBytesMax);
+  const logs: { name: string; text: string }[] = [];
+  for (const name of recipe?.runLogs ?? [])
+    logs.push({ name, text: await ownText(agent, run, name, recipe?.logBytesMax ?? 0) });
+  for (const path of recipe?.logs ?? []) {
+    const options = { newerThanMs: before.wallMs, bytesMax: recipe?.logBytesMax ?? 0 };
+    logs.push({ name: path, text: await sharedText(agent, path, options, before.endings[path] ?? '') });
+  }
+  const told = logs.filter(({ text }) => text !== '');
+  const joined = (pick: (text: string) => string): string =>
+    [output, ...told.map(({ name, text }) => `\n--- ${name}\n${pick(text)}`)].join('');
+  const reported = await reportedExit(agent, recipe, before.wallMs);
+  const note = reported.distrusted === '' ? '' : `\n--- ${reported.distrusted}`;
+  return {
+    whole: joined((text) => text),
+    kept: joined((text) => recipe?.keep(text) ?? text) + note,
+    reported: reported.exit,
+  };
+}
+
+/** Others may have planted a log: only a plain file of the system's own that is newer than our start is read (G7). */
+async function sharedText(
+  agent: Agent,
+  path: string,
+  options: { newerThanMs: number; bytesMax: number },
+  ending: string,
 ): Promise<string> {
-  const endings = (await run.logs.read().catch(() => null)) ?? {};
-  const parts: string[] = [];
-  for (const path of paths) {
+  try {
+    const tail = await foreignText(agent, path, options);
+    return tail === null ? '' : addedSince(tail, ending);
+  } catch (error) {
+    return `(${asFault(error).code})\n`;
+  }
+}
+
+/** The latest stage whose file is believed (G7): newer than the start of this run, and nothing but a number in it. */
+async function reportedExit(
+  agent: Agent,
+  recipe: Recipe | null,
+  newerThanMs: number,
+): Promise<{ exit: ReportedExit | null; distrusted: string }> {
+  let distrusted = '';
+  for (const { path, stage } of recipe?.exitCodeFiles ?? []) {
     try {
-      const tail = await tailOf(agent, path, { newerThanMs, bytesMax: logBytesMax });
-      if (tail !== null) parts.push(`\n--- ${path}\n${addedSince(tail, endings[path] ?? '')}`);
+      const text = await foreignText(agent, path, { newerThanMs, bytesMax: exitCodeBytesMax });
+      const code = text === null ? null : exitCodeIn(text);
+      if (code !== null) return { exit: { code, stage }, distrusted };
+      if (text !== null) distrusted += `${path}: holds more than a number\n`;
     } catch (error) {
-      parts.push(`\n--- ${path}: ${asFault(error).code}\n`);
+      distrusted += `${path}: ${asFault(error).code}\n`;
     }
   }
-  return parts.join('');
+  return { exit: null, distrusted };
 }
 
-/** Without the line that was cut: half a secret would not be recognised as one. */
-function wholeLines(tail: string): string {
-  const cut = tail.indexOf('\n');
-  return cut === -1 ? '' : tail.slice(cut + 1);
+async function ownText(agent: Agent, { directory }: RunDirectory, name: string, bytesMax: number): Promise<string> {
+  const bytes = await directory.readTail(name, bytesMax);
+  return bytes === null ? '' : clean(agent, bytes, bytesMax);
 }
 
-/** A log that was begun anew, or has grown past what is read of it, is new as a whole. */
-export function addedSince(tail: string, ending: string): string {
-  const at = ending === '' ? -1 : tail.lastIndexOf(ending);
-  return at === -1 ? tail : tail.slice(at + ending.length);
-}
-
-async function tailOf(
+async function foreignText(
   agent: Agent,
   path: string,
   options: { newerThanMs: number; bytesMax: number },
 ): Promise<string | null> {
   const bytes = await agent.platform.files.readForeign(path, options);
-  return bytes === null ? null : agent.redactor.text(Buffer.from(bytes).toString('utf8'));
+  return bytes === null ? null : clean(agent, bytes, options.bytesMax);
+}
+
+/** A tail that was cut begins with half a line, which may be half a secret that nobody would recognise. */
+function clean(agent: Agent, bytes: Uint8Array, bytesMax: number): string {
+  const text = agent.redactor.text(logText(bytes));
+  return bytes.byteLength < bytesMax ? text : wholeLines(text);
 }

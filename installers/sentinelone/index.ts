@@ -4,7 +4,7 @@ import { readProduct } from '#installers/sentinelone/health.ts';
 import { judgeIdentity } from '#installers/sentinelone/identity.ts';
 import { selectPackage, targetOf } from '#installers/sentinelone/packages.ts';
 import { presenceOn } from '#installers/sentinelone/presence.ts';
-import { recipeFor } from '#installers/sentinelone/recipes.ts';
+import { recipeFor } from '#installers/sentinelone/recipes/recipes.ts';
 import { judgeSiteToken } from '#installers/sentinelone/site-token.ts';
 import { trust, type Trust } from '#installers/sentinelone/trust.ts';
 

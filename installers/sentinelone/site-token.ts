@@ -3,6 +3,7 @@
  * Whoever chooses the token chooses the tenant that commands the endpoint, so it is judged before it goes anywhere (G1).
  */
 import type { TokenExpectation, TokenVerdict } from '#installers/vendor.ts';
+import { Fault } from '#protocol/codes.ts';
 import { parseStrictJson } from '#protocol/strict-json.ts';
 import type { Trust } from '#installers/sentinelone/trust.ts';
 
@@ -32,6 +33,11 @@ export function isTokenText(token: string): boolean {
   if (token.length === 0 || token.length > tokenCharactersMax) return false;
   const body = token.replace(/={1,2}$/, '');
   return /^[A-Za-z0-9+/]+$/.test(body) && body.length % 4 !== 1 && (token.length % 4 === 0 || body === token);
+}
+
+/** Fault `token.malformed`; whatever becomes a line of a file or an argument of a program passes here first (G5). */
+export function requireTokenText(token: string): void {
+  if (!isTokenText(token)) throw new Fault('token.malformed', 'the site token holds characters that no token has');
 }
 
 /** The host of a console as it is compared everywhere: lower case, with the port unless it is the scheme's own. */

@@ -71,12 +71,14 @@ export const installCodes = {
   'install.leftovers': {
     class: 'permanent',
     title: 'Leftovers of an earlier SentinelOne agent are in the way',
-    remedy: 'Remove the unit, user and group named sentinelone that an earlier agent left, then press Retry install.',
+    remedy:
+      'Linux: remove the unit, user and group named sentinelone that an earlier agent left. Windows: restart; if that does not help, remove the old agent with its passphrase (in Safe Mode where the detail says so). Then press Retry install.',
   },
   'install.unsupported-system': {
     class: 'permanent',
     title: "The vendor's installer does not support this system",
-    remedy: 'Install the missing service registration tool (chkconfig or update-rc.d) or use a supported distribution.',
+    remedy:
+      'Use a system that SentinelOne supports (the detail says what it misses); on Linux the service registration tool, chkconfig or update-rc.d, may be missing.',
   },
   'install.dependencies-missing': {
     class: 'permanent',

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { recipeFor } from '#installers/sentinelone/recipes.ts';
+import { recipeFor } from '#installers/sentinelone/recipes/recipes.ts';
 import { tokenOf } from '#test/installers/sentinelone/samples.ts';
 
 const token = tokenOf({ url: 'https://server-101.sentinelone.net', site_key: '0a1b2c3d4e5f6789' });
 
-function recipe(format: 'deb' | 'rpm') {
+function recipe(format: 'deb' | 'rpm' | 'exe' | 'msi' | 'pkg') {
   const found = recipeFor(format);
   if (found === null) throw new Error(`no recipe for ${format}`);
   return found;
@@ -70,9 +70,63 @@ describe('installing', () => {
       expect.arrayContaining(['--no-remove', '--no-install-recommends', '-y']),
     );
   });
+});
 
-  it.each(['exe', 'msi', 'pkg'] as const)('has no recipe for %s yet', (format) => {
-    expect(recipeFor(format)).toBeNull();
+const bad = ['', `${token}\nX=1`, `${token} `, `${token}" /qb`, `${token} SERVER_PROXY=x`, 'a-b_', `${token}=`, '===='];
+
+describe.each(['exe', 'msi', 'pkg'] as const)('recipe for %s', (format) => {
+  const tried = recipe(format);
+  const { install, repairRefusal, freeBytesMin } = tried;
+
+  it('G5: refuses a token with anything outside the base64 alphabet', () => {
+    for (const each of bad)
+      expect(() => tried.handOver(each)).toThrow(expect.objectContaining({ code: 'token.malformed' }));
+  });
+
+  it('hands the token over in one file, never by the environment, and is one command', () => {
+    const { files, environment } = tried.handOver(token);
+    expect(files.map(({ content }) => content)).toEqual([token]);
+    expect(environment).toEqual({});
+    expect(install).toHaveLength(1);
+    expect(JSON.stringify(install)).not.toContain(token);
+  });
+
+  it('G19: never removes, forces, restarts or switches a check off', () => {
+    const said = JSON.stringify(install).toLowerCase();
+    expect(said).not.toMatch(/clean|force|-b"|"-c"|"-k"|reboot|allowuntrusted|passphrase|dont_preserve|wsc=/);
+  });
+
+  it('is not repaired by laying it down again, and says why', () => {
+    for (const state of ['absent', 'partial'] as const)
+      expect(tried.repair({ state, version: null, detail: '' })).toEqual([]);
+    expect(repairRefusal).toMatch(/half installed/);
+    expect(freeBytesMin).toBe(2_147_483_648);
+  });
+});
+
+describe('the commands of Windows and macOS', () => {
+  it('the EXE: token and quiet, nothing else', () => {
+    expect(recipe('exe').install).toEqual([{ program: '{package}', args: ['-t', '{token}', '-q'] }]);
+    expect(recipe('exe').handOver(token).argumentFile).toBe('site-token');
+    expect(recipe('exe').exitCodeFiles.map(({ stage }) => stage)).toEqual(['after-reboot', 'run']);
+  });
+
+  it('the MSI: silent, no restart, its log in our own directory', () => {
+    const args = ['/i', '{package}', '/qn', '/norestart', '/L*V', '{directory}\\installer.log', 'SITE_TOKEN={token}'];
+    expect(recipe('msi').install).toEqual([{ program: 'msiexec', args }]);
+    expect(recipe('msi').handOver(token).argumentFile).toBe('site-token');
+    expect(recipe('msi').runLogs).toEqual(['installer.log']);
+    expect(recipe('msi').overdueAfterMs).toBe(600_000);
+  });
+
+  it('the pkg: beside a file of exactly the name its scripts look for, never in an argument', () => {
+    expect(recipe('pkg').install).toEqual([{ program: 'installer', args: ['-pkg', '{package}', '-target', '/'] }]);
+    expect(recipe('pkg').packageLies).toBe('run');
+    expect(recipe('pkg').handOver(token)).toEqual({
+      files: [{ name: 'com.sentinelone.registration-token', content: token }],
+      argumentFile: null,
+      environment: {},
+    });
   });
 });
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classifyLinuxExit, type LinuxFormat } from '#installers/sentinelone/exit-codes.ts';
+import { classifyLinuxExit, type LinuxFormat } from '#installers/sentinelone/exit/linux.ts';
 import { isFaultCode } from '#protocol/codes.ts';
 
 function recorded(name: string): string {
-  return readFileSync(new URL(`../../fixtures/linux/package-managers/${name}.txt`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../../fixtures/linux/package-managers/${name}.txt`, import.meta.url), 'utf8');
 }
 
 /** [fixture, format, exit code, outcome, fault code, first rung] */

@@ -1,9 +1,8 @@
-/** How each package format is installed and repaired: the whole argument list, as data. Nothing in an assignment adds to it. */
+/** How deb and rpm packages are installed and repaired. */
 import type { InstallerExit, ExitMeaning, Recipe, TokenHandover } from '#installers/vendor.ts';
-import type { Invocation, PackageFormat, PackageState } from '#platform/platform.ts';
-import { Fault } from '#protocol/codes.ts';
-import { classifyLinuxExit } from '#installers/sentinelone/exit-codes.ts';
-import { isTokenText } from '#installers/sentinelone/site-token.ts';
+import type { Invocation, PackageState } from '#platform/platform.ts';
+import { classifyLinuxExit } from '#installers/sentinelone/exit/linux.ts';
+import { requireTokenText } from '#installers/sentinelone/site-token.ts';
 
 /** Seen installers take one to five minutes; slow disks and a full first scan of a server more. */
 const overdueAfterMs = 30 * 60_000;
@@ -86,7 +85,7 @@ function rpmRepair(state: PackageState): readonly Invocation[] {
  * environment, which every child of the package manager would inherit.
  */
 function handOver(token: string): TokenHandover {
-  if (!isTokenText(token)) throw new Fault('token.malformed', 'the site token holds characters that no token has');
+  requireTokenText(token);
   return {
     argumentFile: null,
     files: [{ name: configFile, content: `S1_AGENT_MANAGEMENT_TOKEN=${token}\nS1_AGENT_AUTO_START=true\n` }],
@@ -104,11 +103,14 @@ const linux = {
   freeBytesMin,
   handOver,
   packageLies: 'cache',
+  runLogs: [],
+  logBytesMax: 4 * 1024,
+  keep: (log: string) => log,
   exitCodeFiles: [],
   repairRefusal: null,
 } as const;
 
-const recipes: readonly Recipe[] = [
+export const linuxRecipes: readonly Recipe[] = [
   {
     ...linux,
     format: 'deb',
@@ -126,8 +128,3 @@ const recipes: readonly Recipe[] = [
     classify: (exit: InstallerExit): ExitMeaning => classifyLinuxExit('rpm', exit),
   },
 ];
-
-/** null: this build does not know how to install the format. */
-export function recipeFor(format: PackageFormat): Recipe | null {
-  return recipes.find((recipe) => recipe.format === format) ?? null;
-}

@@ -1,33 +1,24 @@
 /** Exit codes and phrases of dpkg, apt-get, rpm, dnf, yum and zypper as rows. First row that matches is the meaning. */
 import type { ExitMeaning, Rung } from '#installers/vendor.ts';
 import type { FaultCode } from '#protocol/codes.ts';
+import {
+  alreadyThere,
+  degraded,
+  done,
+  doneReboot,
+  download,
+  fault,
+  few,
+  once,
+  stop,
+  waits,
+} from '#installers/sentinelone/exit/meaning.ts';
 
 export interface OutputRow {
   readonly pattern: RegExp;
   readonly meaning: ExitMeaning;
   /** Read when the manager ended with 0; the others only when it did not. */
   readonly onSuccess?: boolean;
-}
-
-export const stop: Rung = { kind: 'stop' };
-export const once: readonly Rung[] = [{ kind: 'again', times: 1 }, stop];
-const few: readonly Rung[] = [{ kind: 'again', times: 3 }, stop];
-const download: readonly Rung[] = [{ kind: 'fresh-download' }, stop];
-/** Conditions are waited for by name; this many starts may end in one before a person is asked. */
-const waits: readonly Rung[] = [{ kind: 'again', times: 24 }, stop];
-
-export const done: ExitMeaning = { outcome: 'done', code: null, text: 'the package manager succeeded', ladder: [] };
-
-export function fault(code: FaultCode, text: string, ladder: readonly Rung[]): ExitMeaning {
-  return { outcome: 'fault', code, text, ladder };
-}
-
-export function degraded(code: FaultCode, text: string): ExitMeaning {
-  return { outcome: 'degraded', code, text, ladder: [] };
-}
-
-function alreadyThere(text: string): ExitMeaning {
-  return { outcome: 'already-there', code: null, text, ladder: [] };
 }
 
 interface ScriptRow {
@@ -220,8 +211,8 @@ export const codeRows: Readonly<Record<'deb' | 'rpm', Readonly<Record<number, Ex
     4: otherError('zypper'),
     7: fault('install.busy', 'zypper found the lock held', waits),
     8: otherError('zypper'),
-    102: { outcome: 'done-reboot', code: null, text: 'installed; zypper asks for a reboot', ladder: [] },
-    103: { outcome: 'done', code: null, text: 'installed; zypper was updated too', ladder: [] },
+    102: doneReboot('installed; zypper asks for a reboot'),
+    103: done('installed; zypper was updated too'),
     107: degraded('install.scriptlet-failed', 'installed, but a script failed (zypper)'),
     200: fault('install.busy', 'dnf did not get its lock', waits),
   },

@@ -4,19 +4,9 @@
  * has documented is `install.unknown-exit`, never success.
  */
 import type { ExitMeaning, InstallerExit } from '#installers/vendor.ts';
-import {
-  codeRows,
-  debRows,
-  degraded,
-  done,
-  fault,
-  once,
-  rpmRows,
-  scriptRows,
-  stop,
-  type OutputRow,
-} from '#installers/sentinelone/exit-rows.ts';
-import { scriptFailures, type ScriptFailure } from '#installers/sentinelone/script-failures.ts';
+import { codeRows, debRows, rpmRows, scriptRows, type OutputRow } from '#installers/sentinelone/exit/linux-rows.ts';
+import { degraded, done, fault, once, stop, unknownExit } from '#installers/sentinelone/exit/meaning.ts';
+import { scriptFailures, type ScriptFailure } from '#installers/sentinelone/exit/linux-scripts.ts';
 
 export type LinuxFormat = 'deb' | 'rpm';
 
@@ -39,13 +29,13 @@ export function classifyLinuxExit(format: LinuxFormat, exit: Omit<InstallerExit,
     return fault('install.package-manager-broken', text, [stop]);
   }
   const row = outputRows[format].find((candidate) => !candidate.onSuccess && candidate.pattern.test(output));
-  return row?.meaning ?? codeRows[format][exit.code] ?? unknown(exit.code);
+  return row?.meaning ?? codeRows[format][exit.code] ?? unknownExit(String(exit.code));
 }
 
 /** Code 0 with "nothing to do" is another answer than code 0 with an installation; both are verified by facts. */
 function endedWell(format: LinuxFormat, output: string): ExitMeaning {
   const row = outputRows[format].find((candidate) => candidate.onSuccess && candidate.pattern.test(output));
-  return row?.meaning ?? done;
+  return row?.meaning ?? done('the package manager succeeded');
 }
 
 /**
@@ -65,8 +55,4 @@ function scriptMeaning(failure: ScriptFailure, installed: boolean): ExitMeaning 
   };
   const text = failure.status === null ? meaning.text : `${meaning.text} (exit status ${failure.status})`;
   return installed ? degraded(meaning.code, text) : fault(meaning.code, text, meaning.ladder);
-}
-
-function unknown(code: number): ExitMeaning {
-  return fault('install.unknown-exit', `ended with ${code}, which is not documented`, once);
 }
