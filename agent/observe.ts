@@ -162,7 +162,7 @@ async function readProduct(agent: Agent, machine: Aged<Machine>): Promise<Produc
       if (tool !== undefined) tools[reading.name] = await platform.probeVendorTool(tool, reading.args);
     }
   }
-  return vendor.readProduct(platform.os, { packageState, services, tools }, sha256Hex);
+  return vendor.readProduct(platform.os, { nowMs: platform.clock.now(), packageState, services, tools }, sha256Hex);
 }
 
 function select(agent: Agent, machine: Aged<Machine>): Aged<Selection> | null {

@@ -109,6 +109,8 @@ export interface Recipe {
 
 /** Raw answers of the vendor's own tools and the system about the product, as gathered by the agent. */
 export interface ProductReadings {
+  /** This machine's own wall clock when they were taken, ms since 1970. */
+  readonly nowMs: number;
   readonly packageState: Probe<PackageState>;
   readonly services: Probe<readonly ServiceState[]>;
   /** By name of the reading (`Presence.readings`). */

@@ -1,6 +1,6 @@
 /** SentinelOne as a vendor. */
 import type { Vendor } from '#installers/vendor.ts';
-import { readProduct } from '#installers/sentinelone/health.ts';
+import { readProduct } from '#installers/sentinelone/health/read.ts';
 import { judgeIdentity } from '#installers/sentinelone/identity.ts';
 import { selectPackage, targetOf } from '#installers/sentinelone/packages.ts';
 import { presenceOn } from '#installers/sentinelone/presence.ts';

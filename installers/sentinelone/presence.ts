@@ -1,7 +1,7 @@
 /** How SentinelOne's agent is recognised and asked on each system. Data only. */
 import type { Presence } from '#installers/vendor.ts';
 import type { OperatingSystem } from '#platform/platform.ts';
-import type { ReadingName } from '#installers/sentinelone/health.ts';
+import type { ReadingName } from '#installers/sentinelone/health/facts.ts';
 
 type Readings = readonly { readonly name: ReadingName; readonly tool: string; readonly args: readonly string[] }[];
 

@@ -5,16 +5,16 @@ import { describe, expect, it } from 'vitest';
 import type { ProductReadings } from '#installers/vendor.ts';
 import type { PackageState } from '#platform/platform.ts';
 import { productReportSchema } from '#protocol/report.ts';
-import { readProduct } from '#installers/sentinelone/health.ts';
+import { readProduct } from '#installers/sentinelone/health/read.ts';
 import {
   parseControlStatus,
   parseEngineStatus,
   parseManagementStatus,
   statusLines,
-} from '#installers/sentinelone/status-output.ts';
+} from '#installers/sentinelone/health/linux-output.ts';
 
 const fixture = (name: string): string =>
-  readFileSync(new URL(`../../fixtures/linux/sentinelctl/${name}.txt`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../fixtures/linux/sentinelctl/${name}.txt`, import.meta.url), 'utf8');
 const recorded = (name: string): string => fixture(`recorded-30.1.1.10/${name}`);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const ok = <T>(value: T) => ({ status: 'ok' as const, value });
@@ -32,7 +32,7 @@ const absent: PackageState = { state: 'absent', version: null, detail: '' };
 const service = (state: 'running' | 'stopped' | 'failed' | 'absent') => ok([{ name: 'sentinelone.service', state }]);
 
 function readings(changes: Partial<ProductReadings> = {}): ProductReadings {
-  return { packageState: ok(present), services: service('running'), tools, ...changes };
+  return { nowMs: 0, packageState: ok(present), services: service('running'), tools, ...changes };
 }
 const read = (changes: Partial<ProductReadings> = {}) => readProduct('linux', readings(changes), sha256);
 const withTool = (name: keyof typeof tools, stdout: string, code: number | null = 0) =>

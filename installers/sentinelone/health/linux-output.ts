@@ -103,7 +103,8 @@ function given(value: string | undefined): string | null {
   return value === undefined || value.toLowerCase() === 'undefined' ? null : value.slice(0, 300);
 }
 
-function plainLines(output: string): string[] {
+/** Lines without colours, the overlong left out. */
+export function plainLines(output: string): string[] {
   // eslint-disable-next-line no-control-regex
   const plain = output.slice(0, outputCharactersMax).replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '');
   return plain.split(/\r?\n/).filter((line) => line.length <= lineCharactersMax);
