@@ -38,6 +38,7 @@ function makeProgram(): Command {
   addReaders(program);
   addControls(program);
   addService(program);
+  addVendor(program);
   addInternal(program);
   return program;
 }
@@ -113,6 +114,18 @@ function addService(program: Command): void {
     .option('--json')
     .action(async (verb: 'install' | 'uninstall' | 'start' | 'stop' | 'status', options: object) =>
       (await import('#agent/cli/service.ts')).serviceCommand(verb, options),
+    );
+}
+
+/** Of the vendor's product; needs neither root nor a daemon. */
+function addVendor(program: Command): void {
+  program
+    .command('mac-profile')
+    .description("print the configuration profile that lets SentinelOne's agent work on Macs, for an MDM server")
+    .option('--steps', 'what to click on a Mac that no MDM server manages')
+    .option('--json', 'with --steps')
+    .action(async (options: { steps?: boolean; json?: boolean }) =>
+      (await import('#agent/cli/mac-profile.ts')).macProfileCommand(options),
     );
 }
 
