@@ -1,7 +1,7 @@
 /** Gathers facts, each group no older than asked. The planner's only view of the machine. */
 import { detect } from '#installers/antivirus/detect.ts';
 import { catalogue, inventoryQuery } from '#installers/antivirus/catalogue.ts';
-import { conflictOf, judge, judgementPolicy } from '#installers/antivirus/judge.ts';
+import { conflictOf, hiddenSelf, judge, judgementPolicy } from '#installers/antivirus/judge.ts';
 import type { Detection } from '#installers/antivirus/detect.ts';
 import type { HostCheck, LockHolder, Machine } from '#platform/platform.ts';
 import type { Probe } from '#platform/inventory.ts';
@@ -101,7 +101,7 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
   return {
     machine: need(cache.machine),
     product: need(cache.product),
-    antivirus: judgeAntivirus(agent, need(cache.detection)),
+    antivirus: judgeAntivirus(agent, need(cache.detection), need(cache.product).value),
     selection,
     package: await packageFacts(agent, selection?.value ?? null),
     run: await observeRun(agent),
@@ -177,14 +177,16 @@ function select(agent: Agent, machine: Aged<Machine>): Aged<Selection> | null {
 }
 
 /** The same look judged anew each time: exceptions and their expiry change without the machine changing. */
-function judgeAntivirus(agent: Agent, detection: Aged<Detection>): Aged<AntivirusFacts> {
+function judgeAntivirus(agent: Agent, detection: Aged<Detection>, product: ProductFacts): Aged<AntivirusFacts> {
   const policy = agent.current.assignment?.assignment.antivirus ?? antivirusPolicySchema.parse({});
   const judged = judge(detection.value, judgementPolicy(policy), agent.time.now());
   const unknown = [
     ...judged.unknownProbes.map((entry) => ({ probe: entry.probe, detail: entry.detail, waived: false })),
     ...judged.waivedProbes.map((entry) => ({ probe: entry.probe, detail: entry.detail, waived: true })),
   ];
-  const value = { blocking: judged.blocking, reported: judged.reported.map(conflictOf), unknown };
+  const hidden = hiddenSelf(judged, product.state);
+  const blocking = hidden === null ? judged.blocking : [hidden, ...judged.blocking];
+  const value = { blocking, reported: judged.reported.map(conflictOf), unknown };
   return { observedAtMs: detection.observedAtMs, value };
 }
 

@@ -76,6 +76,7 @@ function blockedLine(state: ProtectionState & { kind: 'blocked' }): string {
   const names = state.conflicts.map((conflict) => plain(conflict.name));
   const [first, ...others] = names;
   if (first === undefined) return faultWords(state.fault).title;
+  if (state.conflicts[0]?.state === 'self') return 'SentinelOne is there in another form';
   return `Other antivirus found: ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 }
 

@@ -157,6 +157,22 @@ export const antivirusStates: Record<Conflict['state'], { readonly name: string;
   unknown: { name: 'could not be checked', tone: 'attention' },
 };
 
+/** What a device looked at for other antivirus; a look that this page does not know goes by its own name. */
+export const looks: Readonly<Record<string, string>> = {
+  packages: 'installed packages',
+  services: 'services',
+  processes: 'running processes',
+  drivers: 'drivers and kernel modules',
+  paths: 'program folders',
+  securityCenter: 'Windows Security Center',
+  uninstallEntries: 'installed programs',
+  systemExtensions: 'system extensions',
+  launchDaemons: 'launch daemons',
+  bundleIds: 'applications',
+  receipts: 'installer receipts',
+  defender: 'Microsoft Defender',
+};
+
 /** Why a button cannot be pressed. */
 export const refusals: Record<RefusalReason, string> = {
   'no-right': 'Your role may look, not act. Ask an administrator.',

@@ -33,6 +33,8 @@ export interface Finding {
   /** `on-demand` scans when told to; `resident` checks by itself; `built-in` came with the system. */
   readonly kind: 'resident' | 'on-demand' | 'built-in';
   readonly version: string | null;
+  /** Something of it runs or is registered as on, whatever that means for its state. */
+  readonly runs: boolean;
   /** Strongest first. */
   readonly evidence: readonly Evidence[];
   readonly remedy: string;
@@ -53,6 +55,7 @@ export function namedFinding(group: Group, { state, needs }: Assessment, os: Inv
     state,
     kind: kindOf(product, hits, os),
     version: versionOf(hits),
+    runs: runs(hits),
     evidence: evidenceOf(hits),
     remedy: remedyFor({ product, name: group.name, os, state, needs, hits }),
     needs,
@@ -85,6 +88,7 @@ export function unnamedFindings(facts: readonly Fact[], os: Inventory['os']): Fi
       state,
       kind: 'resident',
       version: versionOf(hits),
+      runs: runs(hits),
       evidence: evidenceOf(hits),
       remedy: remedyFor({ product: null, name, os, state, needs: null, hits }),
       needs: null,
@@ -111,6 +115,7 @@ export function unknownFinding(failed: FailedProbe): Finding {
     state: 'unknown',
     kind: 'resident',
     version: null,
+    runs: false,
     evidence: [{ kind: 'probe', text: plainLine(`${failed.probe}: ${failed.code}: ${failed.detail}`), strong: false }],
     remedy: probeRemedy(failed),
     needs: null,
@@ -121,6 +126,7 @@ export function worstFirst(a: Finding, b: Finding): number {
   const order = findingStates.indexOf(a.state) - findingStates.indexOf(b.state);
   return order !== 0 ? order : a.productId < b.productId ? -1 : a.productId > b.productId ? 1 : 0;
 }
+
 function kindOf(product: Product, hits: readonly Hit[], os: Inventory['os']): Finding['kind'] {
   if (product.class === 'builtin') return 'built-in';
   if (product.class !== 'scanner-on-demand') return 'resident';
@@ -129,6 +135,10 @@ function kindOf(product: Product, hits: readonly Hit[], os: Inventory['os']): Fi
     ({ fact, claim }) => claim === 'running' && (fact.blocksFileAccess || onAccess.includes(fact.key)),
   );
   return seen ? 'resident' : 'on-demand';
+}
+
+function runs(hits: readonly Hit[]): boolean {
+  return hits.some(({ claim }) => claim === 'running');
 }
 
 function versionOf(hits: readonly Hit[]): string | null {

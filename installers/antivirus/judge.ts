@@ -81,6 +81,17 @@ export function conflictOf(finding: Finding): Conflict {
   };
 }
 
+/**
+ * The product itself runs although nothing of it is installed under its own name: an agent that another brand brought
+ * along, or one without a package. Nothing may be installed over it, and nothing is known to verify. null: not so.
+ */
+export function hiddenSelf({ self }: Judgement, product: 'absent' | 'partial' | 'present'): Conflict | null {
+  if (self === null || !self.runs || product !== 'absent') return null;
+  const remedy =
+    'SentinelOne runs here, but is not installed under its own name: another product brought it along (N-able EDR and SonicWall Capture Client are built on it), or it was put there without a package. Nothing is installed over it. Remove it the way it came, or leave the device as it is.';
+  return { ...conflictOf(self), remedy };
+}
+
 /** The signed assignment's policy with its times as numbers. */
 export function judgementPolicy(policy: AntivirusPolicy): JudgementPolicy {
   const grant = (given: { issuedAt: string; expiresAt: string }): Grant => ({

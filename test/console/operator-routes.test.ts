@@ -4,6 +4,11 @@ import { connectionRoutes } from '#console/api/connections.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
+import { catalogue } from '#installers/antivirus/catalogue.ts';
+import { detect } from '#installers/antivirus/detect.ts';
+import { judge, judgementPolicy } from '#installers/antivirus/judge.ts';
+import { antivirusPolicySchema } from '#protocol/assignment.ts';
+import { failed as unreadable, linux, ok, service } from '#test/installers/antivirus/inventories.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
@@ -482,6 +487,35 @@ describe('start deployment', () => {
     expect(detail.exceptions).toMatchObject([{ reason: 'mail server', createdBy: 'ann' }]);
     await admin.call(exceptionRoutes.remove, { params: { exceptionId: exception.exceptionId } });
     expect((await admin.call(organisationRoutes.previewDeployment, { params })).installs).toBe(0);
+  });
+
+  it('carries exceptions and waivers to the device, which believes them for as long as they last', async () => {
+    const organisationId = await organisation('Bakery');
+    await mappedTo(organisationId);
+    const one = await device(organisationId);
+    const scope = { kind: 'device', deviceId: one.deviceId };
+    const add = (subject: object) =>
+      admin.call(exceptionRoutes.add, { body: { scope, subject, days: 2, reason: 'mail server' } });
+    await add({ kind: 'product', productId: 'clamav' });
+    const waiver = await add({ kind: 'probe', probe: 'packages' });
+    await one.checkIn();
+    const found = detect(
+      linux({ packages: unreadable(), services: ok([service('clamav-daemon.service')]) }),
+      catalogue,
+    );
+    const policy = judgementPolicy(antivirusPolicySchema.parse(one.assignment?.antivirus));
+    const at = (ms: number) => judge(found, policy, ms).verdict;
+    expect([at(world.nowMs), at(Date.parse(waiver.expiresAt) - 1), at(Date.parse(waiver.expiresAt))]).toEqual([
+      'clear',
+      'clear',
+      'blocked',
+    ]);
+    await admin.call(exceptionRoutes.remove, { params: { exceptionId: waiver.exceptionId } });
+    await one.checkIn();
+    const left = judgementPolicy(antivirusPolicySchema.parse(one.assignment?.antivirus));
+    expect(judge(found, left, world.nowMs).verdict).toBe('unknown');
+    const longer = { scope, subject: { kind: 'product', productId: 'eset' }, days: 31, reason: 'for ever' };
+    expect(await refusal(admin.call(exceptionRoutes.add, { body: longer }))).toBe('400 request.invalid');
   });
 });
 

@@ -185,6 +185,20 @@ describe('a device', () => {
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await expect.poll(() => page.getByText('mail server').count(), patient).toBe(0);
   });
+
+  it('waives one failed look, and says what that means', async () => {
+    const { page, world, address } = await open();
+    const one = world.devices.find(({ report }) => report?.antivirus?.value.failedProbes.length === 1);
+    await page.goto(`${address}/devices/${one?.deviceId ?? ''}`);
+    await page.getByText('Could not look at services').waitFor();
+    await page.getByText('systemctl list-units timed out after 10 s').first().waitFor();
+    await page.getByRole('button', { name: 'Waive this look…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('another antivirus that only this look would find stays unseen', { exact: false }).waitFor();
+    await dialog.getByLabel('Reason').fill('broken systemd, agreed');
+    await dialog.getByRole('button', { name: 'Waive it' }).click();
+    await page.getByText(/Look at services.+on this device, waived until .+ by ada: broken systemd, agreed/).waitFor();
+  });
 });
 
 describe('organisations', () => {

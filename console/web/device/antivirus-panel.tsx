@@ -12,7 +12,7 @@ import { ToneLabel } from '#console/web/parts/tone-label.tsx';
 import { call } from '#console/web/server/client.ts';
 import { useNow } from '#console/web/server/clock.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
-import { antivirusStates } from '#console/web/words.ts';
+import { antivirusStates, looks } from '#console/web/words.ts';
 import type { AntivirusReport } from '#protocol/report.ts';
 import type { Conflict } from '#protocol/state.ts';
 
@@ -105,7 +105,7 @@ function FailedLook({
     <article aria-label={`Look ${plain(probe)}`}>
       <Group gap="xs">
         <Text fw={650} className="device-text">
-          Look “{plain(probe)}” failed
+          Could not look at {lookName(probe)}
         </Text>
         <ToneLabel tone={waived ? 'quiet' : 'attention'}>{waived ? 'waived' : 'in the way of SentinelOne'}</ToneLabel>
       </Group>
@@ -113,10 +113,20 @@ function FailedLook({
         {plain(detail)}
       </Text>
       {!waived && (
-        <AddException device={device} subject={{ kind: 'probe', probe }} name={`the look “${plain(probe)}”`} />
+        <>
+          <Text size="sm" mt={6}>
+            <b>What to do:</b> It is tried again by itself. What is wrong stands above; if it cannot be put right, waive
+            this one look for some days.
+          </Text>
+          <AddException device={device} subject={{ kind: 'probe', probe }} name={lookName(probe)} />
+        </>
       )}
     </article>
   );
+}
+
+function lookName(probe: string): string {
+  return Object.hasOwn(looks, probe) ? (looks[probe] ?? '') : `“${plain(probe)}”`;
 }
 
 interface AddExceptionProps {
@@ -132,7 +142,7 @@ function AddException({ device, subject, name }: AddExceptionProps) {
   return (
     <>
       <Button size="xs" variant="default" mt={8} onClick={dialog.open}>
-        Add an exception…
+        {subject.kind === 'product' ? 'Add an exception…' : 'Waive this look…'}
       </Button>
       <ExceptionDialog opened={opened} onClose={dialog.close} device={device} subject={subject} name={name} />
     </>
@@ -164,10 +174,13 @@ function Exceptions({ device }: { device: DeviceDetail }) {
           <Group key={one.exceptionId} gap="xs" justify="space-between">
             <Text size="sm" className="device-text" title={exactTime(one.expiresAt)}>
               <b>
-                {one.subject.kind === 'product' ? plain(one.subject.productId) : `look “${plain(one.subject.probe)}”`}
+                {one.subject.kind === 'product'
+                  ? plain(one.subject.productId)
+                  : `Look at ${lookName(one.subject.probe)}`}
               </b>{' '}
-              {one.scope.kind === 'organisation' ? 'on the whole organisation' : 'on this device'}, exception until{' '}
-              {moment(one.expiresAt, nowMs)}, by {plain(one.createdBy)}: {plain(one.reason)}
+              {one.scope.kind === 'organisation' ? 'on the whole organisation' : 'on this device'},{' '}
+              {one.subject.kind === 'product' ? 'exception' : 'waived'} until {moment(one.expiresAt, nowMs)}, by{' '}
+              {plain(one.createdBy)}: {plain(one.reason)}
             </Text>
             {refusal === null && (
               <Button

@@ -15,6 +15,19 @@ interface ExceptionDialogProps {
   readonly name: string;
 }
 
+const kinds = {
+  product: {
+    title: (name: string) => `Exception for ${name}`,
+    what: 'SentinelOne is then installed beside it. Two products can slow each other down or clash; nothing is removed or changed by the exception.',
+    button: 'Add exception',
+  },
+  probe: {
+    title: (name: string) => `Waive the look at ${name}`,
+    what: 'SentinelOne is then installed although this look failed: another antivirus that only this look would find stays unseen. The other looks go on, and what they find still counts.',
+    button: 'Waive it',
+  },
+} as const;
+
 export function ExceptionDialog({ opened, onClose, device, subject, name }: ExceptionDialogProps) {
   const client = useQueryClient();
   const [days, setDays] = useState<number | string>(7);
@@ -31,18 +44,16 @@ export function ExceptionDialog({ opened, onClose, device, subject, name }: Exce
       await client.invalidateQueries({ queryKey: ['device'] });
     },
   });
+  const words = kinds[subject.kind];
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     add.mutate();
   };
   return (
-    <Modal opened={opened} onClose={onClose} title={`Exception for ${name}`}>
+    <Modal opened={opened} onClose={onClose} title={words.title(name)}>
       <form onSubmit={submit}>
         <Stack>
-          <Text size="sm">
-            SentinelOne is then installed beside it. Two products can slow each other down or clash; nothing is removed
-            or changed by the exception.
-          </Text>
+          <Text size="sm">{words.what}</Text>
           {add.isError && <ProblemNotice error={add.error} />}
           <Radio.Group label="Where" value={where} onChange={(value) => setWhere(value as Exception['scope']['kind'])}>
             <Stack gap={6} mt={4}>
@@ -76,7 +87,7 @@ export function ExceptionDialog({ opened, onClose, device, subject, name }: Exce
               Cancel
             </Button>
             <Button type="submit" loading={add.isPending}>
-              Add exception
+              {words.button}
             </Button>
           </Group>
         </Stack>
