@@ -1,6 +1,8 @@
 /** `plan`: detection, selection, preflight and the commands that would run. Changes nothing. */
 import { vendorOf } from '#installers/index.ts';
+import { probeTitles, type ProbeName } from '#installers/antivirus/probes.ts';
 import { asFault } from '#protocol/codes.ts';
+import type { Conflict } from '#protocol/state.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { thisMachine } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
@@ -43,12 +45,12 @@ export function planLines(plan: Explanation): string[] {
     `Next          ${nextText(plan)}`,
     ...plan.decision.because.map((reason) => `  because     ${reason.text}`),
     '',
-    `Other antivirus: ${antivirus.blocking.length === 0 ? 'none in the way' : ''}`,
-    ...[...antivirus.blocking, ...antivirus.reported].flatMap((found) => [
-      `  ${found.name} (${found.state})`,
-      ...found.evidence.map((line) => `    ${line}`),
-    ]),
-    ...antivirus.unknown.map((entry) => `  could not look: ${entry.probe}: ${entry.detail}`),
+    `Other antivirus: ${antivirus.blocking.length === 0 ? 'none in the way' : 'in the way'}`,
+    ...antivirus.blocking.flatMap((found) => foundLines(found, 'in the way')),
+    ...antivirus.unknown.map(
+      ({ probe, detail, waived }) => `  could not look at ${lookTitle(probe)}: ${detail}${waived ? ' (waived)' : ''}`,
+    ),
+    ...antivirus.reported.flatMap((found) => foundLines(found, 'not in the way')),
     '',
     `Package: ${selection?.chosen ?? 'none'}`,
     ...(selection?.rejected ?? []).map((entry) => `  not ${entry.fileName}: ${entry.reason}`),
@@ -64,6 +66,28 @@ export function planLines(plan: Explanation): string[] {
     ...plan.commands.map((command) => `  ${command.join(' ')}`),
   ];
 }
+
+function foundLines({ name, state, evidence, remedy }: Conflict, where: string): string[] {
+  return [
+    `  ${name}: ${findingWords[state]}, ${where}`,
+    ...evidence.map((line) => `    ${line}`),
+    ...(remedy === '' ? [] : [`    What to do: ${remedy}`]),
+  ];
+}
+
+function lookTitle(probe: string): string {
+  return Object.hasOwn(probeTitles, probe) ? probeTitles[probe as ProbeName] : probe;
+}
+
+const findingWords: { readonly [state in Conflict['state']]: string } = {
+  active: 'active',
+  'installed-inactive': 'installed, not active',
+  'pending-reboot': 'gone after a restart',
+  remnant: 'leftovers',
+  coexists: 'may stay',
+  self: 'SentinelOne itself',
+  unknown: 'could not be checked',
+};
 
 function nextText({ decision }: Explanation): string {
   switch (decision.kind) {

@@ -51,6 +51,11 @@ function details(report: DeviceReport): string[] {
   return lines;
 }
 
+/** "Other antivirus: Acme AV" is how a product is called that nobody knows; after those words its name is enough. */
+function bareName(name: string): string {
+  return name.replace(/^Other antivirus: /, '');
+}
+
 /** One line per state, in the words of the page. */
 export function stateText(state: ProtectionState): string {
   switch (state.kind) {
@@ -73,7 +78,7 @@ export function stateText(state: ProtectionState): string {
     case 'blocked':
       return state.conflicts.length === 0
         ? `Could not check for other antivirus: ${state.fault.detail}`
-        : `Other antivirus found: ${state.conflicts.map((conflict) => conflict.name).join(', ')}`;
+        : `Other antivirus found: ${state.conflicts.map((conflict) => bareName(conflict.name)).join(', ')}`;
     case 'waiting':
       return `Waiting for ${state.condition}${state.holder === null ? '' : ` (${state.holder})`} since ${state.since}`;
     case 'retrying':

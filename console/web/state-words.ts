@@ -73,7 +73,8 @@ function unsupportedLine(reasons: readonly string[]): string {
 }
 
 function blockedLine(state: ProtectionState & { kind: 'blocked' }): string {
-  const names = state.conflicts.map((conflict) => plain(conflict.name));
+  // A product that no entry knows is called "Other antivirus: NAME"; after those words its name is enough.
+  const names = state.conflicts.map((conflict) => plain(conflict.name).replace(/^Other antivirus: /, ''));
   const [first, ...others] = names;
   if (first === undefined) return faultWords(state.fault).title;
   if (state.conflicts[0]?.state === 'self') return 'SentinelOne is there in another form';

@@ -109,7 +109,7 @@ function unrunnable(candidate: Candidate, machine: Machine, target: Target): Rea
 
 function unwanted(candidate: Candidate, target: Target, policy: VersionPolicy): Reason | null {
   const { version } = candidate;
-  const help = `Version ${version} would run here: choose it in the version policy.`;
+  const help = `Version ${version} is held and runs here: choose it in the version policy.`;
   switch (policy.kind) {
     case 'exact':
       if (compareVersions(version, policy.version) === 0) return null;
@@ -162,14 +162,18 @@ function compareText(a: string, b: string): number {
 
 const systemCodes: readonly string[] = ['system-too-old', 'system-too-new', 'no-such-package'];
 
+/** What the policy asks for is there and cannot run on this system: `unsupported`; otherwise it is not there. */
 function nothingChosen(rejected: readonly Rejection[], target: Target, policy: VersionPolicy): Selection {
-  const wrongSystem = rejected.find((rejection) => systemCodes.includes(rejection.code));
+  const wrongSystem = rejected
+    .filter(({ candidate, code }) => systemCodes.includes(code) && unwanted(candidate, target, policy) === null)
+    .toSorted((a, b) => compareVersions(b.candidate.version, a.candidate.version))[0];
   const runnable = rejected
     .filter((rejection) => rejection.help !== null && !systemCodes.includes(rejection.code))
     .toSorted((a, b) => compareVersions(b.candidate.version, a.candidate.version))[0];
-  if (wrongSystem !== undefined && (runnable === undefined || runnable.code === 'below-floor')) {
-    const detail = wrongSystem.reason;
-    return selection(null, rejected, wrongSystem.help, { code: 'selection.unsupported', detail });
+  if (wrongSystem !== undefined) {
+    const isOffer = runnable !== undefined && runnable.code !== 'below-floor';
+    const help = isOffer ? runnable.help : wrongSystem.help;
+    return selection(null, rejected, help, { code: 'selection.unsupported', detail: wrongSystem.reason });
   }
   const detail = `None of ${rejected.length} packages is ${wanted(policy, target)} for ${target}.`;
   const help = runnable?.help ?? `Add ${wanted(policy, target)} for ${target} to the packages of the connection.`;

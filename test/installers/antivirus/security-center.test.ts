@@ -52,6 +52,9 @@ const worked: readonly (readonly [number, string, string, string])[] = [
   [462_848, 'on', 'other', 'current'],
   [0x43000, 'expired', 'other', 'current'],
   [0x41011, 'on', 'other', 'outdated'],
+  // Nibbles and bits that no build is known to set: nothing is read into them.
+  [0x41001, 'on', 'other', 'current'],
+  [0x49000, 'unknown', 'other', 'current'],
 ];
 
 describe('productState is read by its nibbles', () => {

@@ -136,7 +136,10 @@ describe('unsupported', () => {
   it('says that 25.1 runs on macOS 26, and takes it when the policy allows', () => {
     const newer = candidate({ target: 'macos', format: 'pkg', version: '25.1.1.9000', source: 'vendor' });
     const pinned = select(mac('26.0'), [...baseline, newer]);
-    expect(pinned.failure?.code).toBe('selection.none');
+    expect(pinned.failure).toMatchObject({
+      code: 'selection.unsupported',
+      detail: expect.stringContaining('24.2.2.7632'),
+    });
     expect(pinned.help).toContain('25.1.1.9000');
     expect(select(mac('26.0'), [...baseline, newer], { kind: 'latest-ga' }).chosen?.version).toBe('25.1.1.9000');
   });
