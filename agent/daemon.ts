@@ -148,7 +148,7 @@ async function noteState(agent: Agent, planned: Plan): Promise<void> {
   const { journal, log } = agent;
   const key = stateKey(planned.state);
   const from = journal.memory.state?.key ?? '';
-  const alarm = planned.state.kind === 'waiting' && planned.state.alarm === true;
+  const alarm = 'alarm' in planned.state && planned.state.alarm === true;
   const isKnown = from === key && alarm === (journal.memory.state?.alarm ?? false);
   if (isKnown || journal.broken !== null) return;
   await journal.write(

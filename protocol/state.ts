@@ -89,6 +89,8 @@ export const protectionStateSchema = z.discriminatedUnion('kind', [
     ...since,
     fault: faultRecordSchema,
     conflicts: z.array(conflictSchema).max(20),
+    /** A look has failed for more than a day: that does not end by itself any more (set only then). */
+    alarm: z.boolean().optional(),
   }),
   z.object({
     kind: z.literal('waiting'),

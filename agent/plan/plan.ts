@@ -96,13 +96,20 @@ function withSince(state: BareState, input: PlanInput): Plan['state'] {
   const known = input.memory.state;
   const sinceMs = known !== null && known.key === stateKey(state) ? known.sinceMs : input.now.wallMs;
   const since = new Date(sinceMs).toISOString();
-  if (state.kind !== 'waiting' || input.now.wallMs - sinceMs < conditionEscalatesMs) return { ...state, since };
+  if (!escalates(state) || input.now.wallMs - sinceMs < conditionEscalatesMs) return { ...state, since };
   return { ...state, since, alarm: true };
+}
+
+type Escalating = Extract<BareState, { kind: 'waiting' | 'blocked' }>;
+
+/** What should pass by itself: a condition, and a look for other antivirus that fails (G6). Other antivirus does not. */
+function escalates(state: BareState): state is Escalating {
+  return state.kind === 'waiting' || (state.kind === 'blocked' && state.fault.code === 'antivirus.unknown');
 }
 
 /** Who waits for a condition is told when that takes too long, reckoned from when the waiting began. */
 function withEscalation(decision: Decision, state: Plan['state'], { now }: PlanInput): Decision {
-  if (decision.kind !== 'wait' || decision.condition === 'time' || state.kind !== 'waiting') return decision;
+  if (decision.kind !== 'wait' || decision.condition === 'time' || !escalates(state)) return decision;
   const leftMs = Date.parse(state.since) + conditionEscalatesMs - now.wallMs;
   return { ...decision, escalatesAtMs: now.monotonicMs + leftMs };
 }

@@ -35,6 +35,7 @@ export function stateWords(state: ProtectionState, nowMs: number): StateWords {
 function toneOf(state: ProtectionState): Tone {
   if (state.kind === 'unassigned' && state.reason !== 'no-site') return 'attention';
   if (state.kind === 'waiting' && state.alarm === true) return 'attention';
+  if (state.kind === 'blocked' && state.alarm === true) return 'bad';
   if (state.kind === 'protected' && state.notes.length > 0) return 'good';
   return states[shownState(state, null)].tone;
 }

@@ -46,7 +46,7 @@ export function healthLines(state: ProtectionState): HealthLine[] {
     case 'paused':
       return [{ cause: null, detail: pausedDetail(state), remedy: null }];
     case 'blocked':
-      return [{ ...faultLine(state.fault), cause: null }];
+      return [...(state.alarm === true ? [unseenForADay] : []), { ...faultLine(state.fault), cause: null }];
     case 'failed':
       return [failedLine(state.fault)];
     case 'retrying':
@@ -75,6 +75,13 @@ function alarmLine(holder: string | null): HealthLine {
     remedy: 'Find out what holds it up; it does not end by itself any more.',
   };
 }
+
+/** A look that fails once passes; one that fails for a day keeps protection away until somebody acts. */
+const unseenForADay: HealthLine = {
+  cause: 'Not checked for other antivirus for more than a day',
+  detail: null,
+  remedy: 'Put right what the look fails at, or waive this one look below. Nothing is installed until then.',
+};
 
 /** The line above names the cause already, except of a fault of ours. */
 function failedLine(fault: FaultRecord): HealthLine {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { eventWords } from '#console/web/device/event-words.ts';
 import { actionSays, actionsFor, healthLines, type ActionDevice } from '#console/web/device/health-words.ts';
+import { stateWords } from '#console/web/state-words.ts';
 import { inOrder } from '#console/web/device/timeline-order.ts';
 import { keysOf } from '#console/web/server/hint-keys.ts';
 import type { TimelineEvent, TimelineGap } from '#console/api/devices.ts';
 import { eventDataSchemas } from '#protocol/events.ts';
+import type { ProtectionState } from '#protocol/state.ts';
 
 const at = '2026-03-01T10:00:00.000Z';
 const nowMs = Date.parse(at);
@@ -70,6 +72,20 @@ describe('healthLines', () => {
     const [alarm, cause] = healthLines({ ...waiting, alarm: true });
     expect(alarm).toMatchObject({ cause: 'Waiting for more than a day', detail: 'apt-get (812)' });
     expect(cause).toMatchObject({ cause: 'Another installation is running' });
+  });
+
+  it('say that a device has not been checked for other antivirus for more than a day, in red', () => {
+    const unseen: Extract<ProtectionState, { kind: 'blocked' }> = {
+      kind: 'blocked',
+      since: at,
+      fault: { code: 'antivirus.unknown', detail: 'securityCenter: gave up after 10 s', context: {} },
+      conflicts: [],
+    };
+    expect(healthLines(unseen)).toHaveLength(1);
+    expect(stateWords(unseen, 0).tone).toBe('attention');
+    const [alarm] = healthLines({ ...unseen, alarm: true });
+    expect(alarm?.cause).toBe('Not checked for other antivirus for more than a day');
+    expect(stateWords({ ...unseen, alarm: true }, 0).tone).toBe('bad');
   });
 
   it('says what to do, and does not repeat the line above', () => {
