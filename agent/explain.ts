@@ -1,5 +1,6 @@
 /** What the agent sees, what it would do and why, without doing it. Secrets never enter it. */
 import type { Vendor } from '#installers/vendor.ts';
+import type { Probe } from '#platform/inventory.ts';
 import type { Plan, PlanInput } from '#agent/plan/decision.ts';
 
 export interface Explanation {
@@ -100,6 +101,7 @@ function preflight({ facts, freeBytesMin }: PlanInput): Explanation['preflight']
       ok: locks === null ? null : locks.value.status === 'ok' && locks.value.value.length === 0,
       detail: locks === null ? 'looked at before an install' : lockText(locks.value),
     },
+    restartRow(facts.pendingReboot?.value ?? null),
     {
       check: 'SentinelOne console reachable',
       ok: vendorHost === null ? null : vendorHost.value.dns === 'ok' && vendorHost.value.tls === 'ok',
@@ -109,6 +111,15 @@ function preflight({ facts, freeBytesMin }: PlanInput): Explanation['preflight']
           : `${vendorHost.value.host} ${vendorHost.value.detail}`.trim(),
     },
   ];
+}
+
+/** No obstacle: many machines wait for one for weeks, and an installer that minds it says so by its exit code. */
+function restartRow(pending: Probe<boolean> | null): Explanation['preflight'][number] {
+  const check = 'no restart pending';
+  if (pending === null) return { check, ok: null, detail: 'looked at before an install' };
+  if (pending.status !== 'ok') return { check, ok: null, detail: pending.detail };
+  if (!pending.value) return { check, ok: true, detail: '' };
+  return { check, ok: null, detail: 'the system waits for one; an installer that minds it is run again afterwards' };
 }
 
 function lockText(locks: NonNullable<PlanInput['facts']['locks']>['value']): string {

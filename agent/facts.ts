@@ -58,5 +58,7 @@ export interface Facts {
   readonly settled: Settledness;
   /** Since the machine started; sleep included. */
   readonly uptimeMs: number;
+  /** The system waits for a restart, whoever asked for it. Told to people; an installer that minds it says so itself. */
+  readonly pendingReboot: Aged<Probe<boolean>> | null;
   readonly vendorHost: Aged<HostCheck> | null;
 }

@@ -60,6 +60,7 @@ interface Cache {
   detection?: Aged<Detection>;
   locks?: Aged<Probe<readonly LockHolder[]>>;
   freeBytes?: Aged<Probe<number>>;
+  pendingReboot?: Aged<Probe<boolean>>;
   vendorHost?: Aged<HostCheck>;
 }
 
@@ -96,6 +97,7 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
   if (installing) {
     const format = selection?.value.chosen?.format ?? need(cache.machine).value.formats[0] ?? 'deb';
     await refresh('locks', ages.cheapMs, () => platform.locks(format));
+    await refresh('pendingReboot', ages.cheapMs, () => platform.pendingReboot());
     await refreshHost(agent, cache, ages.networkMs);
   }
   return {
@@ -108,6 +110,7 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
     locks: installing ? (cache.locks ?? null) : null,
     freeBytes: need(cache.freeBytes),
     settled,
+    pendingReboot: installing ? (cache.pendingReboot ?? null) : null,
     uptimeMs: await agent.platform.uptimeMs(),
     vendorHost: installing ? (cache.vendorHost ?? null) : null,
   };

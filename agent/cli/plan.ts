@@ -3,6 +3,7 @@ import { vendorOf } from '#installers/index.ts';
 import { probeTitles, type ProbeName } from '#installers/antivirus/probes.ts';
 import { asFault } from '#protocol/codes.ts';
 import type { Conflict } from '#protocol/state.ts';
+import type { Condition } from '#protocol/words.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { thisMachine } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
@@ -89,12 +90,26 @@ const findingWords: { readonly [state in Conflict['state']]: string } = {
   unknown: 'could not be checked',
 };
 
+const waitsFor: { readonly [condition in Condition | 'time']: string } = {
+  'package-manager-free': 'the package manager',
+  'installer-settled': 'the installer to come to rest',
+  'disk-space': 'disk space',
+  network: 'the network',
+  reboot: 'a restart',
+  window: 'the hours in which installing is allowed',
+  console: 'the console',
+  'antivirus-gone': 'the other antivirus to go, or the failed look to work',
+  clock: 'the clock to be right',
+  turn: 'its turn among the installs of the organisation',
+  time: 'the next try',
+};
+
 function nextText({ decision }: Explanation): string {
   switch (decision.kind) {
     case 'do':
       return decision.action.kind;
     case 'wait':
-      return `wait for ${decision.condition}`;
+      return `wait for ${waitsFor[decision.condition]}`;
     case 'rest':
       return 'nothing to do';
   }

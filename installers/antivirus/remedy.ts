@@ -44,6 +44,8 @@ function removalText(input: RemedyInput): string {
   const drivers = os === 'windows' && (product?.windows?.drivers.length ?? 0) > 0;
   const restart = (given.restart ?? drivers) ? 'Restart the device afterwards.' : '';
   const keep = given.keep ?? '';
+  // A scanner on a mail or file server is wanted there: that comes first.
+  if (product?.class === 'scanner-on-demand') return sentences(keep, before, uninstallText(input, given), restart);
   return sentences(
     before,
     uninstallText(input, given),

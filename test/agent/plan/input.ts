@@ -106,6 +106,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     freeBytes: aged({ status: 'ok', value: 100 * 1024 ** 3 }),
     settled: { settled: true, holder: null },
     uptimeMs: 3_600_000,
+    pendingReboot: null,
     vendorHost: aged({ host: 'usea1.sentinelone.net', dns: 'ok', tls: 'ok', clockOffsetMs: 0, detail: '' }),
     ...changes,
   };
