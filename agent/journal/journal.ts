@@ -259,6 +259,22 @@ class JournalWriter implements Journal {
     this.#compactAboveBytes = Math.max(compactAboveBytes, 2 * this.#state.sizeBytes);
   }
 
+  /** False when there was no space for it. Closed first: Windows puts nothing in the place of a file that is open. */
+  async #replaceFile(bytes: Uint8Array): Promise<boolean> {
+    let replaced = true;
+    try {
+      await this.#file.close();
+      await this.#options.directory.replace(fileName, bytes).catch((error: unknown) => {
+        if (asFault(error).code !== 'state.no-space') throw error;
+        replaced = false;
+      });
+      this.#file = await this.#options.directory.append(fileName);
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    return replaced;
+  }
+
   /** New file, fsync, rename, fsync directory; then go on in it. Without space for it the old one stays. */
   async #rewrite(next: Opened): Promise<void> {
     const { journalId, seq, acknowledged, memory } = next;
@@ -266,14 +282,8 @@ class JournalWriter implements Journal {
       encodeRecord(snapshotRecord({ journalId, seq, acknowledged, memory })),
       ...next.retained.map((entry) => encodeRecord(entry.record)),
     ]);
-    try {
-      await this.#options.directory.replace(fileName, bytes);
-      await this.#file.close();
-      this.#file = await this.#options.directory.append(fileName);
-    } catch (error) {
-      if (asFault(error).code === 'state.no-space') return;
-      throw this.#fail(error);
-    }
+    const replaced = await this.#replaceFile(bytes);
+    if (!replaced) return;
     this.#state = { ...next, sizeBytes: bytes.length };
     if (this.#tight) await this.prepare();
   }
