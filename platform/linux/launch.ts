@@ -77,6 +77,8 @@ export async function startPackageManager(
   options: InstallerOptions,
 ): Promise<RunningInstaller> {
   const program = await resolveProgram(invocation.program);
+  // A program that is missing lets the shim take the recipe's next one; one that is not to be trusted does not.
+  if (program.status === 'unsupported') throw new Fault('install.program-missing', program.detail);
   if (program.status !== 'ok') throw new Fault('install.not-started', program.detail);
   const directory = await dependencies.files.openPrivateDirectory(options.directory);
   const home = await directory.directory('home');

@@ -188,6 +188,14 @@ describe('an installer', () => {
     expect(readFileSync(join(world.root, 'outside'), 'utf8')).toBe('');
   });
 
+  it('whose program the machine does not have is told apart: the shim then takes the next one', async () => {
+    const attempt = world.platform.startInstaller(
+      { program: 'zypper', args: [] },
+      { directory: join(world.root, 'attempt'), outputFile: 'output', environment: {} },
+    );
+    expect((await faultFrom(() => attempt)).code).toBe('install.program-missing');
+  });
+
   it('writes only into its own directory', async () => {
     const attempt = world.platform.startInstaller(
       { program: 'dpkg-deb', args: [] },
