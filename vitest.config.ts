@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 const lab = { testTimeout: 240_000, hookTimeout: 600_000 };
 
 /**
- * `unit` needs nothing but Node; `walls` reads the tree; `lab` needs root, real package managers and systemd;
- * `browser` needs Chromium; `database` needs a PostgreSQL server. What a project needs and does not find fails it.
+ * `unit` needs nothing but Node; `walls` reads the tree; `lab` needs root, real package managers and systemd; `arm64` needs
+ * an emulator for that processor, `wine` needs Wine, both in roots of the lab; `browser` needs Chromium; `database` needs a PostgreSQL server. What a project needs and does not find fails it.
  */
 export default defineConfig({
   test: {
@@ -17,9 +17,7 @@ export default defineConfig({
             'test/walls/**',
             'test/e2e/**',
             'test/lab/**',
-            'test/**/*.lab.test.ts',
-            'test/**/*.browser.test.ts',
-            'test/**/*.database.test.ts',
+            'test/**/*.{lab,arm64,wine,browser,database}.test.ts',
           ],
           testTimeout: 20_000,
         },
@@ -33,6 +31,17 @@ export default defineConfig({
           ...lab,
         },
       },
+      // Emulated: everything takes several times as long.
+      {
+        test: {
+          name: 'arm64',
+          include: ['test/**/*.arm64.test.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      { test: { name: 'wine', include: ['test/**/*.wine.test.ts'], fileParallelism: false, ...lab } },
       {
         // Mostly waiting for retries, restarts and package managers: two files side by side leave the cores room.
         test: {

@@ -11,7 +11,7 @@ import type { ProtectionState } from '#protocol/state.ts';
 import { startContainer, type Container } from '#test/worlds/lab/container.ts';
 import type { RootName } from '#test/worlds/lab/paths.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
-import type { StandInFile } from '#test/worlds/sentinelone/packages/build.ts';
+import type { StandInFile, StandInTarget } from '#test/worlds/sentinelone/packages/build.ts';
 import {
   misbehaviourFile,
   misbehaviourText,
@@ -97,7 +97,9 @@ function deviceOf(container: Container, { root, world, sentinelOne }: DeviceOpti
   const site = sentinelOne.tenant.sites[0];
   if (site === undefined) throw new Error('The stand-in tenant has no site');
   const token = sentinelOne.registrationToken(site.id);
-  const good = world.packages.files[`linux-x64-${root}`];
+  const format = root.endsWith('deb') ? 'deb' : 'rpm';
+  const own: StandInTarget = `linux-${root.startsWith('arm64') ? 'arm64' : 'x64'}-${format}`;
+  const good = world.packages.files[own];
   const onHost = (path: string): string => container.pathOnHost(path);
   const textOf = (path: string): string => (existsSync(onHost(path)) ? readFileSync(onHost(path), 'utf8') : '');
   const device: Device = {
@@ -111,7 +113,7 @@ function deviceOf(container: Container, { root, world, sentinelOne }: DeviceOpti
       const { target, fileName, sizeBytes, sha256 } = digestOf;
       const candidate = {
         target,
-        format: root,
+        format,
         version,
         fileName,
         sizeBytes,
@@ -179,7 +181,7 @@ systemctl stop sentinelone 2>/dev/null
 rm -rf ${stateDirectory} /run/garrison /opt/sentinelone ${runsFile} /var/log/stand-in-ctl /var/tmp/crash-at ${misbehaviourFile}*
 true`;
 
-function partsOf(token: string): { consoleHost: string; siteKey: string } {
+export function partsOf(token: string): { consoleHost: string; siteKey: string } {
   const { url, site_key: siteKey } = JSON.parse(Buffer.from(token, 'base64').toString('utf8')) as {
     url: string;
     site_key: string;
@@ -187,7 +189,7 @@ function partsOf(token: string): { consoleHost: string; siteKey: string } {
   return { consoleHost: new URL(url).host, siteKey };
 }
 
-function rememberedIn(file: string): Remembered {
+export function rememberedIn(file: string): Remembered {
   const bytes = existsSync(file) ? readFileSync(file) : null;
   const decoded = bytes === null ? null : decodeJournal(bytes);
   const records = decoded?.ok === true ? decoded.records.map(({ record }) => record) : [];

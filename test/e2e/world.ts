@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { buildAgent } from '../../scripts/build/agent.ts';
-import { cache as cacheFolder, root, sha256 } from '../../scripts/build/runtime.ts';
+import { cache as cacheFolder, root, sha256, type Target } from '../../scripts/build/runtime.ts';
 import {
   buildStandInPackages,
   variants,
@@ -24,6 +24,8 @@ export interface World {
   readonly packages: StandInPackages;
   /** The agent that trusts the stand-in's key, and the one that is shipped. */
   readonly testAgent: string;
+  /** The same for another system. */
+  testAgentFor(target: Target): Promise<string>;
   releaseAgent(): Promise<string>;
 }
 
@@ -33,8 +35,13 @@ const recipeFolder = join(root, 'test/worlds/sentinelone/packages');
 /** Built once; kept in `.cache/` until the sources of the stand-ins or of the agent change. */
 export async function prepareWorld(): Promise<World> {
   const packages = await standInPackages();
-  const testAgent = await agentOf('test', packages.key.folder);
-  return { packages, testAgent, releaseAgent: () => agentOf('release', null) };
+  const testAgentFor = (target: Target): Promise<string> => agentOf(target, 'test', packages.key.folder);
+  return {
+    packages,
+    testAgent: await testAgentFor('linux-x64'),
+    testAgentFor,
+    releaseAgent: () => agentOf('linux-x64', 'release', null),
+  };
 }
 
 async function standInPackages(): Promise<StandInPackages> {
@@ -77,8 +84,8 @@ function revive({ wrong, ...rest }: Recorded): StandInPackages {
 }
 
 /** A copy of our own: the build's output is overwritten by whoever builds with other test keys. */
-async function agentOf(trust: 'test' | 'release', testKeys: string | null): Promise<string> {
-  const built = await buildAgent({ target: 'linux-x64', trust, testKeys });
+async function agentOf(target: Target, trust: 'test' | 'release', testKeys: string | null): Promise<string> {
+  const built = await buildAgent({ target, trust, testKeys });
   const file = join(cache, `garrison-agent-${built.sha256.slice(0, 16)}`);
   if (!existsSync(file)) {
     mkdirSync(cache, { recursive: true });
