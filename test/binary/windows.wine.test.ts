@@ -1,0 +1,117 @@
+/** The binaries for Windows, started: under Wine, on 64-bit and on 32-bit Windows. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildAgent } from '../../scripts/build/agent.ts';
+import { makeBlob } from '../../scripts/build/blob.ts';
+import { parseBlob } from '../../scripts/build/blob-layout.ts';
+import { makeExecutable } from '../../scripts/build/executable.ts';
+import { pinnedNode, type Target } from '../../scripts/build/runtime.ts';
+import { startWindows, type Windows, type WindowsMachine } from '#test/worlds/wine/machine.ts';
+
+const work = mkdtempSync(join(tmpdir(), 'garrison-wine-'));
+const machines: Record<Windows, WindowsMachine | null> = { x64: null, x86: null };
+const on = (windows: Windows): WindowsMachine => {
+  const machine = machines[windows];
+  if (machine === null) throw new Error(`no ${windows} machine`);
+  return machine;
+};
+beforeAll(async () => {
+  for (const windows of ['x64', 'x86'] as const) machines[windows] = await startWindows(`binary-${windows}`, windows);
+});
+afterAll(async () => {
+  for (const machine of Object.values(machines)) await machine?.stop();
+  rmSync(work, { recursive: true, force: true });
+});
+
+describe.each([
+  ['windows-x64', 'x64'],
+  ['windows-x86', 'x86'],
+  ['windows-x86', 'x64'],
+] as const)('%s on %s Windows', (target, windows) => {
+  const program = `C:\\Program Files\\Garrison\\${target}.exe`;
+  beforeAll(async () => {
+    const { file } = await buildAgent({ target, trust: 'release', testKeys: null });
+    on(windows).copyIn(file, program);
+  });
+
+  test('answers --version, and nothing on standard error', async () => {
+    const { code, stdout, stderr } = await on(windows).run([program, '--version']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^garrison-agent \\d+\\.\\d+\\.\\d+ \\(${target}, `));
+  });
+
+  test('loads the rest of the program', async () => {
+    const { code, stdout, stderr } = await on(windows).run([program, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Usage: garrison-agent');
+  });
+});
+
+describe('the blob of 32-bit Windows', () => {
+  /** Makes a blob of the same parts with the runtime itself, by the same settings. */
+  async function madeByRuntime(parts: Readonly<Record<string, string>>): Promise<readonly [Buffer, Buffer]> {
+    const folder = mkdtempSync(join(work, 'blob-'));
+    const converted = makeBlob({ code: 'console.log(1)', parts }, 'windows-x86', folder);
+    const machine = on('x86');
+    machine.copyIn(pinnedNode('windows-x86'), 'C:\\blob\\node.exe');
+    const names = ['main.cjs', ...Object.keys(parts).flatMap((name) => [name, `${name}.cache`]), 'sea.json'];
+    for (const name of names) machine.copyIn(join(folder, name), `C:\\blob\\${name}`);
+    machine.write('C:\\blob\\make.bat', 'cd /d C:\\blob\r\nnode.exe --experimental-sea-config sea.json\r\n');
+    await machine.run(['cmd', '/c', 'C:\\blob\\make.bat']);
+    return [converted, readFileSync(machine.pathOnHost('C:\\blob\\app.blob'))];
+  }
+
+  test('is byte for byte what that runtime itself makes', async () => {
+    const [converted, own] = await madeByRuntime({});
+    expect(converted.equals(own)).toBe(true);
+  });
+
+  test('with parts it holds the same ones; the order of a hash table alone differs', async () => {
+    const [converted, own] = await madeByRuntime({ 'a.js': 'one', 'b.js': 'two', 'c.js': 'three' });
+    expect(converted.length).toBe(own.length);
+    const [ours, theirs] = [converted, own].map((blob) => {
+      const { assets, ...rest } = parseBlob(blob, 4);
+      const named = (assets ?? []).map(([name, content]) => `${name.toString()}=${content.toString()}`);
+      return { ...rest, assets: named.toSorted() };
+    });
+    expect(ours).toEqual(theirs);
+    expect(ours?.assets).toHaveLength(6);
+  });
+});
+
+describe('F2: variables of the runtime on Windows', () => {
+  const witness = (target: Target): string => `C:\\Program Files\\Garrison\\witness-${target}.exe`;
+  beforeAll(() => {
+    const code = `console.log(JSON.stringify({ options: process.execArgv, fips: require('node:crypto').getFips(), ciphers: require('node:crypto').getCiphers().length > 50 }))`;
+    for (const [target, windows] of [
+      ['windows-x64', 'x64'],
+      ['windows-x86', 'x86'],
+    ] as const) {
+      const file = join(work, target);
+      makeExecutable({ code, parts: {} }, target, file, '0.0.0');
+      on(windows).copyIn(file, witness(target));
+    }
+  });
+
+  test.each(['x64', 'x86'] as const)('%s: an OpenSSL configuration from elsewhere is not read', async (windows) => {
+    const machine = on(windows);
+    const provider = '[a]\nproviders = b\n[b]\nevil = c\n[c]\nmodule = C:/evil.dll\nactivate = 1\n';
+    machine.write('C:\\evil.cnf', `nodejs_conf = a\nopenssl_conf = a\n${provider}`);
+    const env = { OPENSSL_CONF: 'C:\\evil.cnf', NODE_OPTIONS: '--require C:\\evil.cjs' };
+    machine.copyIn(pinnedNode(`windows-${windows}`), 'C:\\blob\\node.exe');
+    const plain = await machine.run(['C:\\blob\\node.exe', '-p', '1'], {
+      env: { OPENSSL_CONF: env.OPENSSL_CONF },
+    });
+    // A plain Node looks for its provider of random numbers there and does not even start: so this test would see it.
+    expect(plain.stderr).toContain('CSPRNG');
+    const { stdout, stderr } = await machine.run([witness(`windows-${windows}`)], { env });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      options: expect.arrayContaining(['--disable-sigusr1', '--openssl-config=NUL']) as unknown,
+      fips: 0,
+      ciphers: true,
+    });
+  });
+});

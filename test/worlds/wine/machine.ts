@@ -1,0 +1,220 @@
+/**
+ * Throw-away Windows machines: Wine in a writable layer over the lab's cached root, with namespaces of its own for processes
+ * and mounts. It shares this machine's network: 127.0.0.1 inside is 127.0.0.1 outside.
+ *
+ * What must be kept in mind: standard output of a Windows program has to be a file (a pipe of Unix breaks the runtime in our
+ * binaries); Wine cuts exit codes to eight bits, so a code is asked for inside; PowerShell, scheduled tasks and rights are
+ * stubs that succeed and do nothing.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { execInside, firstChildOf, spawnInside, type ExecResult } from '#test/worlds/lab/inside.ts';
+import { layOver, liftOff, pauseSync } from '#test/worlds/lab/layer.ts';
+import { cachedRoot, containerFolder } from '#test/worlds/lab/paths.ts';
+
+/** A prefix of the root: 64-bit Windows with its 32-bit side, or 32-bit Windows. */
+export type Windows = 'x64' | 'x86';
+
+export interface WindowsMachine {
+  /** Runs a Windows program to its end. `code` is what Windows says, all 32 bits of it; `stdin` is at its end at once. */
+  run(argv: readonly string[], options?: RunOptions): Promise<ExecResult>;
+  /** Starts one and leaves it running. */
+  start(argv: readonly string[]): Running;
+  /** "C:\\a\\b" as this machine sees it. */
+  pathOnHost(path: string): string;
+  write(path: string, content: string | Uint8Array): void;
+  /** Empty when it does not exist. */
+  read(path: string): string;
+  copyIn(hostPath: string, path: string): void;
+  stop(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** Default 120,000. */
+  readonly timeoutMs?: number;
+  readonly stdin?: string;
+  /** Added to what Windows gives every program. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Running {
+  /** Ends it as the task manager would: at once and unasked. What it has started lives on. */
+  kill(): void;
+  readonly ended: Promise<void>;
+  /** Everything it has printed. */
+  output(): string;
+}
+
+const programs = { PATH: '/usr/bin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
+const mounts = [
+  'mount -t proc proc "$1/proc"',
+  'mount --rbind /dev "$1/dev"',
+  'mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"',
+  'exec chroot "$1" sleep infinity',
+].join(' && ');
+const live = new Set<{ leader: ChildProcess; folder: string }>();
+let exitHookSet = false;
+
+/** What every Windows has and a new prefix does not: programs that are installed, in each view of the registry. */
+async function furnish(machine: Omit<WindowsMachine, 'stop'>, windows: Windows): Promise<void> {
+  const uninstall = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+  for (const view of windows === 'x64' ? ['/reg:64', '/reg:32'] : ['/reg:32']) {
+    const value = ['/v', 'DisplayName', '/d', 'Mozilla Firefox (x64 en-US)', '/f', view];
+    const { code, stderr } = await machine.run(['reg', 'add', `${uninstall}\\Mozilla Firefox`, ...value]);
+    if (code !== 0) throw new Error(`reg add ended with ${code}: ${stderr}`);
+  }
+}
+
+export async function startWindows(name: string, windows: Windows): Promise<WindowsMachine> {
+  if (process.getuid?.() !== 0) throw new Error('The lab needs root');
+  const folder = containerFolder(name);
+  if (existsSync(folder)) liftOff(folder);
+  mkdirSync(folder, { recursive: true });
+  const root = layOver(cachedRoot('wine'), folder);
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
+  const leader = spawn('unshare', [...namespaces, 'sh', '-c', mounts, 'sh', root], { stdio: 'ignore' });
+  const machine = { leader, folder };
+  live.add(machine);
+  if (!exitHookSet) process.on('exit', () => live.forEach(discard));
+  exitHookSet = true;
+  const inside = await untilChrooted(leader, root);
+  const windowsMachine = machineOf(inside, join(root, `srv/windows-${windows}`), {
+    ...programs,
+    WINEPREFIX: `/srv/windows-${windows}`,
+    WINEDEBUG: '-all',
+    WINEDLLOVERRIDES: 'mscoree=;mshtml=',
+  });
+  // Stays between programs: else services that start by themselves would begin anew with every program.
+  await execInside(inside, ['wineserver', '-p'], { env: wineEnvironment(windows) });
+  const booted = await windowsMachine.run(['cmd', '/c', 'ver']);
+  if (booted.code !== 0 || !/Windows/.test(booted.stdout)) throw new Error(`Wine does not start: ${booted.stderr}`);
+  await furnish(windowsMachine, windows);
+  return {
+    ...windowsMachine,
+    async stop() {
+      discard(machine);
+      await pause(0);
+    },
+  };
+}
+
+function wineEnvironment(windows: Windows): Record<string, string> {
+  return { WINEPREFIX: `/srv/windows-${windows}`, WINEDEBUG: '-all', HOME: '/root' };
+}
+
+/** The process inside, once it stands in the root. */
+async function untilChrooted(leader: ChildProcess, root: string): Promise<number> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const pid = firstChildOf(leader.pid ?? 0);
+    if (pid > 0 && readOrEmpty(`/proc/${pid}/comm`).trim() === 'sleep') return pid;
+    await pause(25);
+  }
+  throw new Error(`no namespaces over ${root}`);
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+function machineOf(inside: number, prefix: string, env: Environment): Omit<WindowsMachine, 'stop'> {
+  let count = 0;
+  const pathOnHost = (path: string): string => {
+    const parts = /^C:\\(.*)$/i.exec(path)?.[1];
+    if (parts === undefined) throw new Error(`not a path on C: ${path}`);
+    return parts.split('\\').reduce(below, join(prefix, 'drive_c'));
+  };
+  const fresh = (): string => pathOnHost(`C:\\lab\\${(count += 1)}`);
+  mkdirSync(pathOnHost('C:\\lab'), { recursive: true });
+  return {
+    pathOnHost,
+    read: (path) => readOrEmpty(pathOnHost(path)),
+    write(path, content) {
+      mkdirSync(dirname(pathOnHost(path)), { recursive: true });
+      writeFileSync(pathOnHost(path), content);
+    },
+    copyIn(hostPath, path) {
+      mkdirSync(dirname(pathOnHost(path)), { recursive: true });
+      copyFileSync(hostPath, pathOnHost(path));
+      chmodSync(pathOnHost(path), 0o755);
+    },
+    async run(argv, { timeoutMs = 120_000, stdin = '', env: more = {} } = {}) {
+      const base = fresh();
+      writeFileSync(`${base}.in`, stdin);
+      writeFileSync(`${base}.bat`, batch(argv));
+      const [out, err] = [`${base}.out`, `${base}.err`];
+      const name = `C:\\lab\\${count}.bat`;
+      const shell = ['sh', '-c', 'exec wine cmd /c "$1" <"$2" >"$3" 2>"$4"', 'sh', name];
+      const files = [`${base}.in`, out, err].map((file) => file.slice(file.indexOf('/srv/windows-')));
+      const result = await execInside(inside, [...shell, ...files], { timeoutMs, env: { ...env, ...more } });
+      const code = Number(readOrEmpty(`${base}.code`).trim() || '-1');
+      const answer = { code, stdout: readOrEmpty(out), stderr: readOrEmpty(err), timedOut: result.timedOut };
+      for (const part of ['in', 'bat', 'out', 'err', 'code']) rmSync(`${base}.${part}`, { force: true });
+      return answer;
+    },
+    start(argv) {
+      const out = `${fresh()}.log`;
+      const file = out.slice(out.indexOf('/srv/windows-'));
+      const child = spawnInside(
+        inside,
+        ['sh', '-c', 'f=$1; shift; exec wine "$@" </dev/null >"$f" 2>&1', 'sh', file, ...argv],
+        env,
+      );
+      child.stdout?.resume();
+      child.stderr?.resume();
+      return {
+        kill: () => void child.kill('SIGKILL'),
+        ended: new Promise((resolve) => child.once('exit', () => resolve())),
+        output: () => readOrEmpty(out),
+      };
+    },
+  };
+}
+
+/** Windows does not tell upper from lower case; a name that is not there yet is taken as it is written. */
+function below(folder: string, name: string): string {
+  const exact = join(folder, name);
+  if (existsSync(exact) || !existsSync(folder)) return exact;
+  const found = readdirSync(folder).find((other) => other.toLowerCase() === name.toLowerCase());
+  return found === undefined ? exact : join(folder, found);
+}
+
+/** As the command interpreter takes it; the program's code ends in a file beside. */
+function batch(argv: readonly string[]): string {
+  if (argv.some((word) => /["%\r\n]/.test(word)))
+    throw new Error('a word with a quotation mark, a percent sign or a line end');
+  const words = argv.map((word) => (/^[\w\\:./=,-]+$/.test(word) ? word : `"${word}"`));
+  return `@echo off\r\n${words.join(' ')}\r\n>%~dpn0.code echo %ERRORLEVEL%\r\n`;
+}
+
+function discard(machine: { leader: ChildProcess; folder: string }): void {
+  live.delete(machine);
+  const init = firstChildOf(machine.leader.pid ?? 0);
+  if (init > 1) {
+    process.kill(init, 'SIGKILL');
+    // Its namespaces hold the layer until the last of their processes is gone.
+    for (let tries = 0; isRunning(init) && tries < 200; tries += 1) pauseSync(25);
+  }
+  liftOff(machine.folder);
+}
+
+/** Not merely an entry that its parent has yet to collect. */
+function isRunning(pid: number): boolean {
+  return /\) [^ZX] /.test(readOrEmpty(`/proc/${pid}/stat`));
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
