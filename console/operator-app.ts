@@ -21,6 +21,7 @@ import { registerExceptions } from '#console/routes/exceptions.ts';
 import { registerHealth } from '#console/routes/health.ts';
 import { registerMappings } from '#console/routes/mappings.ts';
 import { registerOpenApi } from '#console/routes/openapi.ts';
+import { registerOrganisationMaking } from '#console/routes/organisation-making.ts';
 import { registerOrganisations } from '#console/routes/organisations.ts';
 import { registerOverview } from '#console/routes/overview.ts';
 import { registerPackages } from '#console/routes/packages.ts';
@@ -84,6 +85,7 @@ function registerRoutes(server: Server): void {
   registerSession(server);
   registerOverview(server);
   registerOrganisations(server);
+  registerOrganisationMaking(server);
   registerEnrolmentKeys(server);
   registerDevices(server);
   registerVendorRecord(server);

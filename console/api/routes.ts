@@ -4,6 +4,7 @@ import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
+import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
 import { packageRoutes } from '#console/api/packages.ts';
@@ -13,6 +14,7 @@ export const operatorRoutes = {
   session: sessionRoutes,
   overview: overviewRoutes,
   organisations: organisationRoutes,
+  organisationMaking: organisationMakingRoutes,
   enrolmentKeys: enrolmentKeyRoutes,
   devices: deviceRoutes,
   exceptions: exceptionRoutes,

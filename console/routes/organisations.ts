@@ -8,13 +8,13 @@ import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import { deploymentPreview } from '#console/fleet/deployment.ts';
 import { shownDeployment } from '#console/fleet/deployment-control.ts';
-import { newId } from '#console/fleet/enrolment.ts';
 import { sitesKnown, statusOf, type SitesKnown } from '#console/fleet/mapping.ts';
 import { policyChanged } from '#console/fleet/policy.ts';
 import { iso, overdueAfterMs, summed } from '#console/fleet/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { registerDeployments } from '#console/routes/deployments.ts';
+import { newOrganisationRow } from '#console/routes/organisation-making.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { listConnections, listSitesOf } from '#console/store/connections.ts';
 import { listDeployments, type DeploymentRow } from '#console/store/deployments.ts';
@@ -80,17 +80,6 @@ async function one(side: OperatorSide, scope: Scope, organisationId: string): Pr
   return shown(row, await around(side, scope, organisationId));
 }
 
-function newRow(name: string, nowMs: number): OrganisationRow {
-  return {
-    organisation_id: newId('org'),
-    name,
-    name_folded: name.toLowerCase(),
-    mode: 'watch',
-    created_at: nowMs,
-    policy_version: 1,
-  };
-}
-
 async function add(side: OperatorSide, who: SignedInOperator, row: OrganisationRow): Promise<void> {
   const organisationId = row.organisation_id;
   const deed = { action: 'organisation.made', subject: organisationId, organisationId, detail: { name: row.name } };
@@ -134,7 +123,7 @@ export function registerOrganisations(server: Server): void {
 
   serve(server, organisationRoutes.create, async ({ who, body }) => {
     demandGlobal(who);
-    const row = newRow(body.name, side.devices.clock.now());
+    const row = newOrganisationRow(body.name, side.devices.clock.now());
     await add(side, who, row);
     await announce(side, row.organisation_id);
     return one(side, who.scope, row.organisation_id);

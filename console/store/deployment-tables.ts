@@ -41,7 +41,14 @@ export interface InstallSlotTable {
   cause: string | null;
 }
 
+/** What another system calls an organisation, so that the same list can be read again. */
+interface OutsideIdTable {
+  outside_id: string;
+  organisation_id: string;
+}
+
 export interface DeploymentTables {
+  outside_ids: OutsideIdTable;
   deployments: DeploymentTable;
   install_slots: InstallSlotTable;
 }

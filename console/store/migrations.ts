@@ -201,6 +201,12 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
       },
     },
     '0002-deployments': { up: deployments },
+    '0005-outside-ids': {
+      async up(db: Schema) {
+        const once = ['primary key (outside_id)', 'unique (organisation_id)', ofOrganisation];
+        await table(db, 'outside_ids', 'outside_id! organisation_id!', once);
+      },
+    },
   };
 }
 

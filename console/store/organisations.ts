@@ -32,6 +32,25 @@ export async function addOrganisation(db: Db, scope: Scope, row: OrganisationRow
   await db.insertInto('organisations').values(row).execute();
 }
 
+export async function renameOrganisation(db: Db, scope: Scope, organisationId: string, name: string): Promise<void> {
+  demand(scope, organisationId);
+  await db
+    .updateTable('organisations')
+    .set({ name, name_folded: name.toLowerCase() })
+    .where('organisation_id', '=', organisationId)
+    .execute();
+}
+
+export async function outsideIds(db: Db, scope: Scope): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.selectFrom('outside_ids').selectAll().where(within(scope, 'organisation_id')).execute();
+  return new Map(rows.map((row) => [row.outside_id, row.organisation_id]));
+}
+
+export async function nameOutside(db: Db, scope: Scope, organisationId: string, outsideId: string): Promise<void> {
+  demand(scope, organisationId);
+  await db.insertInto('outside_ids').values({ organisation_id: organisationId, outside_id: outsideId }).execute();
+}
+
 /** Mode of an organisation; its devices get new assignments. */
 export async function setMode(db: Db, scope: Scope, organisationId: string, mode: DeploymentMode): Promise<void> {
   demand(scope, organisationId);

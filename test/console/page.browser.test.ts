@@ -255,6 +255,26 @@ describe('organisations', () => {
     expect(seed?.deployment).toMatchObject({ state: 'running', startsMax: 18 });
   });
 
+  it('makes many at once, from ticked sites and from a list that is tried first', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/organisations`);
+    await page.getByRole('button', { name: 'Several at once' }).click();
+    await page.getByRole('menuitem', { name: 'From SentinelOne sites…' }).click();
+    await page.getByRole('checkbox', { name: 'All 60 shown' }).check();
+    await page.getByRole('button', { name: 'Make 60 organisations' }).click();
+    await page.getByText('60 organisations made.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
+    await page.getByRole('button', { name: 'Several at once' }).click();
+    await page.getByRole('menuitem', { name: 'From a list (CSV)…' }).click();
+    const chosen = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'CSV file' }).click();
+    await (await chosen).setFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from('name\nFabrikam\n') });
+    await page.getByText('Would become: 1 new, 1 refused.').waitFor();
+    await page.getByText('Line 3, no name: no name').waitFor();
+    await page.getByRole('button', { name: 'Import 1 change' }).click();
+    await page.getByText('Imported: 1 new, 1 refused.').waitFor();
+  });
+
   it('says what is missing first', async () => {
     const { page, address } = await open();
     await page.goto(`${address}/organisations`);

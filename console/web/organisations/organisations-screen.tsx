@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { Organisation } from '#console/api/organisations.ts';
 import { plain } from '#console/web/device-text.ts';
 import { counted } from '#console/web/format.ts';
+import { AddMany } from '#console/web/organisations/add-many.tsx';
 import { CreateOrganisation } from '#console/web/organisations/create-organisation.tsx';
 import { DeploymentProgress, heldBack } from '#console/web/organisations/deployment-progress.tsx';
 import { ModeControls } from '#console/web/organisations/mode-controls.tsx';
@@ -42,6 +43,7 @@ export function OrganisationsScreen() {
         aside={
           <Group gap="xs">
             <PauseAll deploying={deploying} />
+            <AddMany />
             <ActionButton onClick={dialog.open} refusal={refusal}>
               New organisation…
             </ActionButton>

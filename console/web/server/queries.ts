@@ -5,6 +5,7 @@ import { connectionRoutes } from '#console/api/connections.ts';
 import { deviceRoutes, type DeviceDetail, type deviceListQuery } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
+import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
 import { packageRoutes } from '#console/api/packages.ts';
@@ -127,6 +128,13 @@ export const sitesQuery = (connectionId: string) =>
 export const mappingsQuery = queryOptions({
   queryKey: ['mappings'],
   queryFn: ({ signal }) => call(mappingRoutes.list, {}, signal),
+});
+
+export const freeSitesQuery = queryOptions({
+  queryKey: ['free-sites'],
+  queryFn: ({ signal }) => call(organisationMakingRoutes.freeSites, {}, signal),
+  staleTime: 0,
+  gcTime: 0,
 });
 
 export const groupsQuery = (connectionId: string, siteId: string) =>

@@ -6,7 +6,7 @@ import type { DeploymentOutcome, Organisation } from '#console/api/organisations
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
 import type { FaultCode } from '#protocol/codes.ts';
 import { writeEnrolmentString } from '#protocol/enrolment.ts';
-import { startedDeployment } from './deployments.ts';
+import { freeSites, startedDeployment } from './deployments.ts';
 import { hourMs, iso } from './states.ts';
 import type { Device, OrganisationSeed } from './devices.ts';
 import { vendorRecordOf } from './vendor-records.ts';
@@ -425,6 +425,24 @@ function sentinelAnswers(world: PageWorld): Answers {
       world.hint('mappings');
       return mapping(seed);
     },
+    'organisationMaking.freeSites': () => ({ items: freeSites }),
+    'organisationMaking.fromSites': ({ body }) => ({
+      items: freeSites
+        .filter((site) => body.sites.some((one: { siteId: string }) => one.siteId === site.siteId))
+        .map(({ connectionId, siteId, name }) => ({
+          connectionId,
+          siteId,
+          name,
+          organisationId: `o-${siteId}`,
+          problem: null,
+        })),
+    }),
+    'organisationMaking.importList': () => ({
+      items: [
+        { line: 2, name: 'Fabrikam', outcome: 'created', why: null },
+        { line: 3, name: '', outcome: 'refused', why: 'no name' },
+      ],
+    }),
     'mappings.confirm': ({ body }) => {
       const items = (body.choices as { organisationId: string; siteId: string }[]).map((choice) => {
         const seed = found(world.organisations.find((one) => one.organisationId === choice.organisationId));

@@ -1,4 +1,5 @@
 /** How far deployments are on the page: one that was just started, one that halted by itself. */
+import type { FreeSite } from '#console/api/organisation-making.ts';
 import { paceSchema, type Deployment, type Pace } from '#console/api/pace.ts';
 
 export function startedDeployment(installs: number, pace: Pace): Deployment {
@@ -30,3 +31,12 @@ export const haltedDeployment: Deployment = {
   haltedAt: '2026-03-01T09:12:00.000Z',
   haltCause: 'install.failed',
 };
+
+/** Sites of a SentinelOne console that no organisation is mapped to. */
+export const freeSites: readonly FreeSite[] = Array.from({ length: 60 }, (_, index) => ({
+  connectionId: 'c-main',
+  connectionName: 'Europe',
+  siteId: String(300_000 + index),
+  siteName: `Customer ${index + 1}`,
+  name: `Customer ${index + 1}`,
+}));
