@@ -46,7 +46,7 @@ export async function launch(agent: Agent, start: Launch): Promise<void> {
   await journal.write(
     { change: 'step', step: purpose },
     { change: 'run-prepared', run: prepared, start: true },
-    stepEntry(attempt, purpose, 'started', { detail: start.invocations[0]?.program ?? '' }),
+    stepEntry(attempt, purpose, 'started', { detail: programOf(start) }),
   );
   agent.current.launched.set(name, 'handed-over');
   await platform.launchShim(run.directory.path).catch((error: unknown) => {
@@ -54,6 +54,12 @@ export async function launch(agent: Agent, start: Launch): Promise<void> {
     agent.log.warn('the installer could not be handed over', { error: asFault(error).message });
     agent.current.launched.set(name, 'failed');
   });
+}
+
+/** For people: the verified file itself has no name that says anything. */
+function programOf({ invocations, candidate }: Launch): string {
+  const program = invocations[0]?.program ?? '';
+  return program === '{package}' ? candidate.fileName : program;
 }
 
 type PlacedPackage = NonNullable<Job['package']>;

@@ -42,6 +42,8 @@ type Lost = Pick<Extract<BareState, { kind: 'not-protecting' }>, 'reason' | 'det
 
 function notProtecting(input: PlanInput, product: ProductFacts): Lost | null {
   if (product.serviceRunning === false) return { reason: 'service-stopped', detail: 'the service does not run' };
+  const shortcoming = disablingOf(product);
+  if (shortcoming !== null) return shortcoming;
   if (product.enabled === false) return { reason: 'disabled', detail: 'the agent says it is disabled' };
   if (product.healthy === false && product.engineProblems.length === 0) {
     return { reason: 'disabled', detail: product.detail.join('; ').slice(0, 200) };
@@ -58,6 +60,16 @@ function notProtecting(input: PlanInput, product: ProductFacts): Lost | null {
   }
   if (!input.memory.everConnected) {
     return { reason: 'not-registered', detail: 'it has never reached its SentinelOne console' };
+  }
+  return null;
+}
+
+/** It runs, and by its own word does not protect: no silence since and no proof before excuses that. */
+function disablingOf(product: ProductFacts): Lost | null {
+  for (const { kind, detail } of product.shortcomings) {
+    if (kind === 'full-disk-access-missing' || kind === 'extension-unapproved' || kind === 'detect-only') {
+      return { reason: kind, detail: detail.slice(0, 200) };
+    }
   }
   return null;
 }
@@ -91,13 +103,17 @@ function problemsOf(input: PlanInput, product: ProductFacts): Problem[] {
   if (product.connected !== true && !withinGrace(input))
     add('not-connected', 'no connection to its SentinelOne console');
   for (const problem of product.engineProblems.slice(0, 2)) add('engine-problem', problem);
+  for (const { kind, detail } of product.shortcomings.slice(0, 4)) {
+    if (kind === 'network-extension-unapproved' || kind === 'permission-missing' || kind === 'reboot-needed')
+      add(kind, detail);
+  }
   const foreign = foreignConsole(input, product);
   if (foreign !== null) add('foreign-console', foreign);
   else if (wrongSite(input, product)) add('wrong-site', 'enrolled in another site than the one mapped');
   for (const conflict of input.facts.antivirus.value.blocking.slice(0, 3)) {
     add('other-antivirus', `${conflict.name} is active as well`);
   }
-  return problems;
+  return problems.slice(0, 8);
 }
 
 /** Another tenant's agent gives that tenant control of the device (G1). */
