@@ -35,8 +35,13 @@ export function explain(input: PlanInput, plan: Plan, vendor: Vendor): Explanati
   const machine = facts.machine.value;
   const selection = facts.selection?.value ?? null;
   const chosen = selection?.chosen ?? null;
-  const recipe = chosen === null ? null : vendor.recipe(chosen.format);
-  const fill = (arg: string): string => arg.replaceAll('{package}', chosen?.fileName ?? '');
+  // Present is never installed over.
+  const recipe = chosen === null || facts.product.value.state === 'present' ? null : vendor.recipe(chosen.format);
+  const fill = (arg: string): string =>
+    arg
+      .replaceAll('{package}', chosen?.fileName ?? '')
+      .replaceAll('{token}', '<site token>')
+      .replaceAll('{directory}', '<run directory>');
   return {
     state: plan.state,
     decision: plan.decision,
@@ -70,7 +75,7 @@ export function explain(input: PlanInput, plan: Plan, vendor: Vendor): Explanati
             help: selection.help,
           },
     preflight: preflight(input),
-    commands: recipe?.install.map(({ program, args }) => [program, ...args.map(fill)]) ?? [],
+    commands: recipe?.install.map(({ program, args }) => [program, ...args].map(fill)) ?? [],
   };
 }
 

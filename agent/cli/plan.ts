@@ -63,7 +63,7 @@ export function planLines(plan: Explanation): string[] {
         `  ${row.ok === null ? 'open' : row.ok ? 'ok  ' : 'NO  '}  ${row.check}${row.detail === '' ? '' : `: ${row.detail}`}`,
     ),
     '',
-    'Would run, the first that the machine has:',
+    plan.commands.length === 0 ? 'Would run nothing.' : 'Would run, the first that the machine has:',
     ...plan.commands.map((command) => `  ${command.join(' ')}`),
   ];
 }

@@ -2,6 +2,7 @@
 import { sentinelOne } from '#installers/sentinelone/index.ts';
 import type { Inventory } from '#platform/inventory.ts';
 import type { Platform } from '#platform/platform.ts';
+import { sha256Hex } from '#protocol/crypto.ts';
 import { planLines } from '#agent/cli/plan.ts';
 import type { Explanation } from '#agent/explain.ts';
 import { lookOnce } from '#agent/look-once.ts';
@@ -12,6 +13,8 @@ import { Host } from '#test/worlds/host/host.ts';
 import { linux, macos, windows, windowsServer } from '#test/installers/antivirus/inventories.ts';
 
 const file = '/root/assignment.json';
+/** As in the recorded answers of the vendor's programs. */
+const fixtureSiteKey = '0a1b2c3d4e5f6789';
 
 export async function explained(profile: Profile): Promise<Explanation> {
   const host = new Host();
@@ -77,8 +80,8 @@ function assignment({ wanted }: Profile): object {
       siteId: '1',
       siteName: 'Example site',
       groupId: null,
-      consoleHost: vendorHost,
-      siteKeySha256: '5'.repeat(64),
+      consoleHost: wanted?.consoleHost ?? vendorHost,
+      siteKeySha256: sha256Hex(fixtureSiteKey),
     },
     candidates: [...tested, ...(wanted?.alsoHeld ?? [])],
     versionPolicy: wanted?.versionPolicy ?? { kind: 'baseline' },

@@ -1,7 +1,7 @@
 /** Inventories as systemextensionsctl, launchctl and the property lists give them. */
 import type { Machine } from '#platform/platform.ts';
 import { candidate } from '#test/agent/plans/candidates.ts';
-import { ok, type Profile } from '#test/agent/plans/profile.ts';
+import { ok, recorded, type Profile } from '#test/agent/plans/profile.ts';
 import { daemon, extension, folder, process } from '#test/installers/antivirus/inventories.ts';
 
 const macos15 = {
@@ -25,7 +25,28 @@ const newer = candidate({
   source: 'vendor',
 });
 
+const answers = (status: string) => ({
+  'sentinelctl version': recorded('macos/version.txt'),
+  'sentinelctl status': recorded(`macos/${status}.txt`),
+});
+const installed = {
+  packageState: { state: 'present', version: '24.2.2.7632', detail: 'receipt com.sentinelone.pkg.sentinel-agent' },
+  services: [{ name: 'com.sentinelone.sentineld', state: 'running' }],
+  inventory: {
+    systemExtensions: ok([extension('4AYE5J54KN', 'com.sentinelone.network-monitoring')]),
+    launchDaemons: ok([daemon('com.sentinelone.sentineld')]),
+  },
+  wanted: { consoleHost: 'server-101.sentinelone.net' },
+} satisfies Partial<Profile>;
+
 export const macosProfiles: readonly Profile[] = [
+  {
+    name: 'macos-15-protected',
+    right: 'SentinelOne is installed, approved and connected: protected, nothing to do.',
+    machine: macos15,
+    ...installed,
+    tools: answers('status'),
+  },
   {
     name: 'macos-15-arm64-clean',
     right: '24.2.2.7632 runs on macOS 12 to 15.3: it is installed.',

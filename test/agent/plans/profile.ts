@@ -1,4 +1,5 @@
 /** A machine as an administrator knows it, and what is on it. */
+import { readFileSync } from 'node:fs';
 import type { Inventory, Probe } from '#platform/inventory.ts';
 import type { Machine, OperatingSystem, PackageState, ServiceState } from '#platform/platform.ts';
 import type { AntivirusPolicy, Candidate, VersionPolicy } from '#protocol/assignment.ts';
@@ -20,10 +21,17 @@ export interface Profile {
   /** null: nobody has told the agent what to install. */
   readonly wanted?: {
     readonly versionPolicy?: VersionPolicy;
+    /** Of the mapped site; default: the one of the in-memory console. */
+    readonly consoleHost?: string;
     readonly antivirus?: Partial<AntivirusPolicy>;
     /** Besides the tested version of every target. */
     readonly alsoHeld?: readonly Candidate[];
   } | null;
+}
+
+/** An answer of the vendor's own program, from the recordings of its health tests. */
+export function recorded(name: string): string {
+  return readFileSync(new URL(`../../fixtures/sentinelone/${name}`, import.meta.url), 'utf8');
 }
 
 export const ok = <T>(value: T): Probe<T> => ({ status: 'ok', value });

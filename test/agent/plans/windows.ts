@@ -1,6 +1,6 @@
 /** Inventories as the Windows sources give them: services by key, rows of Security Center, uninstall entries. */
 import type { Machine } from '#platform/platform.ts';
-import { ok, type Profile } from '#test/agent/plans/profile.ts';
+import { ok, recorded, type Profile } from '#test/agent/plans/profile.ts';
 import {
   defenderIn,
   driver,
@@ -40,6 +40,29 @@ const aside = [service('WinDefend', { state: 'stopped', enabled: false }), servi
 const steppedAside = defenderIn('Not running', { serviceState: 'stopped', realTimeProtection: false });
 
 export const windowsProfiles: readonly Profile[] = [
+  {
+    name: 'windows-11-disabled',
+    right: 'SentinelOne is installed and was disabled: not protecting; it is never installed again over itself.',
+    machine: windows11,
+    packageState: { state: 'present', version: '24.1.257', detail: 'Sentinel Agent' },
+    services: [
+      'SentinelAgent',
+      'SentinelHelperService',
+      'SentinelStaticEngine',
+      'LogProcessorService',
+      'SentinelMonitor',
+    ].map((name) => ({ name, state: 'running' as const })),
+    tools: {
+      'SentinelCtl status': recorded('windows/status-disabled.txt'),
+      SentinelHelper: recorded('windows/agent-status.json'),
+    },
+    inventory: {
+      services: ok([...aside, service('SentinelAgent')]),
+      securityCenter: ok([securityCenter('Sentinel Agent'), ownRow(393_472)]),
+      defender: steppedAside,
+    },
+    wanted: { consoleHost: 'server-101.sentinelone.net' },
+  },
   {
     name: 'windows-11-x64-clean',
     right: 'Defender alone steps aside by itself: 24.1.4.257 for x64 is installed.',
