@@ -59,12 +59,18 @@ function duringRun(input: PlanInput, attempt: OpenAttempt): BarePlan {
   }
 }
 
-/** Never killed for time: it is reported, and looked at less often. */
+/**
+ * Never killed for time: it is reported, and looked at less often. Installers were seen not to return although their work
+ * was done: a product that proves itself is shown as what it is; only the attempt stays open.
+ */
 function overdue(input: PlanInput, forMs: number): BarePlan {
   const record = fault('install.overdue', `runs for ${Math.round(forMs / 60_000)} minutes`);
   const lookAgainAt = new Date(input.now.wallMs + overduePollMs).toISOString();
+  const done = isProved(input.facts.product.value);
   return {
-    state: { kind: 'waiting', condition: 'installer-settled', fault: record, holder: null, lookAgainAt },
+    state: done
+      ? productState(input)
+      : { kind: 'waiting', condition: 'installer-settled', fault: record, holder: null, lookAgainAt },
     decision: {
       kind: 'wait',
       condition: 'installer-settled',
