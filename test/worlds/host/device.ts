@@ -7,6 +7,8 @@ import type { CommandVerb } from '#protocol/words.ts';
 import { sentinelOne } from '#installers/sentinelone/index.ts';
 import { createRedactor } from '#agent/redact.ts';
 import type { Log } from '#agent/log.ts';
+import type { LocalReboot } from '#agent/plan/decision.ts';
+import type { Vendor } from '#installers/vendor.ts';
 import { startAgent, type RunningAgent } from '#agent/start.ts';
 import { chanceOf } from '#test/worlds/host/chance.ts';
 import { consoleId, enrolmentString, keys, ModelConsole, siteKey, vendorHost } from '#test/worlds/host/console.ts';
@@ -36,6 +38,9 @@ export interface DeviceOptions extends HostOptions {
   /** False: nobody enrols it. */
   readonly enrols?: boolean;
   readonly assignmentFile?: string;
+  readonly vendor?: Vendor;
+  /** Restarts by the agent, in the device's own configuration. */
+  readonly localReboot?: LocalReboot;
 }
 
 export interface LogLine {
@@ -190,7 +195,8 @@ export class Device {
     try {
       const running = await startAgent({
         platform: this.host.platform(process),
-        vendor: sentinelOne,
+        vendor: this.#options.vendor ?? sentinelOne,
+        reboot: this.#options.localReboot ?? null,
         places,
         version,
         log: this.#logOf(process),

@@ -153,7 +153,9 @@ export class Host {
     this.bootedAtMs = this.time.nowMs + offForMs;
     const { boot } = this;
     this.time.at(this.bootedAtMs, () => {
-      if (this.boot === boot) this.onBoot();
+      if (this.boot !== boot) return;
+      this.packageManager.booted();
+      this.onBoot();
     });
   }
 

@@ -13,6 +13,12 @@ export interface Script {
   readonly childrenForMs?: number;
   /** From the end until it is connected; null: never. */
   readonly connectsAfterMs?: number | null;
+  /** Another run in the same boot is what must never happen. */
+  readonly owesRestart?: boolean;
+  /** The installer itself restarts the machine so long after its start, whether it has ended or not. */
+  readonly restartsAfterMs?: number;
+  /** After the restart it goes on by itself, for so long. */
+  readonly afterBoot?: Pick<Script, 'leaves' | 'connectsAfterMs'> & { readonly forMs: number };
 }
 
 const setUp = 'Unpacking sentinelagent (24.2.2.20) ...\nSetting up sentinelagent (24.2.2.20) ...\n';
@@ -56,7 +62,12 @@ export const scripts = {
 } as const satisfies Record<string, Script>;
 
 /** The product after a script came to its end; `token` is what its installer read from the file it was named. */
-export function afterScript(before: Product, script: Script, token: string | null, nowMs: number): Product {
+export function afterScript(
+  before: Product,
+  script: Pick<Script, 'leaves' | 'connectsAfterMs'>,
+  token: string | null,
+  nowMs: number,
+): Product {
   switch (script.leaves) {
     case 'unchanged':
       return before;

@@ -34,6 +34,9 @@ export class PackageManager {
   onStart: (start: InstallerStart) => void = () => undefined;
   readonly #host: Host;
   #running: Running[] = [];
+  /** What goes on by itself when the machine comes up again. */
+  #afterBoot: (() => void) | null = null;
+  #restartOwedInBoot: number | null = null;
 
   constructor(host: Host) {
     this.#host = host;
@@ -55,6 +58,12 @@ export class PackageManager {
     this.#running = [];
   }
 
+  /** The machine has come up: what an installer left to do then is done now. */
+  booted(): void {
+    this.#afterBoot?.();
+    this.#afterBoot = null;
+  }
+
   start(invocation: Invocation, options: InstallerOptions): RunningInstaller {
     const host = this.#host;
     const { program, args } = invocation;
@@ -64,6 +73,7 @@ export class PackageManager {
       host.violations.push(`a second installer was started from ${options.directory}`);
     }
     if (host.product.package === 'present') host.violations.push('an installer was started over a present product');
+    if (this.#restartOwedInBoot === host.boot) host.violations.push('an installer was started before an owed restart');
     const script = this.coming.shift() ?? this.always;
     const token = this.#readToken(options);
     const start = {
@@ -90,7 +100,15 @@ export class PackageManager {
       start.ended = true;
       this.#running = this.#running.filter((each) => each !== running);
       host.product = afterScript(host.product, script, token, host.time.nowMs);
+      if (script.owesRestart === true) this.#restartOwedInBoot = host.boot;
+      this.#leaveWork(start, script, token);
     };
+    if (script.restartsAfterMs !== undefined) {
+      this.#later(script.restartsAfterMs, () => {
+        this.#leaveWork(start, script, token);
+        host.restart();
+      });
+    }
     const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
       if (script.runsForMs === null) return;
       this.#later(script.runsForMs, () => {
@@ -101,6 +119,20 @@ export class PackageManager {
       });
     });
     return { identity, exited };
+  }
+
+  #leaveWork(start: InstallerStart, { afterBoot }: Script, token: string | null): void {
+    if (afterBoot === undefined) return;
+    const host = this.#host;
+    this.#afterBoot = () => {
+      const running: Running = { pid: host.nextPid(), command: start.program, orphaned: true };
+      this.#running.push(running);
+      this.#later(afterBoot.forMs, () => {
+        start.ended = true;
+        this.#running = this.#running.filter((each) => each !== running);
+        host.product = afterScript(host.product, afterBoot, token, host.time.nowMs);
+      });
+    };
   }
 
   #later(ms: number, work: () => void): void {
