@@ -1,4 +1,4 @@
-/** Local configuration: `/etc/garrison/agent.json`, read once. It can only restrict or connect, never loosen trust. */
+/** Local configuration (`Places.configFile`), read once. It can only restrict or connect, never loosen trust. */
 import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import type { Files } from '#platform/files.ts';
@@ -20,10 +20,8 @@ const schema = z.strictObject({
 });
 export type Config = z.infer<typeof schema>;
 
-const configPath = '/etc/garrison/agent.json';
-
 /** Defaults when the file is absent. Fault `agent.bad-configuration` names every wrong field; `file.untrusted` as said there. */
-export async function readConfig(files: Files, path: string = configPath): Promise<Config> {
+export async function readConfig(files: Files, path: string): Promise<Config> {
   const bytes = await files.readTrusted(path, configBytesMax).catch((error: unknown) => {
     if (isAbsent(error)) return null;
     throw error;

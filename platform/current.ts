@@ -1,8 +1,7 @@
-import { linuxPlatform, linuxRunner, type LinuxOptions } from '#platform/linux/index.ts';
-import { linuxService } from '#platform/linux/own-service.ts';
-import { systemdManager } from '#platform/linux/systemd-notify.ts';
+import type { LinuxOptions } from '#platform/linux/index.ts';
 import type { OwnService, ServiceManager } from '#platform/own-service.ts';
 import type { OperatingSystem, Platform } from '#platform/platform.ts';
+import { isAdministrator } from '#platform/windows/administrator.ts';
 import { Fault } from '#protocol/codes.ts';
 
 /** What every system needs to know about us; the systems' own options are theirs. */
@@ -11,22 +10,46 @@ export type PlatformOptions = LinuxOptions;
 const systems: Readonly<Record<string, OperatingSystem>> = { linux: 'linux', darwin: 'macos', win32: 'windows' };
 
 /** The system this process runs on; the only place that asks. `selection.unsupported` for one we have no folder for. */
-export function currentPlatform(options: PlatformOptions): Platform {
+export function currentSystem(): OperatingSystem {
   const system = systems[process.platform];
-  if (system === 'linux') return linuxPlatform(options);
+  if (system !== undefined) return system;
   throw new Fault('selection.unsupported', `Garrison does not run on ${process.platform}`, {
     context: { system: process.platform },
   });
 }
 
+/** Loads the one folder that is needed. */
+export async function currentPlatform(options: PlatformOptions): Promise<Platform> {
+  const system = currentSystem();
+  switch (system) {
+    case 'linux':
+      return (await import('#platform/linux/index.ts')).linuxPlatform(options);
+    case 'windows':
+      return (await import('#platform/windows/index.ts')).windowsPlatform(options);
+    case 'macos':
+      throw new Fault('selection.unsupported', 'Garrison does not run on macOS yet', { context: { system } });
+  }
+}
+
+/** Null when this process may do the agent's work, else who it runs as: root, or an elevated administrator. */
+export function whyNotPrivileged(): string | null {
+  if (currentSystem() === 'windows') return isAdministrator() ? null : 'started without administrator rights';
+  return process.getuid?.() === 0 ? null : `started as user ${process.getuid?.() ?? 'unknown'}`;
+}
+
 /** Our own service on this system. */
-export function currentService(options: PlatformOptions): OwnService {
-  if (systems[process.platform] === 'linux') return linuxService(linuxRunner(options));
-  throw new Fault('service.no-manager', `"service" does not know ${process.platform} yet`);
+export async function currentService(options: PlatformOptions): Promise<OwnService> {
+  const system = currentSystem();
+  if (system !== 'linux') throw new Fault('service.no-manager', `"service" does not know ${system} yet`);
+  const { linuxService } = await import('#platform/linux/own-service.ts');
+  const { linuxRunner } = await import('#platform/linux/index.ts');
+  return linuxService(linuxRunner(options));
 }
 
 /** Whoever started this process, if it wants to hear of it. */
-export function currentServiceManager(options: PlatformOptions): ServiceManager {
-  if (systems[process.platform] === 'linux') return systemdManager(linuxRunner(options), process.env, process.pid);
-  return { watchdogMs: null, ready: async () => {}, alive: async () => {} };
+export async function currentServiceManager(options: PlatformOptions): Promise<ServiceManager> {
+  if (currentSystem() !== 'linux') return { watchdogMs: null, ready: async () => {}, alive: async () => {} };
+  const { systemdManager } = await import('#platform/linux/systemd-notify.ts');
+  const { linuxRunner } = await import('#platform/linux/index.ts');
+  return systemdManager(linuxRunner(options), process.env, process.pid);
 }

@@ -27,6 +27,8 @@ export interface ProbeOptions {
   readonly stdin?: string;
   /** Ends the child and all it started; on POSIX it leads a process group of its own. */
   readonly killTree: (pid: number) => void;
+  /** Windows: the child belongs to our job and ends with us, and it has a console (hidden), without which PowerShell cannot set its output. */
+  readonly attached?: boolean;
 }
 
 export interface StartedProcess {
@@ -46,6 +48,7 @@ export async function runProbe(command: Command, options: ProbeOptions): Promise
   const input = options.stdin;
   const child = execa(command.program, command.args, {
     ...shared(command),
+    detached: options.attached !== true,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
   });
   const exited = exitOf(child.nodeChildProcess);

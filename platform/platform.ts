@@ -149,9 +149,21 @@ export type VendorToolPlace =
   /** Linux, macOS: a fixed absolute path. */
   | { readonly kind: 'file'; readonly path: string }
   /** Windows: that file in the folder of the service's own program. */
-  | { readonly kind: 'beside-service'; readonly service: string; readonly file: string }
+  | {
+      readonly kind: 'beside-service';
+      readonly service: string;
+      readonly file: string;
+      /** Who must have signed it, one of them. */
+      readonly organisations: readonly string[];
+    }
   /** Windows: one method without arguments of the product's COM class; its text answer is `stdout`. */
-  | { readonly kind: 'com'; readonly progId: string; readonly method: string };
+  | {
+      readonly kind: 'com';
+      readonly progId: string;
+      readonly method: string;
+      /** Who must have signed the program behind the class, one of them. */
+      readonly organisations: readonly string[];
+    };
 
 export interface Platform {
   readonly os: OperatingSystem;

@@ -1,7 +1,7 @@
 /** Commands that ask the running daemon: `retry`, `check`, `unenrol`. */
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { print, printJson } from '#agent/cli/output.ts';
-import { askDaemon } from '#agent/control/client.ts';
+import { ask } from '#agent/cli/ask.ts';
 
 export interface ControlOptions extends GlobalOptions {
   readonly json?: boolean;
@@ -20,7 +20,7 @@ export type ControlVerb = keyof typeof texts;
 
 export async function controlCommand(verb: ControlVerb, options: ControlOptions): Promise<void> {
   requireRoot();
-  const answer = await askDaemon(placesOf(options).runtimeDirectory, { method: 'POST', path: `/${verb}` });
+  const answer = await ask(placesOf(options), { method: 'POST', path: `/${verb}` });
   if (options.json === true) printJson(answer);
   else print(texts[verb](answer));
 }

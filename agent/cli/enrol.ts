@@ -9,7 +9,7 @@ import { thisMachine } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { readConfig } from '#agent/config.ts';
 import type { Platform } from '#platform/platform.ts';
-import { askDaemon } from '#agent/control/client.ts';
+import { ask } from '#agent/cli/ask.ts';
 import { identityFile } from '#agent/identity.ts';
 import { createLog } from '#agent/log.ts';
 import { pendingFile } from '#agent/pending-enrolment.ts';
@@ -30,7 +30,7 @@ export interface EnrolOptions extends GlobalOptions {
 export async function enrolCommand(options: EnrolOptions): Promise<void> {
   requireRoot();
   const places = placesOf(options);
-  const enrolment = await readString(thisMachine(places, null), options.file);
+  const enrolment = await readString(await thisMachine(places, null), options.file);
   readEnrolmentString(enrolment);
   if (options.prepareImage === true) return prepareImage(options, enrolment);
   const granted = await introduce(options, enrolment);
@@ -41,10 +41,10 @@ export async function enrolCommand(options: EnrolOptions): Promise<void> {
 
 /** By the daemon, or in its place while it is stopped. One that has just been started owns the state before it can be asked. */
 async function introduce(options: EnrolOptions, enrolment: string): Promise<unknown> {
-  const { runtimeDirectory } = placesOf(options);
+  const places = placesOf(options);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await askDaemon(runtimeDirectory, { method: 'POST', path: '/enrol', body: { enrolment } });
+      return await ask(places, { method: 'POST', path: '/enrol', body: { enrolment } });
     } catch (error) {
       if (asFault(error).code !== 'agent.not-running') throw error;
     }
@@ -74,10 +74,10 @@ async function enrolStopped(
   enrolment: string,
 ): Promise<{ deviceId: string; organisationName: string }> {
   const places = placesOf(options);
-  const config = await readConfig(thisMachine(places, null).files, options.config);
+  const config = await readConfig((await thisMachine(places, null)).files, places.configFile);
   const redactor = createRedactor();
   const running = await startAgent({
-    platform: thisMachine(places, config.proxy),
+    platform: await thisMachine(places, config.proxy),
     vendor: vendorOf('sentinelone'),
     places,
     version: build.version,
@@ -97,7 +97,7 @@ async function enrolStopped(
 /** Leaves the string and no identity: every copy of the image makes its own. */
 async function prepareImage(options: EnrolOptions, enrolment: string): Promise<void> {
   const places = placesOf(options);
-  const owned = await ownState(thisMachine(places, null), places);
+  const owned = await ownState(await thisMachine(places, null), places);
   try {
     const { state } = owned.directories;
     if ((await identityFile(state).read()) !== null)

@@ -1,5 +1,6 @@
 /** What every command needs: where things are, and who we are. */
 import { Fault } from '#protocol/codes.ts';
+import { whyNotPrivileged } from '#platform/current.ts';
 import { defaultPlaces, type Places } from '#agent/places.ts';
 
 export interface GlobalOptions {
@@ -9,13 +10,16 @@ export interface GlobalOptions {
 }
 
 export function placesOf(options: GlobalOptions): Places {
+  const places = defaultPlaces();
   return {
-    stateDirectory: options.stateDirectory ?? defaultPlaces.stateDirectory,
-    runtimeDirectory: options.runtimeDirectory ?? defaultPlaces.runtimeDirectory,
+    stateDirectory: options.stateDirectory ?? places.stateDirectory,
+    runtimeDirectory: options.runtimeDirectory ?? places.runtimeDirectory,
+    configFile: options.config ?? places.configFile,
   };
 }
 
+/** Root, on Windows an elevated administrator or the system itself. */
 export function requireRoot(): void {
-  if (process.getuid?.() === 0) return;
-  throw new Fault('agent.not-root', `started as user ${process.getuid?.() ?? 'unknown'}`);
+  const reason = whyNotPrivileged();
+  if (reason !== null) throw new Fault('agent.not-root', reason);
 }

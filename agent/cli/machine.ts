@@ -1,8 +1,9 @@
 /** This machine, for the commands that work on it themselves instead of asking the daemon. */
 import { isSea } from 'node:sea';
 import { trust } from '#installers/sentinelone/trust.ts';
-import { currentPlatform, type PlatformOptions } from '#platform/current.ts';
+import { currentPlatform, currentSystem, type PlatformOptions } from '#platform/current.ts';
 import type { Platform } from '#platform/platform.ts';
+import { filePath } from '#agent/file-path.ts';
 import type { Places } from '#agent/places.ts';
 
 /** The shipped binary is one file; from the sources, Node runs the entry. */
@@ -11,10 +12,10 @@ function selfCommand(): { program: string; args: readonly string[] } {
 }
 
 export function platformOptions(places: Places, proxy: string | null): PlatformOptions {
-  const scratchDirectory = `${places.runtimeDirectory}/scratch`;
+  const scratchDirectory = filePath(currentSystem(), places.runtimeDirectory, 'scratch');
   return { selfCommand: selfCommand(), scratchDirectory, proxy, plainHttpToLoopback: trust.plainHttpLoopback };
 }
 
-export function thisMachine(places: Places, proxy: string | null): Platform {
+export async function thisMachine(places: Places, proxy: string | null): Promise<Platform> {
   return currentPlatform(platformOptions(places, proxy));
 }

@@ -9,7 +9,7 @@ import { thisMachine } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { stateText } from '#agent/cli/status.ts';
 import { lookOnce } from '#agent/look-once.ts';
-import { askDaemon } from '#agent/control/client.ts';
+import { ask } from '#agent/cli/ask.ts';
 import type { Explanation } from '#agent/explain.ts';
 
 export interface PlanOptions extends GlobalOptions {
@@ -20,12 +20,12 @@ export interface PlanOptions extends GlobalOptions {
 export async function planCommand(options: PlanOptions): Promise<void> {
   requireRoot();
   const places = placesOf(options);
-  const local = (): Promise<Explanation> =>
-    lookOnce(thisMachine(places, null), vendorOf('sentinelone'), options.assignment ?? null);
+  const local = async (): Promise<Explanation> =>
+    lookOnce(await thisMachine(places, null), vendorOf('sentinelone'), options.assignment ?? null);
   let stopped = false;
   const explanation =
     options.assignment === undefined
-      ? await askDaemon(places.runtimeDirectory, { method: 'GET', path: '/plan' }).catch((error: unknown) => {
+      ? await ask(places, { method: 'GET', path: '/plan' }).catch((error: unknown) => {
           if (asFault(error).code !== 'agent.not-running') throw error;
           stopped = true;
           return local();

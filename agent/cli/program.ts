@@ -45,9 +45,9 @@ function makeProgram(): Command {
 
 function addPlaces(command: Command): Command {
   return command
-    .option('--state-directory <path>', 'where the agent keeps its state (default /var/lib/garrison)')
-    .option('--runtime-directory <path>', 'where the control socket is (default /run/garrison)')
-    .option('--config <file>', 'configuration (default /etc/garrison/agent.json)');
+    .option('--state-directory <path>', 'where the agent keeps its state (Linux: /var/lib/garrison)')
+    .option('--runtime-directory <path>', 'where the local control is (Linux: /run/garrison)')
+    .option('--config <file>', 'configuration (Linux: /etc/garrison/agent.json)');
 }
 
 function sub(program: Command, name: string, description: string): Command {

@@ -10,8 +10,9 @@ export async function runInstallerCommand(directory: string): Promise<void> {
   // Package managers end with their terminal or their service; the installer must not.
   process.on('SIGHUP', () => undefined);
   process.on('SIGTERM', () => undefined);
-  const { files } = thisMachine(defaultPlaces, null);
+  const places = defaultPlaces();
+  const { files } = await thisMachine(places, null);
   // Package managers fetch what the package needs. A configuration that went bad meanwhile must not keep an installer waiting.
-  const config = await readConfig(files).catch(() => null);
-  await runInstaller(thisMachine(defaultPlaces, config?.proxy ?? null), directory);
+  const config = await readConfig(files, places.configFile).catch(() => null);
+  await runInstaller(await thisMachine(places, config?.proxy ?? null), directory);
 }

@@ -7,7 +7,10 @@ import { readConfig } from '#agent/config.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { platformOptions, thisMachine } from '#agent/cli/machine.ts';
 import { controlHandlers } from '#agent/control/handlers.ts';
-import { serveControl } from '#agent/control/server.ts';
+import type { Handlers } from '#agent/control/answer.ts';
+import { serveControl, type ControlServer } from '#agent/control/server.ts';
+import type { Directory } from '#platform/files.ts';
+import type { Platform } from '#platform/platform.ts';
 import { beat } from '#agent/heartbeat.ts';
 import { watchHardware } from '#agent/hardware.ts';
 import { createLog } from '#agent/log.ts';
@@ -21,14 +24,21 @@ export interface RunOptions extends GlobalOptions {
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 
+/** The local control, the way this system can keep it to administrators. */
+async function serve(platform: Platform, runtime: Directory, handlers: Handlers): Promise<ControlServer> {
+  if (platform.os !== 'windows') return serveControl(runtime, handlers);
+  const { serveSpool } = await import('#agent/control/spool.ts');
+  return serveSpool(runtime, handlers, platform.clock);
+}
+
 export async function run(options: RunOptions): Promise<void> {
   requireRoot();
   const places = placesOf(options);
-  const config = await readConfig(thisMachine(places, null).files, options.config);
+  const config = await readConfig((await thisMachine(places, null)).files, places.configFile);
   const redactor = createRedactor();
   const style = options.foreground === true ? 'readable' : 'json';
   const log = createLog({ level: options.logLevel ?? config.logLevel, style, redactor });
-  const platform = thisMachine(places, config.proxy);
+  const platform = await thisMachine(places, config.proxy);
   const hardware = watchHardware(platform, log, () => randomInt(2 ** 32) / 2 ** 32);
   const stopping = new AbortController();
   const stop = (signal: string): void => {
@@ -51,14 +61,14 @@ export async function run(options: RunOptions): Promise<void> {
       hardware: () => hardware.latest(),
     });
     const runtime = await platform.files.openPrivateDirectory(places.runtimeDirectory);
-    const control = await serveControl(runtime, controlHandlers(running));
+    const control = await serve(platform, runtime, controlHandlers(running));
     log.info('garrison-agent started', {
       version: build.version,
       commit: build.commit,
       stateDirectory: places.stateDirectory,
     });
     const { signal } = stopping;
-    const manager = currentServiceManager(platformOptions(places, config.proxy));
+    const manager = await currentServiceManager(platformOptions(places, config.proxy));
     await Promise.all([
       running.run(signal),
       enrolPending(running, signal),

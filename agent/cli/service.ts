@@ -20,7 +20,7 @@ const definitions = {
 /** Ends with the status that is reached; exit code 69 when `status` finds it not running. */
 export async function serviceCommand(verb: ServiceVerb, options: ServiceOptions): Promise<void> {
   requireRoot();
-  const own = currentService(platformOptions(placesOf(options), null));
+  const own = await currentService(platformOptions(placesOf(options), null));
   switch (verb) {
     case 'install':
       await own.install(process.execPath);

@@ -4,7 +4,7 @@ import type { DeviceReport } from '#protocol/report.ts';
 import type { ProtectionState } from '#protocol/state.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { print, printJson } from '#agent/cli/output.ts';
-import { askDaemon } from '#agent/control/client.ts';
+import { ask } from '#agent/cli/ask.ts';
 
 export interface StatusOptions extends GlobalOptions {
   readonly json?: boolean;
@@ -19,7 +19,7 @@ interface Status {
 
 export async function statusCommand(options: StatusOptions): Promise<void> {
   requireRoot();
-  const status = (await askDaemon(placesOf(options).runtimeDirectory, { method: 'GET', path: '/status' })) as Status;
+  const status = (await ask(placesOf(options), { method: 'GET', path: '/status' })) as Status;
   if (options.json === true) return printJson(status);
   for (const line of statusLines(status)) print(line);
 }

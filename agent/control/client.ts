@@ -1,29 +1,19 @@
 /** Asks the running daemon. Fault `agent.not-running` when nobody listens, `agent.not-root` when we may not ask. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { Fault, isFaultCode } from '#protocol/codes.ts';
+import { Fault } from '#protocol/codes.ts';
+import { parsed, readAnswer, type ControlRequest } from '#agent/control/answer.ts';
 import { socketName } from '#agent/places.ts';
 
 const timeoutMs = 120_000;
 
-export interface ControlRequest {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: unknown;
-}
-
 /**
- * Node's own HTTP and no schemas: `status` must answer at once, and only root can be at the other end of the socket. Codes
- * that this version does not know become `agent.defect`.
+ * Node's own HTTP and no schemas: `status` must answer at once, and only root can be at the other end of the socket.
  */
 export async function askDaemon(runtimeDirectory: string, request: ControlRequest): Promise<unknown> {
   const { status, text } = await send(`${runtimeDirectory}/${socketName}`, request).catch((error: unknown) => {
     throw unreachable(error);
   });
-  const answer = parsed(text);
-  if (status === 200 && answer !== undefined) return answer;
-  const { code, detail } = (answer ?? {}) as { code?: unknown; detail?: unknown };
-  if (typeof code === 'string' && isFaultCode(code)) throw new Fault(code, typeof detail === 'string' ? detail : '');
-  throw new Fault('agent.defect', `the daemon answered with status ${status}`);
+  return readAnswer(status, parsed(text));
 }
 
 async function send(
@@ -43,14 +33,6 @@ async function send(
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer);
   return { status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unreachable(error: unknown): Fault {

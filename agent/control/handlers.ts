@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import { explain } from '#agent/explain.ts';
-import type { Handlers } from '#agent/control/server.ts';
+import type { Handlers } from '#agent/control/answer.ts';
 import { retryLocally } from '#agent/link/commands.ts';
 import type { RunningAgent } from '#agent/start.ts';
 

@@ -3,15 +3,10 @@
  * TCP listener on the device. Every answer is a document; faults are problem documents like the console's.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { asFault, codes, Fault } from '#protocol/codes.ts';
+import { Fault } from '#protocol/codes.ts';
 import type { Directory } from '#platform/files.ts';
+import { answerTo, bodyBytesMax, type Handlers } from '#agent/control/answer.ts';
 import { socketName } from '#agent/places.ts';
-
-const bodyBytesMax = 16 * 1024;
-
-export type Handler = (body: unknown) => Promise<unknown>;
-/** By "METHOD /path". */
-export type Handlers = Readonly<Record<string, Handler>>;
 
 export interface ControlServer {
   close(): Promise<void>;
@@ -49,27 +44,11 @@ async function listen(server: Server, path: string): Promise<void> {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, handlers: Handlers): Promise<void> {
-  const send = (status: number, type: string, body: unknown): void => {
-    response.writeHead(status, { 'content-type': type });
-    response.end(JSON.stringify(body));
-  };
-  try {
-    const handler = handlers[`${request.method ?? ''} ${request.url ?? ''}`];
-    if (handler === undefined) throw new Fault('not-found', `${request.method ?? ''} ${request.url ?? ''}`);
-    send(200, 'application/json', (await handler(await readBody(request))) ?? {});
-  } catch (error) {
-    const fault = asFault(error);
-    const { title, remedy } = codes[fault.code];
-    const status = fault.code === 'not-found' ? 404 : fault.code === 'agent.defect' ? 500 : 409;
-    send(status, 'application/problem+json', {
-      type: 'about:blank',
-      title,
-      status,
-      detail: fault.message,
-      code: fault.code,
-      remedy,
-    });
-  }
+  const question = `${request.method ?? ''} ${request.url ?? ''}`;
+  const { status, document } = await answerTo(handlers, question, () => readBody(request));
+  const type = status === 200 ? 'application/json' : 'application/problem+json';
+  response.writeHead(status, { 'content-type': type });
+  response.end(JSON.stringify(document));
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

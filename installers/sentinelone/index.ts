@@ -13,7 +13,7 @@ export function makeSentinelOne(believed: Trust): Vendor {
   return {
     id: 'sentinelone',
     name: 'SentinelOne',
-    presence: presenceOn,
+    presence: (os) => presenceOn(os, believed.publishers),
     pinned: believed.publishers,
     targetOf,
     select: (input) => selectPackage(input, believed.versionFloor),

@@ -1,6 +1,6 @@
 /** How SentinelOne's agent is recognised and asked on each system. Data only. */
 import type { Presence } from '#installers/vendor.ts';
-import type { OperatingSystem } from '#platform/platform.ts';
+import type { OperatingSystem, PinnedPublishers } from '#platform/platform.ts';
 import type { ReadingName } from '#installers/sentinelone/health/facts.ts';
 
 type Readings = readonly { readonly name: ReadingName; readonly tool: string; readonly args: readonly string[] }[];
@@ -42,7 +42,8 @@ const windowsReadings: Readings = [
   { name: 'agent-status', tool: 'SentinelHelper', args: [] },
 ];
 
-const windows: Presence = {
+/** `organisations`: who must have signed what is asked. */
+const windows = (organisations: readonly string[]): Presence => ({
   packageNames: windowsPackages,
   // Three services and the kernel driver; a driver is a service of the service manager as well.
   services: [
@@ -58,6 +59,7 @@ const windows: Presence = {
       kind: 'beside-service',
       service: 'SentinelAgent',
       file: 'SentinelCtl.exe',
+      organisations,
       packageNames: windowsPackages,
       productUser: null,
     },
@@ -66,6 +68,7 @@ const windows: Presence = {
       kind: 'com',
       progId: 'SentinelHelper.1',
       method: 'GetAgentStatusJSON',
+      organisations,
       packageNames: windowsPackages,
       productUser: null,
     },
@@ -73,7 +76,7 @@ const windows: Presence = {
   readings: windowsReadings,
   start: [{ kind: 'service', service: 'SentinelAgent' }],
   installerPrograms: ['sentinelinstaller', 'sentineloneinstaller', 'sentinelcleaner', 'sentinelonecleaner'],
-};
+});
 
 const macosPackages = ['com.sentinelone.pkg.sentinel-agent'];
 const macosReadings: Readings = [
@@ -100,8 +103,14 @@ const macos: Presence = {
   installerPrograms: [],
 };
 
-const bySystem: Readonly<Record<OperatingSystem, Presence>> = { linux, windows, macos };
-
-export function presenceOn(os: OperatingSystem): Presence {
-  return bySystem[os];
+/** `believed`: who must have signed what is asked; without it nothing may be asked on Windows. */
+export function presenceOn(os: OperatingSystem, believed: PinnedPublishers | null = null): Presence {
+  switch (os) {
+    case 'linux':
+      return linux;
+    case 'windows':
+      return windows(believed?.authenticodeOrganisations ?? []);
+    case 'macos':
+      return macos;
+  }
 }

@@ -5,6 +5,8 @@
 export interface Anchor {
   /** Where it was found; for people only, never opened again. */
   readonly path: string;
+  /** Where `name` stands, for people and for programs that are given it. */
+  pathOf(name: string): string;
   /** A path for system calls that reaches `name` in this very directory. */
   at(name: string): string;
   /** fsync of the directory itself. */
@@ -15,6 +17,11 @@ export interface Anchor {
   openPrivateBelow(name: string): Promise<Anchor>;
   /** Gives the handle back; nothing is reached through it afterwards. Who lives long need not call it. */
   close(): void;
+  /**
+   * Runs what changes a name. Where another process may hold a file for a moment (Windows: a scanner that has it open), it
+   * is tried again for a bounded time; elsewhere it runs once.
+   */
+  patiently<T>(work: () => Promise<T>): Promise<T>;
   /** The file system it lies on, as `stat` numbers it. */
   readonly device: number;
 }

@@ -82,10 +82,12 @@ export class PrivateDirectory implements Directory {
     const path = this.at(name);
     const temporary = await this.#writeTemporary(bytes);
     try {
-      const linked = await onDisk(() => nullOn(['EEXIST'], async () => (await link(temporary, path), true)));
+      const linked = await onDisk(() =>
+        nullOn(['EEXIST'], () => this.#anchor.patiently(async () => (await link(temporary, path), true))),
+      );
       return linked !== null;
     } finally {
-      await unlink(temporary);
+      await this.#anchor.patiently(() => unlink(temporary));
       await this.#sync();
     }
   }
@@ -94,7 +96,7 @@ export class PrivateDirectory implements Directory {
     const path = this.at(name);
     const temporary = await this.#writeTemporary(bytes);
     try {
-      await onDisk(() => rename(temporary, path));
+      await onDisk(() => this.#anchor.patiently(() => rename(temporary, path)));
     } catch (error) {
       await nullOn(['ENOENT'], () => unlink(temporary));
       throw error;

@@ -14,11 +14,11 @@ export async function removeBelow(anchor: Anchor, name: string, depth = 0): Prom
   const stat = await nullOn(['ENOENT'], () => lstat(path));
   if (stat === null) return;
   if (!stat.isDirectory()) {
-    await nullOn(['ENOENT'], () => unlink(path));
+    await nullOn(['ENOENT'], () => anchor.patiently(() => unlink(path)));
     return;
   }
   if (stat.dev !== anchor.device || depth >= depthMax) {
-    throw new Fault('file.untrusted', `${anchor.path}/${name} is a mount or too deep to be ours`);
+    throw new Fault('file.untrusted', `${anchor.pathOf(name)} is a mount or too deep to be ours`);
   }
   const below = await anchor.openBelow(name);
   try {
@@ -26,5 +26,5 @@ export async function removeBelow(anchor: Anchor, name: string, depth = 0): Prom
   } finally {
     below.close();
   }
-  await nullOn(['ENOENT'], () => rmdir(path));
+  await nullOn(['ENOENT'], () => anchor.patiently(() => rmdir(path)));
 }

@@ -28,6 +28,14 @@ export class LinuxAnchor implements Anchor {
     abandoned.register(this, fd, this);
   }
 
+  pathOf(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  patiently<T>(work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
   at(name: string): string {
     // By then the number may be somebody else's directory.
     if (this.#closed) throw new Fault('agent.defect', `${this.path} is closed`);
@@ -46,11 +54,11 @@ export class LinuxAnchor implements Anchor {
   }
 
   async openBelow(name: string): Promise<LinuxAnchor> {
-    return new LinuxAnchor(openSync(this.at(name), directoryFlags), `${this.path}/${name}`, this.#expectedUid);
+    return new LinuxAnchor(openSync(this.at(name), directoryFlags), this.pathOf(name), this.#expectedUid);
   }
 
   async openPrivateBelow(name: string): Promise<LinuxAnchor> {
-    return openPrivate(this.at(name), `${this.path}/${name}`, this.#expectedUid);
+    return openPrivate(this.at(name), this.pathOf(name), this.#expectedUid);
   }
 }
 

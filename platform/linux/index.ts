@@ -2,39 +2,37 @@ import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { systemClock } from '#platform/clock.ts';
+import { readHardwareApart } from '#platform/hardware-child.ts';
 import type { Probe } from '#platform/inventory.ts';
 import { LinuxFiles, type LinuxFilesOptions } from '#platform/linux/files.ts';
-import { launchShim, type SelfCommand, startPackageManager } from '#platform/linux/launch.ts';
+import { launchShim, startPackageManager } from '#platform/linux/launch.ts';
 import { heldLocks } from '#platform/linux/locks.ts';
 import { readMachine } from '#platform/linux/machine.ts';
-import { readHardwareApart } from '#platform/linux/hardware.ts';
-import { checkHost } from '#platform/linux/network.ts';
+import { systemRoots } from '#platform/linux/roots.ts';
 import { packageMetadata, packageState } from '#platform/linux/packages.ts';
 import { installerProcesses, isAlive, ownIdentity } from '#platform/linux/processes.ts';
-import { failed } from '#platform/linux/read.ts';
 import { cancelReboot, pendingReboot, requestReboot } from '#platform/linux/reboot.ts';
 import { Runner } from '#platform/linux/runner.ts';
 import { services, startService } from '#platform/linux/services.ts';
 import { verifySignature } from '#platform/linux/signature.ts';
 import { surveyInventory } from '#platform/linux/survey.ts';
 import { probeVendorTool } from '#platform/linux/vendor-tool.ts';
+import { failed } from '#platform/looks.ts';
+import { checkHost } from '#platform/network.ts';
+import type { PlatformOptions } from '#platform/options.ts';
 import type { Platform } from '#platform/platform.ts';
 import { lockExclusively } from '#platform/single-instance.ts';
 
-export interface LinuxOptions extends Partial<LinuxFilesOptions> {
-  readonly selfCommand: SelfCommand;
-  /** Private directory for what lives as long as one child: HOMEs, keyrings. Default `/run/garrison`. */
-  readonly scratchDirectory?: string;
-  /** From the local configuration. */
-  readonly proxy?: string | null;
-  /** Test builds only. */
-  readonly plainHttpToLoopback?: boolean;
-}
+export interface LinuxOptions extends PlatformOptions, Partial<LinuxFilesOptions> {}
 
 export function linuxPlatform(options: LinuxOptions): Platform {
   const files = linuxFiles(options);
   const runner = linuxRunner(options, files);
-  const hostCheck = { plainHttpToLoopback: options.plainHttpToLoopback ?? false, proxy: options.proxy ?? null };
+  const hostCheck = {
+    plainHttpToLoopback: options.plainHttpToLoopback ?? false,
+    proxy: options.proxy ?? null,
+    systemRoots,
+  };
   return {
     os: 'linux',
     clock: systemClock(uptimeNow),

@@ -5,17 +5,12 @@ import { posixEnvironment } from '#platform/environment.ts';
 import { startDetached, startInstaller } from '#platform/exec.ts';
 import type { LinuxFiles } from '#platform/linux/files.ts';
 import { readBootId, startTimeOf } from '#platform/linux/processes.ts';
-import { completed } from '#platform/linux/read.ts';
+import { completed } from '#platform/looks.ts';
+import type { SelfCommand } from '#platform/options.ts';
 import { resolveProgram, type Runner } from '#platform/linux/runner.ts';
 import { systemdRuns } from '#platform/linux/services.ts';
 import type { InstallerOptions, Invocation, RunningInstaller } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
-
-/** Our own binary: `[process.execPath]` of a packaged agent, Node and the main file while developing. */
-export interface SelfCommand {
-  readonly program: string;
-  readonly args: readonly string[];
-}
 
 const handOverLimits = { timeoutMs: 60_000 };
 

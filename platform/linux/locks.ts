@@ -4,7 +4,8 @@ import type { Probe } from '#platform/inventory.ts';
 import { deviceOf, type KernelLock, parseLocks } from '#platform/linux/parse/locks.ts';
 import { isGone, type Mount, mountOf, parseMountinfo, parseStat } from '#platform/linux/parse/proc.ts';
 import { commandOf } from '#platform/linux/processes.ts';
-import { failed, readSystemFile } from '#platform/linux/read.ts';
+import { readSystemFile } from '#platform/linux/read.ts';
+import { failed } from '#platform/looks.ts';
 import type { LockHolder, PackageFormat } from '#platform/platform.ts';
 
 interface LockRow {

@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { nullOn } from '#platform/files/errors.ts';
 import { parseUnitShow } from '#platform/linux/parse/own-unit.ts';
-import { completed } from '#platform/linux/read.ts';
+import { completed } from '#platform/looks.ts';
 import { judgeProgram, type Runner } from '#platform/linux/runner.ts';
 import { systemdRuns } from '#platform/linux/services.ts';
 import { systemdUnit, unitFileName } from '#platform/linux/unit.ts';

@@ -3,7 +3,8 @@ import { nullOn } from '#platform/files/errors.ts';
 import type { InstalledPackage, Probe } from '#platform/inventory.ts';
 import { debPackageState, dpkgQueryFormat, installedDebs, parseDebFields } from '#platform/linux/parse/dpkg.ts';
 import { installedRpms, rpmMetadata, rpmPackageState, rpmQueryFormat } from '#platform/linux/parse/rpm.ts';
-import { completed, failed, listSystemDirectory } from '#platform/linux/read.ts';
+import { listSystemDirectory } from '#platform/linux/read.ts';
+import { completed, failed } from '#platform/looks.ts';
 import type { Runner } from '#platform/linux/runner.ts';
 import type { PackageFormat, PackageMetadata, PackageState, ProbeResult } from '#platform/platform.ts';
 

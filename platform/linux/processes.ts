@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import type { Probe } from '#platform/inventory.ts';
 import { hasMemory, isGone, parseStat, parseUids, scriptName } from '#platform/linux/parse/proc.ts';
 import { installerNames, interpreterNames } from '#platform/linux/programs.ts';
-import { failed, listSystemDirectory, readProcessFile, readProcessLink, readSystemFile } from '#platform/linux/read.ts';
+import { listSystemDirectory, readProcessFile, readProcessLink, readSystemFile } from '#platform/linux/read.ts';
+import { failed } from '#platform/looks.ts';
 import type { ProcessIdentity } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
 

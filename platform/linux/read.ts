@@ -1,8 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { errnoOf, nullOn } from '#platform/files/errors.ts';
-import type { Probe } from '#platform/inventory.ts';
-import type { ProbeResult } from '#platform/platform.ts';
 
 const goneErrnos = ['ENOENT', 'ESRCH', 'ENOTDIR', 'EACCES', 'EPERM', 'EINVAL', 'ENODEV', 'EIO'];
 
@@ -39,16 +37,4 @@ function nullWhenGone(read: () => string): string | null {
 
 export async function listSystemDirectory(path: string): Promise<readonly string[]> {
   return (await nullOn(goneErrnos, () => readdir(path))) ?? [];
-}
-
-/** A probe whose answer was cut off or came too late is no answer. */
-export function completed(probe: Probe<ProbeResult>, program: string): Probe<ProbeResult> {
-  if (probe.status !== 'ok') return probe;
-  if (probe.value.timedOut) return failed(`${program} did not answer in time`);
-  if (probe.value.truncated) return failed(`${program} answered too much`);
-  return probe;
-}
-
-export function failed(detail: string): { status: 'failed'; code: string; detail: string } {
-  return { status: 'failed', code: 'system.unreadable', detail: detail.slice(0, 600) };
 }

@@ -8,7 +8,7 @@ import {
   unitName,
   unitProperties,
 } from '#platform/linux/parse/systemctl.ts';
-import { completed, failed } from '#platform/linux/read.ts';
+import { completed, failed } from '#platform/looks.ts';
 import type { Runner } from '#platform/linux/runner.ts';
 import type { ProbeResult, ServiceState } from '#platform/platform.ts';
 

@@ -1,5 +1,5 @@
 import { judgeRpmSignature } from '#platform/linux/parse/rpm.ts';
-import { completed } from '#platform/linux/read.ts';
+import { completed } from '#platform/looks.ts';
 import type { Runner } from '#platform/linux/runner.ts';
 import type { PackageFormat, PinnedPublishers, SignatureVerdict } from '#platform/platform.ts';
 

@@ -4,7 +4,8 @@ import { nullOn } from '#platform/files/errors.ts';
 import type { Probe, ProcessRecord } from '#platform/inventory.ts';
 import { blocksFileAccess, isGone, parseStat, parseUids } from '#platform/linux/parse/proc.ts';
 import { executableOf, listPids } from '#platform/linux/processes.ts';
-import { failed, listSystemDirectory, readSystemFile, readSystemLink } from '#platform/linux/read.ts';
+import { listSystemDirectory, readSystemFile, readSystemLink } from '#platform/linux/read.ts';
+import { failed } from '#platform/looks.ts';
 import { usePath } from '#platform/linux/trusted-path.ts';
 
 /** Users below are the system's own on every distribution served (SYS_UID_MAX of login.defs). */

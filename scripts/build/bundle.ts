@@ -44,13 +44,13 @@ export function readTestKeys(directory: string | null): readonly TestKey[] {
   }));
 }
 
-/** Re-points the one import that decides which publishers a build believes. */
+/** Re-points the imports that decide which publishers a build believes and which answers are recorded ones. */
 function trustPlugin(trust: Flavour): Plugin {
   return {
     name: 'trust',
     setup(builder) {
-      builder.onResolve({ filter: /trust\.release\.ts$/ }, () => ({
-        path: join(root, `installers/sentinelone/trust.${trust}.ts`),
+      builder.onResolve({ filter: /^#.*\/(trust|answers)\.release\.ts$/ }, ({ path }) => ({
+        path: join(root, path.slice(1).replace('.release.ts', `.${trust}.ts`)),
       }));
     },
   };
@@ -176,7 +176,8 @@ async function inputsOf(request: BundleRequest, entries: readonly string[]): Pro
 function refuseForeignInputs(files: readonly string[], trust: Flavour): void {
   if (files.length === 0) throw new Error('the bundler saw no files');
   const foreign = files.filter(
-    (file) => /^(test|console|scripts)\//.test(file) || (trust === 'release' && file.includes('trust.test.ts')),
+    (file) =>
+      /^(test|console|scripts)\//.test(file) || (trust === 'release' && /\/(trust|answers)\.test\.ts$/.test(file)),
   );
   if (foreign.length > 0)
     throw new Error(`must not be in the agent: ${foreign.map((file) => relative('.', file)).join(', ')}`);

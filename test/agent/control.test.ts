@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '#protocol/codes.ts';
 import { askDaemon } from '#agent/control/client.ts';
-import { serveControl, type ControlServer, type Handlers } from '#agent/control/server.ts';
+import type { Handlers } from '#agent/control/answer.ts';
+import { serveControl, type ControlServer } from '#agent/control/server.ts';
 import { socketName } from '#agent/places.ts';
 import type { Directory } from '#platform/files.ts';
 

@@ -20,6 +20,8 @@ test.each([
   'HTTP_PROXY',
   'ALL_PROXY',
   'no_proxy',
+  'node_options',
+  'Ssl_Cert_File',
 ])('%s does not get past the door', (name) => {
   expect(withoutForeign({ PATH: '/bin', [name]: 'x' })).toEqual({ PATH: '/bin' });
 });

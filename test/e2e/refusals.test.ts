@@ -197,7 +197,7 @@ describe('what others have prepared', () => {
     await device.assign();
     // With the machine id of the machine that runs the tests, its fingerprint is the container's.
     await device.container.writeFile('/etc/machine-id', readFileSync('/etc/machine-id'));
-    const here = currentPlatform({
+    const here = await currentPlatform({
       selfCommand: { program: process.execPath, args: [] },
       scratchDirectory: join(cache, 'scratch'),
       // The checkout may lie below a folder of everybody's.

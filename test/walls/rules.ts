@@ -117,7 +117,12 @@ export const places: readonly {
     module: /^(node:os|systeminformation|ps-list)$/,
     only: /^(platform|console)\//,
   },
-  { what: 'starting programs', module: /^(node:child_process|node:cluster|execa)$/, only: /^platform\/exec\.ts$/ },
+  {
+    // `restart` starts nothing but ourselves over, where a process cannot be replaced.
+    what: 'starting programs',
+    module: /^(node:child_process|node:cluster|execa)$/,
+    only: /^platform\/(exec|restart)\.ts$/,
+  },
   { what: 'the inspector and other contexts', module: /^node:(inspector|vm|repl|test|trace_events)/, only: /^$/ },
   {
     what: 'loading code by other means',

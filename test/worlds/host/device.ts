@@ -1,4 +1,5 @@
 /** A whole managed device: a host on which the service manager keeps the agent running, and its console. */
+import { defaultPlaces } from '#agent/places.ts';
 import type { Assignment, Candidate } from '#protocol/assignment.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
 import { signEnvelope, type Envelope } from '#protocol/envelope.ts';
@@ -16,7 +17,7 @@ import { Host, type HostOptions } from '#test/worlds/host/host.ts';
 import { worldTransport } from '#test/worlds/host/network.ts';
 import type { HostProcess } from '#test/worlds/host/process.ts';
 
-export const places = { stateDirectory: '/var/lib/garrison', runtimeDirectory: '/run/garrison' };
+export const places = defaultPlaces('linux');
 const restartAfterMs = 5_000;
 const version = '1.0.0';
 

@@ -5,19 +5,10 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { errnoOf } from '#platform/files/errors.ts';
-import { readSystemFile } from '#platform/linux/read.ts';
 import type { HostCheck } from '#platform/platform.ts';
 import { isLoopback, proxyEnds, type Target, tunnel } from '#platform/tunnel.ts';
 
 const timeoutMs = 10_000;
-
-/** The trust store the administrator maintains; Node brings its own list and reads none of these. */
-const systemBundles = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-];
 
 /** Errors of a connection that was made to somebody whose certificate we do not accept (OpenSSL's and Node's names). */
 const untrustedErrors = /CERT|SELF_SIGNED|UNABLE_TO_|ISSUER|ERR_TLS_CERT_ALTNAME_INVALID/;
@@ -27,8 +18,8 @@ export interface HostCheckOptions {
   readonly plainHttpToLoopback: boolean;
   /** Of the local configuration; it resolves the name itself. */
   readonly proxy?: string | null;
-  /** Files of trusted roots besides Node's own list; default: where distributions keep theirs. */
-  readonly bundles?: readonly string[];
+  /** The trust store that the administrator maintains, as PEM texts; Node brings its own list and reads none of it. */
+  systemRoots(): Promise<readonly string[]>;
 }
 
 /** Resolves the name, makes a TLS connection and reads the clock of `host` or `host:port`. Never rejects. */
@@ -42,7 +33,7 @@ export async function checkHost(host: string, options: HostCheckOptions): Promis
     const unresolved = await whyUnresolved(proxy === null ? target.name : proxyEnds(proxy).host);
     if (unresolved !== null) return { ...lost, detail: unresolved };
     const socket = proxy === null ? null : await tunnel(proxy, target);
-    const roots = plain ? null : await trustedRoots(options.bundles ?? systemBundles);
+    const roots = plain ? null : [...rootCertificates, ...(await options.systemRoots())];
     return { host, dns: 'ok', ...(await head(target, roots, socket)) };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -67,11 +58,6 @@ async function whyUnresolved(name: string): Promise<string | null> {
     (error: unknown) => errnoOf(error) ?? 'the name was not resolved',
   );
   return Promise.race([answer, late]);
-}
-
-async function trustedRoots(bundles: readonly string[]): Promise<readonly string[]> {
-  const texts = await Promise.all(bundles.map(readSystemFile));
-  return [...rootCertificates, ...texts.filter((text) => text !== null)];
 }
 
 type Answer = Pick<HostCheck, 'tls' | 'clockOffsetMs' | 'detail'>;

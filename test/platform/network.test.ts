@@ -3,7 +3,8 @@ import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { checkHost, parseHost } from '#platform/linux/network.ts';
+import { checkHost, parseHost } from '#platform/network.ts';
+import { systemRoots } from '#platform/linux/roots.ts';
 import { isLoopback } from '#platform/tunnel.ts';
 import { fixture } from '#test/platform/linux/fixture.ts';
 
@@ -20,42 +21,48 @@ function listen(server: Pick<Server, 'listen' | 'address' | 'close'>): Promise<n
 }
 
 const tls = { key: fixture('tls/test-only.key'), cert: fixture('tls/test-only.crt') };
-const bundle = fileURLToPath(new URL('../../fixtures/linux/tls/test-only.crt', import.meta.url));
+const bundle = fileURLToPath(new URL('../fixtures/linux/tls/test-only.crt', import.meta.url));
 const sayDate = (offsetMs: number) =>
   createServer((_, response) => response.setHeader('date', new Date(Date.now() + offsetMs).toUTCString()).end());
 
 describe('checkHost', () => {
   it('connects, trusts the system’s roots and reads the clock', async () => {
     const port = await listen(createSecureServer(tls, (_, response) => response.writeHead(404).end()));
-    const check = await checkHost(`localhost:${port}`, { plainHttpToLoopback: false, bundles: [bundle] });
+    const check = await checkHost(`localhost:${port}`, {
+      plainHttpToLoopback: false,
+      systemRoots: () => systemRoots([bundle]),
+    });
     expect(check).toMatchObject({ dns: 'ok', tls: 'ok', detail: 'TLS, HTTP status 404' });
     expect(Math.abs(check.clockOffsetMs ?? 60_000)).toBeLessThan(2_000);
   });
 
   it('tells somebody else’s certificate from no answer', async () => {
     const port = await listen(createSecureServer(tls, (_, response) => response.end()));
-    const check = await checkHost(`127.0.0.1:${port}`, { plainHttpToLoopback: false, bundles: [] });
+    const check = await checkHost(`127.0.0.1:${port}`, {
+      plainHttpToLoopback: false,
+      systemRoots: () => systemRoots([]),
+    });
     expect(check).toMatchObject({ dns: 'ok', tls: 'untrusted', clockOffsetMs: null });
-    const closed = await checkHost('127.0.0.1:1', { plainHttpToLoopback: false });
+    const closed = await checkHost('127.0.0.1:1', { plainHttpToLoopback: false, systemRoots });
     expect(closed).toMatchObject({ dns: 'ok', tls: 'failed', detail: 'ECONNREFUSED' });
   });
 
   it('sees a wrong clock', async () => {
     const port = await listen(sayDate(-7_200_000));
-    const check = await checkHost(`127.0.0.1:${port}`, { plainHttpToLoopback: true });
+    const check = await checkHost(`127.0.0.1:${port}`, { plainHttpToLoopback: true, systemRoots });
     expect(check.tls).toBe('ok');
     expect(Math.abs((check.clockOffsetMs ?? 0) - 7_200_000)).toBeLessThan(2_000);
   });
 
   it('speaks plain HTTP only where a test build allows it', async () => {
     const port = await listen(sayDate(0));
-    const check = await checkHost(`127.0.0.1:${port}`, { plainHttpToLoopback: false });
+    const check = await checkHost(`127.0.0.1:${port}`, { plainHttpToLoopback: false, systemRoots });
     expect(check).toMatchObject({ dns: 'ok', tls: 'failed' });
   });
 
   it('ends with somebody who takes the connection and says nonsense', async () => {
     const port = await listen(createTcpServer((socket) => socket.end('SSH-2.0-x\r\n')) as unknown as Server);
-    const check = await checkHost(`127.0.0.1:${port}`, { plainHttpToLoopback: false });
+    const check = await checkHost(`127.0.0.1:${port}`, { plainHttpToLoopback: false, systemRoots });
     expect(check.tls).toBe('failed');
   });
 
@@ -78,7 +85,7 @@ describe('checkHost', () => {
     });
     const options = {
       plainHttpToLoopback: false,
-      bundles: [bundle],
+      systemRoots: () => systemRoots([bundle]),
       proxy: `http://me:p%40ss@127.0.0.1:${await listen(proxy)}`,
     };
     const other = await checkHost('vendor.invalid', options);
@@ -92,10 +99,10 @@ describe('checkHost', () => {
   });
 
   it('says when a name does not resolve or is none', async () => {
-    const unresolved = await checkHost('nothing.invalid', { plainHttpToLoopback: false });
+    const unresolved = await checkHost('nothing.invalid', { plainHttpToLoopback: false, systemRoots });
     expect(unresolved).toMatchObject({ dns: 'failed', tls: 'failed' });
     for (const host of ['a b', 'https://x/', 'x:0', 'x:99999', '-', '']) {
-      expect((await checkHost(host, { plainHttpToLoopback: false })).tls).toBe('failed');
+      expect((await checkHost(host, { plainHttpToLoopback: false, systemRoots })).tls).toBe('failed');
     }
   });
 });

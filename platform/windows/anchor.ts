@@ -1,0 +1,66 @@
+import { lstatSync, type Stats } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Anchor } from '#platform/files/anchor.ts';
+import { errnoOf } from '#platform/files/errors.ts';
+import { Fault } from '#protocol/codes.ts';
+
+/** What Windows answers while another process has a file open without letting it be renamed or removed. */
+const heldErrnos = ['EBUSY', 'EPERM', 'EACCES'];
+/** A scanner opens what was just written for a moment; seconds are already much. Then the error stands. */
+const patienceMs = [10, 20, 50, 100, 200, 400, 800, 1_600, 2_000];
+
+/**
+ * A directory by its path. Node offers no handle-relative names on Windows, and none are needed inside the protected tree:
+ * the directory and everything above it were proved to be replaceable by the system and administrators only, so between
+ * the proof and the use nobody else can swap what the path leads to. What could stand inside as a link is refused when it
+ * is opened: `lstat` before, and the handle's own identity after (`openBelow`).
+ */
+export class WindowsAnchor implements Anchor {
+  readonly path: string;
+  readonly device: number;
+
+  constructor(path: string) {
+    this.path = path;
+    this.device = plainDirectory(path).dev;
+  }
+
+  pathOf(name: string): string {
+    return `${this.path}\\${name}`;
+  }
+
+  at(name: string): string {
+    return name === '.' ? this.path : this.pathOf(name);
+  }
+
+  /** A change of names is in the file system's journal when the call returns; a directory cannot be flushed by itself. */
+  async sync(): Promise<void> {}
+
+  async openBelow(name: string): Promise<WindowsAnchor> {
+    return new WindowsAnchor(this.at(name));
+  }
+
+  /** What stands in a private directory has its rights from it: nobody else could have made it. */
+  async openPrivateBelow(name: string): Promise<WindowsAnchor> {
+    return new WindowsAnchor(this.at(name));
+  }
+
+  close(): void {}
+
+  async patiently<T>(work: () => Promise<T>): Promise<T> {
+    for (const waitMs of patienceMs) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!heldErrnos.includes(errnoOf(error) ?? '')) throw error;
+        await pause(waitMs);
+      }
+    }
+    return work();
+  }
+}
+
+function plainDirectory(path: string): Stats {
+  const stat = lstatSync(path);
+  if (stat.isDirectory()) return stat;
+  throw new Fault('state.untrusted-directory', `${path} is a link or not a directory`, { context: { path } });
+}

@@ -1,0 +1,24 @@
+import type { Probe } from '#platform/inventory.ts';
+import type { LockHolder, PackageFormat } from '#platform/platform.ts';
+import type { Processes } from '#platform/windows/processes.ts';
+
+/**
+ * Whether Windows Installer changes the machine now, by the mark it leaves in the registry beside a running process of
+ * its own. Its mutex is not asked: any user can make one of that name. What this does not see the installer itself
+ * answers with 1618, and that is believed.
+ */
+export async function heldLocks(processes: Processes, format: PackageFormat): Promise<Probe<readonly LockHolder[]>> {
+  if (format !== 'exe' && format !== 'msi') return { status: 'unsupported', detail: `no ${format} on Windows` };
+  const changing = await processes.installationInProgress();
+  if (changing.status !== 'ok') return changing;
+  if (!changing.value) return { status: 'ok', value: [] };
+  const tasks = await processes.tasks();
+  if (tasks.status !== 'ok') return tasks;
+  const installers = tasks.value.filter((task) => task.name.toLowerCase() === 'msiexec.exe');
+  // A mark without a process is what an interrupted installation left; the next one clears it.
+  if (installers.length === 0) return { status: 'ok', value: [] };
+  const holder = installers.find((task) => task.session !== 0) ?? installers[0];
+  const path = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Installer\\InProgress';
+  const command = holder === undefined ? null : { pid: holder.pid, command: holder.name };
+  return { status: 'ok', value: [{ lock: 'windows installer', path, holder: command }] };
+}
