@@ -69,12 +69,14 @@ async function answerOne(spool: Directory, id: string, handlers: Handlers): Prom
   const bytes = await spool.read(`${id}.question`, bodyBytesMax).catch(() => null);
   await spool.remove(`${id}.question`);
   const question = questionSchema.safeParse(parsed(Buffer.from(bytes ?? []).toString('utf8')));
-  const { method, path, body } = question.data ?? { method: '', path: '', body: null };
-  const answer = await answerTo(handlers, `${method} ${path}`, async () => {
-    if (!question.success) throw new Fault('request.invalid', 'the question cannot be read');
-    return body;
-  });
+  const answer = question.success
+    ? await answerTo(handlers, `${question.data.method} ${question.data.path}`, async () => question.data.body)
+    : await answerTo({ '': unreadable }, '', async () => null);
   await spool.create(`${id}.answer`, Buffer.from(JSON.stringify(answer))).catch(() => undefined);
+}
+
+async function unreadable(): Promise<never> {
+  throw new Fault('request.invalid', 'the question cannot be read');
 }
 
 /** Asks the running daemon. Fault `agent.not-running` when nobody takes the question. */
