@@ -14,6 +14,7 @@ import {
 import { Fault } from '#protocol/codes.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { answerProblem, problemOf } from '#console/problems.ts';
+import { registerBulkRetry } from '#console/routes/bulk-retry.ts';
 import { registerConnections } from '#console/routes/connections.ts';
 import { registerDevices } from '#console/routes/devices.ts';
 import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
@@ -88,6 +89,7 @@ function registerRoutes(server: Server): void {
   registerOrganisationMaking(server);
   registerEnrolmentKeys(server);
   registerDevices(server);
+  registerBulkRetry(server);
   registerVendorRecord(server);
   registerExceptions(server);
   registerConnections(server);

@@ -38,7 +38,8 @@ export type DeviceRow = z.infer<typeof deviceRowSchema>;
 export const deviceSorts = ['name', 'state', 'last-seen'] as const;
 export type DeviceSort = (typeof deviceSorts)[number];
 
-const filters = {
+/** What lists, counters and bulk actions can be narrowed by. */
+export const deviceFilters = {
   organisationId: idText.optional(),
   /** Part of the name, without regard to case. */
   search: z.string().trim().max(100).optional(),
@@ -48,7 +49,7 @@ const filters = {
 
 /** `state` and `last-seen` put worst and oldest first. */
 export const deviceListQuery = z.object({
-  ...filters,
+  ...deviceFilters,
   state: shownStateSchema.optional(),
   sort: z.enum(deviceSorts).default('name'),
   ...pageQuery,
@@ -127,7 +128,7 @@ export const deviceRoutes = {
     method: 'GET',
     path: '/api/device-counts',
     access: 'viewer',
-    query: z.object(filters),
+    query: z.object(deviceFilters),
     response: deviceCountsSchema,
   }),
 

@@ -1,4 +1,5 @@
 /** Every operator route by resource, for what must see all of them: registration, the OpenAPI document, tests. */
+import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
@@ -17,6 +18,7 @@ export const operatorRoutes = {
   organisationMaking: organisationMakingRoutes,
   enrolmentKeys: enrolmentKeyRoutes,
   devices: deviceRoutes,
+  bulkRetry: bulkRetryRoutes,
   exceptions: exceptionRoutes,
   connections: connectionRoutes,
   mappings: mappingRoutes,

@@ -91,6 +91,23 @@ export async function listDevices(
   return query.execute();
 }
 
+/** Devices of a filter in slices, in order of device id. */
+export async function deviceSlice(
+  db: Db,
+  scope: Scope,
+  filter: DeviceFilter,
+  from: { readonly after: string; readonly limit: number },
+): Promise<DeviceRecord[]> {
+  let query = db
+    .selectFrom('devices')
+    .selectAll()
+    .where('device_id', '>', from.after)
+    .orderBy('device_id')
+    .limit(from.limit);
+  for (const condition of conditions(scope, filter)) query = query.where(condition);
+  return query.execute();
+}
+
 export interface DeviceCount {
   readonly organisation_id: string;
   readonly state_kind: string | null;

@@ -12,7 +12,8 @@ import { OperatorClient, Problem } from '#test/worlds/fleet/operator.ts';
 const password = 'correct horse battery';
 
 export function deploymentContract(name: string, open: () => Promise<Store>, size: number): void {
-  describe(`a deployment to ${size} devices on ${name}`, () => {
+  // Thousands of small exchanges: time enough on a busy machine.
+  describe(`a deployment to ${size} devices on ${name}`, { timeout: 120_000 }, () => {
     let world: ConsoleWorld;
     let admin: OperatorClient;
     let estate: Estate;

@@ -72,6 +72,17 @@ describe('the list of devices', () => {
     await page.getByText('40 devices').waitFor();
   });
 
+  it('retries the devices of the shown filter, after counting them, with a result for each', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices?cause=install.failed`);
+    await page.getByRole('button', { name: 'Retry install on these…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('33 devices not: SentinelOne is installed and protects').waitFor();
+    await dialog.getByRole('button', { name: 'Retry 7 devices' }).click();
+    await dialog.getByText('6 devices told to try again, 1 had been told before.').waitFor();
+    await expect.poll(() => dialog.getByRole('listitem').count(), patient).toBe(7);
+  });
+
   it('loads further pages on request', async () => {
     const { page, address } = await open();
     await page.goto(`${address}/devices`);

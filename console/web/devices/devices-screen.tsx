@@ -5,6 +5,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { deviceSorts } from '#console/api/devices.ts';
+import { BulkRetry } from '#console/web/devices/bulk-retry.tsx';
 import { DeviceTable } from '#console/web/devices/device-table.tsx';
 import { StateChips } from '#console/web/devices/state-chips.tsx';
 import { counted, number } from '#console/web/format.ts';
@@ -28,7 +29,8 @@ export function DevicesScreen() {
   const set = (change: DeviceListFilters): void => {
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   };
-  const { state: _state, sort: _sort, ...countFilters } = filters;
+  const { sort: _sort, ...bulkFilters } = filters;
+  const { state: _state, ...countFilters } = bulkFilters;
   const list = useInfiniteQuery(deviceListOptions(filters));
   const counts = useQuery(deviceCountsQuery(countFilters));
   const total = counts.data?.counts.find((row) => row.state === filters.state)?.devices;
@@ -47,6 +49,7 @@ export function DevicesScreen() {
             </Text>
           )
         }
+        aside={<BulkRetry filters={bulkFilters} />}
       />
       <Filters filters={filters} set={set} />
       <StateChips counts={counts.data} chosen={filters.state} choose={(state) => set({ state })} />

@@ -1,6 +1,7 @@
 /** What the page reads, each with the key under which hints renew it. The first word of a key is the hint's topic. */
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import type * as z from 'zod';
+import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { deviceRoutes, type DeviceDetail, type deviceListQuery } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
@@ -129,6 +130,16 @@ export const mappingsQuery = queryOptions({
   queryKey: ['mappings'],
   queryFn: ({ signal }) => call(mappingRoutes.list, {}, signal),
 });
+
+export type BulkFilters = Omit<DeviceListFilters, 'sort'>;
+
+export const bulkRetryQuery = (filters: BulkFilters) =>
+  queryOptions({
+    queryKey: ['bulk-retry', filters],
+    queryFn: ({ signal }) => call(bulkRetryRoutes.preview, { query: filters }, signal),
+    staleTime: 0,
+    gcTime: 0,
+  });
 
 export const freeSitesQuery = queryOptions({
   queryKey: ['free-sites'],

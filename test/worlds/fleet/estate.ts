@@ -106,12 +106,14 @@ export class Estate {
     return true;
   }
 
-  /** Rounds until nothing starts or ends any more. */
+  /** Rounds until nothing starts or ends any more; one quiet round may only mean that a turn is on its way. */
   async settle(roundsMax = 400): Promise<void> {
+    let quiet = 0;
     for (let rounds = 0; rounds < roundsMax; rounds += 1) {
       const before = this.exposed.size;
       await this.round();
-      if (this.installing.size === 0 && this.exposed.size === before) return;
+      quiet = this.installing.size === 0 && this.exposed.size === before ? quiet + 1 : 0;
+      if (quiet === 2) return;
     }
     throw new Error(`still installing after ${roundsMax} rounds`);
   }

@@ -425,6 +425,17 @@ function sentinelAnswers(world: PageWorld): Answers {
       world.hint('mappings');
       return mapping(seed);
     },
+    'bulkRetry.preview': () => ({
+      matching: 40,
+      retries: 7,
+      left: 0,
+      refused: [{ reason: 'already-protected', devices: 33 }],
+    }),
+    'bulkRetry.retry': () => ({
+      items: world.devices
+        .slice(0, 7)
+        .map(({ deviceId, hostname }, index) => ({ deviceId, hostname, outcome: index < 6 ? 'given' : 'waiting' })),
+    }),
     'organisationMaking.freeSites': () => ({ items: freeSites }),
     'organisationMaking.fromSites': ({ body }) => ({
       items: freeSites
