@@ -49,7 +49,7 @@ export function edrBlockPrimary(record: DefenderRecord, around: DefenderAround):
 export function defenderRecord({ defender, services }: Inventory): DefenderRecord | null {
   if (defender.status === 'ok') return defender.value;
   if (services.status !== 'ok') return null;
-  const service = services.value.find(({ name }) => name.toLowerCase() === 'windefend');
+  const service = services.value.find(({ name, system }) => system && name.toLowerCase() === 'windefend');
   const stopped = service?.enabled === true ? 'stopped' : 'disabled';
   const serviceState = service === undefined ? 'absent' : service.state === 'running' ? 'running' : stopped;
   return { serviceState, runningMode: null, realTimeProtection: null, passivePolicy: null };

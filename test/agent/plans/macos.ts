@@ -48,6 +48,13 @@ export const macosProfiles: readonly Profile[] = [
     tools: answers('status'),
   },
   {
+    name: 'macos-15-without-full-disk-access',
+    right: 'Installed, but Full Disk Access is missing: not protecting, by that name.',
+    machine: macos15,
+    ...installed,
+    tools: answers('status-no-disk-access'),
+  },
+  {
     name: 'macos-15-arm64-clean',
     right: '24.2.2.7632 runs on macOS 12 to 15.3: it is installed.',
     machine: macos15,
