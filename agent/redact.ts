@@ -3,8 +3,11 @@
  * UTF-16LE, base64, percent-encoded), and by the name of the field that carries them (G18).
  */
 const secretField = /token|secret|password|passphrase|authorization|cookie|sealed|privatekey|sitekey$/i;
-/** What a site token looks like, known or not: base64 of a JSON object, at least 90 characters. */
-const tokenShape = /eyJ[A-Za-z0-9+/_-]{80,}={0,2}/g;
+/** What a site token looks like, known or not: base64 of a JSON object (with a blank behind its brace or none), at least 90 characters. */
+const tokenShape = /ey[AJ][A-Za-z0-9+/_-]{80,}={0,2}/g;
+/** Secrets that others print beside their name: parts of a token in a vendor's log, a passphrase on a command line. */
+const labelled =
+  /\b((?:s1_agent_)?(?:site|management)[ _-]?(?:key|token)|passphrase|uninstall_key|(?:server|ioc)_proxy_credentials)(["']?\s{0,60}[:=]\s{0,60})("[^"\n]{1,4096}"|'[^'\n]{1,4096}'|[^\s"',;]{4,4096})/gi;
 const mask = '[redacted]';
 
 export interface Redactor {
@@ -21,7 +24,7 @@ export function createRedactor(): Redactor {
       for (const form of formsOf(secret)) needles.add(form);
     },
     text(text) {
-      let clean = text.replaceAll(tokenShape, mask);
+      let clean = text.replaceAll(tokenShape, mask).replaceAll(labelled, `$1$2${mask}`);
       for (const needle of needles) clean = clean.replaceAll(needle, mask);
       return clean;
     },

@@ -44,6 +44,25 @@ describe('a secret is taken out of text', () => {
     expect(clean).toContain('end');
   });
 
+  it('also with a blank behind the brace', () => {
+    const spaced = Buffer.from('{ "url": "https://server-101.sentinelone.net", "site_key": "g_0a1b2c3d4e5f6789" }');
+    expect(createRedactor().text(`-t ${spaced.toString('base64')} -q`)).toBe('-t [redacted] -q');
+  });
+
+  it.each([
+    ['Site Key:                          0a1b2c3d4e5f6789', 'Site Key:                          [redacted]'],
+    ['{"site_key": "g_0a1b2c3d", "x": 1}', '{"site_key": [redacted], "x": 1}'],
+    ['Property(S): SITE_TOKEN = abcdefgh', 'Property(S): SITE_TOKEN = [redacted]'],
+    ['S1_AGENT_MANAGEMENT_TOKEN=abcd1234', 'S1_AGENT_MANAGEMENT_TOKEN=[redacted]'],
+    ['UNINSTALL_KEY="a b" next', 'UNINSTALL_KEY=[redacted] next'],
+    ['SERVER_PROXY_CREDENTIALS=user:pass', 'SERVER_PROXY_CREDENTIALS=[redacted]'],
+    ["passphrase: 'WORD-word-1234'", 'passphrase: [redacted]'],
+    ['the site key is wrong', 'the site key is wrong'],
+    ['no token: none', 'no token: none'],
+  ])('that stands beside its name: %s', (text, clean) => {
+    expect(createRedactor().text(text)).toBe(clean);
+  });
+
   it('but not what is too short to be one', () => {
     const redactor = createRedactor();
     redactor.add('ab');
