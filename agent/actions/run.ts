@@ -40,12 +40,14 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
   await removeSecrets(directory);
   // Verbose logs repeat what the installer was told.
   for (const name of recipe?.runLogs ?? []) await directory.directory.remove(name);
-  const ending = { ...facts, output: traces.whole, reported: traces.reported };
+  // What was refused before it began has left no code: a file that says one is somebody else's.
+  const reported = facts.refused === null ? traces.reported : null;
+  const ending = { ...facts, output: traces.whole, reported };
   const exit: RunExit = {
-    code: facts.code,
+    code: facts.code ?? reported?.code ?? null,
     signal: facts.signal,
     // The installer's own file is as good as an end that was seen.
-    known: facts.known || traces.reported !== null,
+    known: facts.known || reported !== null,
     meaning: meaningOf(recipe, ending),
   };
   const endedAtMs = agent.time.now();
@@ -57,7 +59,7 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
       data: {
         attempt: attempt.attempt,
         run: attempt.run.run,
-        exitCode: facts.code ?? traces.reported?.code ?? null,
+        exitCode: exit.code,
         signal: facts.signal,
         meaning: (exit.meaning?.text ?? 'nobody saw how it ended').slice(0, 2000),
         durationMs: exited?.durationMs ?? Math.max(0, endedAtMs - attempt.run.preparedAtMs),
@@ -70,7 +72,7 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
   );
   agent.log.info('installer ended', {
     attempt: attempt.attempt,
-    code: facts.code,
+    code: facts.code ?? reported?.code ?? null,
     signal: facts.signal,
     meaning: exit.meaning?.text,
   });
