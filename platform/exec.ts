@@ -36,6 +36,13 @@ export interface StartedProcess {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 }
 
+/** How programs are started; the one way on a real machine is `systemSpawner`. */
+export interface Spawner {
+  runProbe(command: Command, options: ProbeOptions): Promise<ProbeResult>;
+  startInstaller(command: Command, outputFd: number): Promise<StartedProcess>;
+  startDetached(command: Command): Promise<{ readonly pid: number }>;
+}
+
 /** Children of a finished probe may hold its output open; what came until shortly after its end is the answer. */
 const drainMs = 300;
 
@@ -97,6 +104,8 @@ export async function startDetached(command: Command): Promise<{ readonly pid: n
   child.nodeChildProcess.unref();
   return { pid };
 }
+
+export const systemSpawner: Spawner = { runProbe, startInstaller, startDetached };
 
 function shared(command: Command) {
   return {

@@ -1,13 +1,13 @@
 import { closeSync, constants, fsync, openSync } from 'node:fs';
-import { fstatSync, type Stats } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Anchor } from '#platform/files/anchor.ts';
 import { errnoOf } from '#platform/files/errors.ts';
+import { whyNotPrivate } from '#platform/posix/ownership.ts';
 import { Fault } from '#protocol/codes.ts';
 
 const fsyncAsync = promisify(fsync);
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-const groupAndOthers = 0o077;
 
 /** Closes the descriptor of an anchor nobody can reach any more, whenever memory is cleaned up; what is many is closed by hand. */
 const abandoned = new FinalizationRegistry<number>((fd) => closeSync(fd));
@@ -78,10 +78,4 @@ function openDirectory(reach: string, path: string): number {
     if (!['ELOOP', 'ENOTDIR'].includes(errnoOf(error) ?? '')) throw error;
     throw new Fault('state.untrusted-directory', `${path} is a link or not a directory`, { context: { path } });
   }
-}
-
-function whyNotPrivate(stat: Stats, expectedUid: number): string | null {
-  if (stat.uid !== expectedUid) return `belongs to user ${stat.uid}, not to ${expectedUid}`;
-  if ((stat.mode & groupAndOthers) !== 0) return `has mode ${(stat.mode & 0o7777).toString(8)}, not 700`;
-  return null;
 }

@@ -6,6 +6,7 @@ import { nullOn, onDisk } from '#platform/files/errors.ts';
 import { readRange } from '#platform/files/handles.ts';
 import { openPrivate } from '#platform/linux/anchor.ts';
 import { type FoundPath, type PathRules, usePath, type WalkedPath } from '#platform/linux/trusted-path.ts';
+import { splitPath, whyNotBelieved, whyNotTrusted } from '#platform/posix/ownership.ts';
 import { Fault, type FaultCode } from '#protocol/codes.ts';
 
 export interface LinuxFilesOptions {
@@ -14,8 +15,6 @@ export interface LinuxFilesOptions {
   /** Taken as trusted without a look at it or above; `/` in production, the throw-away root in tests. */
   readonly trustedRoot: string;
 }
-
-const groupAndOthers = 0o077;
 
 export class LinuxFiles implements Files {
   readonly #expectedUid: number;
@@ -42,10 +41,8 @@ export class LinuxFiles implements Files {
     return usePath(path, this.#rules, async (walked) => {
       const found = requireTrusted(walked, path, 'file.untrusted');
       const stat = await found.handle.stat();
-      if (!stat.isFile()) throw untrusted(path, 'is not a regular file');
-      if (stat.uid !== this.#expectedUid) throw untrusted(path, `belongs to user ${stat.uid}`);
-      if ((stat.mode & groupAndOthers) !== 0) throw untrusted(path, 'can be read or written by others');
-      if (stat.nlink !== 1) throw untrusted(path, 'has other names (hard links)');
+      const refusal = whyNotTrusted(stat, this.#expectedUid);
+      if (refusal !== null) throw untrusted(path, refusal);
       const bytes = await reopenAndRead(found.handle, 0, bytesMax + 1);
       if (bytes.byteLength > bytesMax) throw new Fault('file.too-large', `${path} is larger than ${bytesMax} bytes`);
       return bytes;
@@ -78,18 +75,6 @@ export class LinuxFiles implements Files {
   }
 }
 
-function whyNotBelieved(
-  stat: { isFile(): boolean; uid: number; nlink: number; mtimeMs: number },
-  uid: number,
-  newerThanMs: number,
-): string | null {
-  if (!stat.isFile()) return 'is not a regular file';
-  if (stat.uid !== 0 && stat.uid !== uid) return `belongs to user ${stat.uid}`;
-  if (stat.nlink !== 1) return 'has other names (hard links)';
-  if (stat.mtimeMs <= newerThanMs) return 'is older than what it should tell about';
-  return null;
-}
-
 function requireTrusted(walked: WalkedPath, path: string, code: FaultCode): FoundPath {
   if (walked.status === 'absent') throw new Fault(code, `${path} does not exist`, { context: { path, missing: true } });
   if (walked.status === 'refused') throw new Fault(code, `${path}: ${walked.detail}`, { context: { path } });
@@ -118,13 +103,4 @@ async function syncDirectory(pathHandle: FileHandle): Promise<void> {
 
 function untrusted(path: string, detail: string): Fault {
   return new Fault('file.untrusted', `${path} ${detail}`, { context: { path } });
-}
-
-function splitPath(path: string): { parent: string; name: string } {
-  const parts = path.split('/').filter((part) => part !== '');
-  const name = parts.pop();
-  if (!path.startsWith('/') || name === undefined || parts.includes('..') || name === '..') {
-    throw new Fault('agent.defect', `not an absolute path of a directory: ${path}`);
-  }
-  return { parent: `/${parts.join('/')}`, name };
 }

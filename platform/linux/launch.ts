@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { posix } from 'node:path';
 import { posixEnvironment } from '#platform/environment.ts';
 import { startDetached, startInstaller } from '#platform/exec.ts';
 import type { LinuxFiles } from '#platform/linux/files.ts';
@@ -10,6 +9,7 @@ import type { SelfCommand } from '#platform/options.ts';
 import { resolveProgram, type Runner } from '#platform/linux/runner.ts';
 import { systemdRuns } from '#platform/linux/services.ts';
 import type { InstallerOptions, Invocation, RunningInstaller } from '#platform/platform.ts';
+import { outputName } from '#platform/posix/output-name.ts';
 import { Fault } from '#protocol/codes.ts';
 
 const handOverLimits = { timeoutMs: 60_000 };
@@ -92,11 +92,4 @@ export async function startPackageManager(
   } finally {
     await output.close();
   }
-}
-
-/** A name, or a path directly in the attempt's directory. */
-function outputName(options: InstallerOptions): string {
-  const { dir, base } = posix.parse(options.outputFile);
-  if (dir === '' || posix.normalize(dir) === posix.normalize(options.directory)) return base;
-  throw new Fault('agent.defect', 'the output of an installer belongs into its own directory');
 }

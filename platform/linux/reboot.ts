@@ -7,6 +7,7 @@ import { completed, failed } from '#platform/looks.ts';
 import type { Runner } from '#platform/linux/runner.ts';
 import { systemdRuns } from '#platform/linux/services.ts';
 import type { RebootRequest } from '#platform/platform.ts';
+import { shutdownArguments } from '#platform/posix/shutdown.ts';
 
 /** Debian's update-notifier and SUSE's libzypp leave a mark; Red Hat's systems are asked by their own tool. */
 const marks = ['/run/reboot-required', '/run/reboot-needed'];
@@ -40,12 +41,6 @@ export async function requestReboot(runner: Runner, { noticeMs, message }: Reboo
     return { status: 'failed', code: 'reboot.already-scheduled', detail: 'a restart or shutdown is scheduled already' };
   }
   return shutdown(runner, shutdownArguments(noticeMs, message));
-}
-
-/** Never less notice than asked for; a message that begins like an option would be read as one. */
-export function shutdownArguments(noticeMs: number, message: string): string[] {
-  const minutes = Math.max(1, Math.ceil(noticeMs / 60_000));
-  return ['-r', `+${minutes}`, message.replaceAll(/\p{Cc}/gu, ' ').replace(/^[-\s]+/, '')];
 }
 
 export async function cancelReboot(runner: Runner): Promise<Probe<void>> {

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { posixEnvironment } from '#platform/environment.ts';
-import { probeLimits, type ProbeLimits, runProbe } from '#platform/exec.ts';
+import { systemSpawner } from '#platform/exec.ts';
 import type { PrivateDirectory } from '#platform/files/directory.ts';
 import type { Probe } from '#platform/inventory.ts';
 import type { LinuxFiles } from '#platform/linux/files.ts';
 import { killTree } from '#platform/linux/kill-tree.ts';
 import { isProgramName, programs } from '#platform/linux/programs.ts';
 import { usePath } from '#platform/linux/trusted-path.ts';
-import type { Invocation, ProbeResult } from '#platform/platform.ts';
+import { PosixRunner } from '#platform/posix/runner.ts';
 import { Fault } from '#protocol/codes.ts';
 
 export interface RunnerOptions {
@@ -21,12 +20,13 @@ export interface RunnerOptions {
 
 const executableByAll = 0o111;
 
-/** Starts programs of `programs.ts`, each with an environment made from nothing and an empty HOME of its own. */
-export class Runner {
+/** Starts programs of `programs.ts`, each with an empty HOME of its own. */
+export class Runner extends PosixRunner {
   readonly #options: RunnerOptions;
   #scratch: Promise<PrivateDirectory> | null = null;
 
   constructor(options: RunnerOptions) {
+    super({ proxy: options.proxy, spawner: systemSpawner, killTree, resolve: resolveProgram });
     this.#options = options;
   }
 
@@ -39,28 +39,6 @@ export class Runner {
       this.#scratch = null;
       throw error;
     }
-  }
-
-  /** Runs a listed program; `unsupported` when it is not installed, `failed` when others could have changed it. */
-  async probe(invocation: Invocation, limits: Partial<ProbeLimits> = {}): Promise<Probe<ProbeResult>> {
-    const program = await resolveProgram(invocation.program);
-    if (program.status !== 'ok') return program;
-    return { status: 'ok', value: await this.run({ program: program.value, args: invocation.args }, limits) };
-  }
-
-  /** As `probe`, for a file the caller has proved. */
-  async run(invocation: Invocation, limits: Partial<ProbeLimits> = {}, stdin?: string): Promise<ProbeResult> {
-    return this.withPrivate('home', (home) =>
-      runProbe(
-        {
-          program: invocation.program,
-          args: invocation.args,
-          environment: posixEnvironment({ home: home.path, proxy: this.#options.proxy }),
-          directory: '/',
-        },
-        { limits: { ...probeLimits, ...limits }, killTree, ...(stdin === undefined ? {} : { stdin }) },
-      ),
-    );
   }
 
   /** A fresh private directory, gone when `work` is done. */
@@ -76,8 +54,8 @@ export class Runner {
     }
   }
 
-  environment(home: string, added: Readonly<Record<string, string>>): Record<string, string> {
-    return posixEnvironment({ home, proxy: this.#options.proxy, added });
+  protected withHome<T>(work: (home: string) => Promise<T>): Promise<T> {
+    return this.withPrivate('home', (home) => work(home.path));
   }
 }
 

@@ -43,7 +43,8 @@ export async function probeVendorTool(
     return whyNotOriginal(walked.handle, tool.path, digest.value);
   });
   if (refusal !== null) return untrusted(refusal);
-  return { status: 'ok', value: await runner.run({ program: tool.path, args: run.args }, runLimits, run.stdin) };
+  const extras = run.stdin === undefined ? {} : { stdin: run.stdin };
+  return { status: 'ok', value: await runner.run({ program: tool.path, args: run.args }, runLimits, extras) };
 }
 
 async function whyNotOriginal(handle: FileHandle, path: string, digest: FileDigest): Promise<string | null> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shutdownArguments } from '#platform/linux/reboot.ts';
+import { shutdownArguments } from '#platform/posix/shutdown.ts';
 
 it.each([
   [600_000, '+10'],

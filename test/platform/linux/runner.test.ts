@@ -91,7 +91,7 @@ describe('a probe', () => {
       timedOut: false,
       truncated: false,
     });
-    const fed = await runner.run({ program: '/bin/cat', args: [] }, {}, 'secret\n');
+    const fed = await runner.run({ program: '/bin/cat', args: [] }, {}, { stdin: 'secret\n' });
     expect(fed.stdout).toBe('secret\n');
   });
 
