@@ -3,6 +3,7 @@ import { detect } from '#installers/antivirus/detect.ts';
 import { catalogue, inventoryQuery } from '#installers/antivirus/catalogue.ts';
 import { conflictOf, hiddenSelf, judge, judgementPolicy } from '#installers/antivirus/judge.ts';
 import type { Detection } from '#installers/antivirus/detect.ts';
+import { missingApprovals } from '#installers/approvals.ts';
 import type { HostCheck, LockHolder, Machine } from '#platform/platform.ts';
 import type { Probe } from '#platform/inventory.ts';
 import { antivirusPolicySchema } from '#protocol/assignment.ts';
@@ -62,6 +63,7 @@ interface Cache {
   freeBytes?: Aged<Probe<number>>;
   pendingReboot?: Aged<Probe<boolean>>;
   vendorHost?: Aged<HostCheck>;
+  approvals?: Aged<readonly string[]>;
 }
 
 export function createObserver(agent: Agent): Observer {
@@ -86,6 +88,7 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
   // Before the product: what is found settled cannot change the product between the two looks.
   const settled = await settledness(agent);
   await refreshProduct(agent, cache, ages.productMs);
+  await refresh('approvals', ages.inventoryMs, () => unapproved(agent));
   // What was read in the midst of it holds for this look only.
   if (!settled.settled) agent.current.disturbances += 1;
   await refresh('detection', ages.inventoryMs, async () =>
@@ -102,7 +105,7 @@ async function observe(agent: Agent, cache: Cache, ages: MaxAges): Promise<Facts
   }
   return {
     machine: need(cache.machine),
-    product: need(cache.product),
+    product: withApprovals(need(cache.product), need(cache.approvals).value),
     antivirus: judgeAntivirus(agent, need(cache.detection), need(cache.product).value),
     selection,
     package: await packageFacts(agent, selection?.value ?? null),
@@ -166,6 +169,20 @@ async function readProduct(agent: Agent, machine: Aged<Machine>): Promise<Produc
     }
   }
   return vendor.readProduct(platform.os, { nowMs: platform.clock.now(), packageState, services, tools }, sha256Hex);
+}
+
+/** What the system will not let the product do before somebody approves it; empty where nothing has to be. */
+async function unapproved({ platform, vendor }: Agent): Promise<readonly string[]> {
+  const wanted = vendor.presence(platform.os).approvals;
+  const given = wanted === undefined ? undefined : await platform.approvals?.();
+  return wanted === undefined || given?.status !== 'ok' ? [] : missingApprovals(wanted, given.value);
+}
+
+/** Told before an installation and with what is missing after one; who approved all by hand needs no profile. */
+function withApprovals(product: Aged<ProductFacts>, missing: readonly string[]): Aged<ProductFacts> {
+  const { state, shortcomings, detail } = product.value;
+  if (missing.length === 0 || (state === 'present' && shortcomings.length === 0)) return product;
+  return { ...product, value: { ...product.value, detail: [...detail, ...missing].slice(0, 20) } };
 }
 
 function select(agent: Agent, machine: Aged<Machine>): Aged<Selection> | null {

@@ -16,9 +16,10 @@ const posixPlaces: Readonly<Record<'linux' | 'macos', Places>> = {
     runtimeDirectory: '/run/garrison',
     configFile: '/etc/garrison/agent.json',
   },
+  // Not below /var/run, which a group besides root may write on macOS: nothing in it can be proved ours.
   macos: {
     stateDirectory: '/Library/Garrison/State',
-    runtimeDirectory: '/var/run/garrison',
+    runtimeDirectory: '/Library/Garrison/Run',
     configFile: '/Library/Garrison/agent.json',
   },
 };

@@ -1,4 +1,5 @@
 /** What a vendor of protection is to the agent: data and pure functions. The first one is `sentinelone/`. */
+import type { WantedApprovals } from '#installers/approvals.ts';
 import type { Candidate, VersionPolicy } from '#protocol/assignment.ts';
 import type { FaultCode } from '#protocol/codes.ts';
 import type { SelectionReport, ProductReport } from '#protocol/report.ts';
@@ -159,6 +160,8 @@ export interface Presence {
   readonly tools: readonly VendorToolSpec[];
   /** What to ask the vendor's tools when the product is there. */
   readonly readings: readonly { readonly name: string; readonly tool: string; readonly args: readonly string[] }[];
+  /** macOS: what the product must be allowed; elsewhere nothing. */
+  readonly approvals?: WantedApprovals;
   /** Starts an installed product that does not run; once per attempt, in this order. */
   readonly start: readonly StartStep[];
   /** How the file names of the vendor's installer programs begin, lower case: one of them running is not settled. */

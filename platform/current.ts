@@ -27,7 +27,7 @@ export async function currentPlatform(options: PlatformOptions): Promise<Platfor
     case 'windows':
       return (await import('#platform/windows/index.ts')).windowsPlatform(options);
     case 'macos':
-      throw new Fault('selection.unsupported', 'Garrison does not run on macOS yet', { context: { system } });
+      return (await import('#platform/macos/index.ts')).macosPlatform(options);
   }
 }
 

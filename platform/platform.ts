@@ -146,8 +146,8 @@ export type VendorToolSpec = {
 } & VendorToolPlace;
 
 export type VendorToolPlace =
-  /** Linux, macOS: a fixed absolute path. */
-  | { readonly kind: 'file'; readonly path: string }
+  /** Linux, macOS: a fixed absolute path. macOS: one of the teams must have signed it and the bundle it lies in. */
+  | { readonly kind: 'file'; readonly path: string; readonly appleTeamIds?: readonly string[] }
   /** Windows: that file in the folder of the service's own program. */
   | {
       readonly kind: 'beside-service';
@@ -164,6 +164,18 @@ export type VendorToolPlace =
       /** Who must have signed the program behind the class, one of them. */
       readonly organisations: readonly string[];
     };
+
+/** What a management server has approved for the whole computer by configuration profiles, so that no person is asked. */
+export interface Approvals {
+  /** Bundle identifiers that may read every file. */
+  readonly fullDiskAccess: readonly string[];
+  /** `bundleId` null: all of the team's. */
+  readonly systemExtensions: readonly { readonly teamId: string; readonly bundleId: string | null }[];
+  /** Bundle identifiers and teams that payloads of the kind name. */
+  readonly contentFilters: readonly string[];
+  readonly notifications: readonly string[];
+  readonly backgroundItems: readonly string[];
+}
 
 export interface Platform {
   readonly os: OperatingSystem;
@@ -211,6 +223,8 @@ export interface Platform {
    * file names of the vendor's own installer programs begin, lower case.
    */
   installerProcesses(vendorPrograms: readonly string[]): Promise<Probe<readonly { pid: number; command: string }[]>>;
+  /** macOS only; elsewhere an administrator's installation is approval enough. */
+  approvals?(): Promise<Probe<Approvals>>;
   services(names: readonly string[]): Promise<Probe<readonly ServiceState[]>>;
   startService(name: string): Promise<Probe<void>>;
   checkHost(host: string): Promise<HostCheck>;

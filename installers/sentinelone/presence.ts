@@ -1,5 +1,6 @@
 /** How SentinelOne's agent is recognised and asked on each system. Data only. */
 import type { Presence } from '#installers/vendor.ts';
+import { networkExtension, notifying, programs, teamId } from '#installers/sentinelone/macos-profile/identifiers.ts';
 import type { OperatingSystem, PinnedPublishers } from '#platform/platform.ts';
 import type { ReadingName } from '#installers/sentinelone/health/facts.ts';
 
@@ -84,7 +85,7 @@ const macosReadings: Readings = [
   { name: 'status', tool: 'sentinelctl', args: ['status'] },
 ];
 
-const macos: Presence = {
+const macos = (appleTeamIds: readonly string[]): Presence => ({
   packageNames: macosPackages,
   services: ['com.sentinelone.sentineld'],
   tools: [
@@ -93,6 +94,7 @@ const macos: Presence = {
       kind: 'file',
       // Not the link in /usr/local/bin, a folder that on many Macs belongs to a user.
       path: '/Library/Sentinel/sentinel-agent.bundle/Contents/MacOS/sentinelctl',
+      appleTeamIds,
       packageNames: macosPackages,
       productUser: null,
     },
@@ -100,10 +102,16 @@ const macos: Presence = {
   readings: macosReadings,
   // launchd keeps the daemon alive; what it cannot start, an administrator must approve first.
   start: [],
+  approvals: {
+    teamId,
+    fullDiskAccess: Object.values(programs),
+    systemExtension: networkExtension,
+    notifications: notifying,
+  },
   installerPrograms: [],
-};
+});
 
-/** `believed`: who must have signed what is asked; without it nothing may be asked on Windows. */
+/** `believed`: who must have signed what is asked; without it nothing may be asked on Windows and macOS. */
 export function presenceOn(os: OperatingSystem, believed: PinnedPublishers | null = null): Presence {
   switch (os) {
     case 'linux':
@@ -111,6 +119,6 @@ export function presenceOn(os: OperatingSystem, believed: PinnedPublishers | nul
     case 'windows':
       return windows(believed?.authenticodeOrganisations ?? []);
     case 'macos':
-      return macos;
+      return macos(believed?.appleTeamIds ?? []);
   }
 }

@@ -16,12 +16,15 @@ export function parseJobs(output: string): readonly LoadedJob[] | null {
   });
 }
 
+/** `launchctl print` and `kickstart` of a service that is not loaded. */
+export const notLoadedCode = 113;
+
 /**
  * `launchctl print system/LABEL`: the lines of the job itself have one tab; its endpoints, sockets and environment have
  * more, and some of them hold a "state = …" of their own. Null when no line tells the state.
  */
 export function parsePrintedState(output: string): ServiceState['state'] | null {
-  const state = /^\tstate = (.+?)\s*$/m.exec(output)?.[1];
+  const state = /^\tstate = (.+)$/m.exec(output)?.[1]?.trimEnd();
   if (state === undefined) return null;
   if (state === 'running') return 'running';
   const exit = /^\tlast exit code = (-?\d+)/m.exec(output)?.[1];

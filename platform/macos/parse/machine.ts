@@ -49,7 +49,8 @@ export interface SystemVersion {
 
 /** `sw_vers`: three or four "Key:<tabs>Value" lines. */
 export function parseSystemVersion(output: string): SystemVersion | null {
-  const valueOf = (key: string): string | undefined => new RegExp(`^${key}:\\s*(.+?)\\s*$`, 'm').exec(output)?.[1];
+  const valueOf = (key: string): string | undefined =>
+    new RegExp(`^${key}:\\s*(\\S.*)$`, 'm').exec(output)?.[1]?.trimEnd();
   const version = valueOf('ProductVersion');
   if (version === undefined || !/^\d+(?:\.\d+){0,3}$/.test(version)) return null;
   return { name: valueOf('ProductName') ?? 'macOS', version, build: valueOf('BuildVersion') ?? '' };

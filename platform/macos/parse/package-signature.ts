@@ -27,7 +27,7 @@ export function judgePackageSignature(
   teamIds: readonly string[],
 ): SignatureVerdict {
   const lines = result.stdout.split('\n').slice(1);
-  const statuses = lines.flatMap((line) => /^ {3}Status: (.+?)\s*$/.exec(line)?.[1] ?? []);
+  const statuses = lines.flatMap((line) => /^ {3}Status: (.+)$/.exec(line)?.[1]?.trimEnd() ?? []);
   const [status] = statuses;
   if (status === undefined || statuses.length > 1) {
     const said = `${result.stdout}${result.stderr}`.trim().slice(0, 300);

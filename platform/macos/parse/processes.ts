@@ -1,4 +1,4 @@
-/** One row of `ps` with the columns pid, ppid, uid, ruid, stat, lstart, comm. */
+/** One row of `ps` in the columns of `processColumns`. */
 export interface ProcessRow {
   readonly pid: number;
   readonly parentPid: number;
@@ -8,18 +8,24 @@ export interface ProcessRow {
   readonly gone: boolean;
   /** Start to the second, in UTC because `ps` is told so: it must not change with the time zone of a laptop. */
   readonly startTime: string;
-  /** What the process itself calls its program: its first argument, so anybody's word about himself. */
-  readonly command: string;
+  /** The first 16 characters of its program's file name, as the kernel keeps it. */
+  readonly name: string;
 }
 
+/**
+ * Not `comm`: that is the first argument, which a process chooses. It may be a megabyte, hold line breaks, and with them
+ * rows about processes that do not exist. The accounting name is the kernel's, and too short for any of it.
+ */
+export const processColumns = 'pid=,ppid=,uid=,ruid=,stat=,lstart=,ucomm=';
+
 const row =
-  /^\s*(\d+)\s+(\d+)\s+(-?\d+)\s+(-?\d+)\s+(\S+)\s+([A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4})\s+(.*?)\s*$/;
+  /^\s*(\d+)\s+(\d+)\s+(-?\d+)\s+(-?\d+)\s+(\S+)\s+([A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4})\s+(.*)$/;
 
 export function parseProcesses(output: string): readonly ProcessRow[] {
   return output.split('\n').flatMap((line) => {
     const found = row.exec(line);
     if (found === null) return [];
-    const [, pid, parentPid, uid, realUid, state = '', startTime = '', command = ''] = found;
+    const [, pid, parentPid, uid, realUid, state = '', startTime = '', name = ''] = found;
     return [
       {
         pid: Number(pid),
@@ -28,7 +34,7 @@ export function parseProcesses(output: string): readonly ProcessRow[] {
         realUid: Number(realUid),
         gone: state.startsWith('Z'),
         startTime: startTime.replaceAll(/ +/g, ' '),
-        command,
+        name: name.trimEnd(),
       },
     ];
   });
@@ -59,6 +65,7 @@ export function isRoot({ uid, realUid }: ProcessRow): boolean {
   return uid === 0 && realUid === 0;
 }
 
+const accountingNameLength = 16;
 const packageKit = '/System/Library/PrivateFrameworks/PackageKit.framework/Versions/A/';
 const installerProgram = '/usr/sbin/installer';
 const installerApp = '/System/Library/CoreServices/Installer.app/Contents/MacOS/Installer';
@@ -70,6 +77,15 @@ const installDaemons: ReadonlySet<string> = new Set([
 ]);
 /** It moves the files into place and exists only for that. */
 const mover = `${packageKit}Resources/shove`;
+
+const installerNames: ReadonlySet<string> = new Set(
+  [installerProgram, installerApp, mover, ...installDaemons].map((program) => accountingName(program)),
+);
+
+/** Worth asking for its program. */
+export function isInstallerName(name: string): boolean {
+  return installerNames.has(name);
+}
 
 export interface Installer {
   readonly pid: number;
@@ -98,6 +114,10 @@ export function installersAtWork(
   return [...found, ...window].map(({ pid }) => ({ pid, command: baseName(programs.get(pid) ?? '') }));
 }
 
-function baseName(path: string): string {
+export function accountingName(program: string): string {
+  return baseName(program).slice(0, accountingNameLength);
+}
+
+export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

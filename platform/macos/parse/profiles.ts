@@ -7,8 +7,9 @@ import {
   stringOf,
   type PlistValue,
 } from '#platform/macos/parse/plist.ts';
+import type { Approvals } from '#platform/platform.ts';
 
-export const payloadTypes = {
+const payloadTypes = {
   privacy: 'com.apple.TCC.configuration-profile-policy',
   systemExtensions: 'com.apple.system-extension-policy',
   contentFilter: 'com.apple.webcontent-filter',
@@ -16,7 +17,7 @@ export const payloadTypes = {
   backgroundItems: 'com.apple.servicemanagement',
 } as const;
 
-export interface ProfilePayload {
+interface ProfilePayload {
   readonly type: string;
   readonly content: PlistValue | null;
 }
@@ -37,36 +38,44 @@ export function parseProfiles(output: string): readonly ProfilePayload[] | null 
   );
 }
 
-/** Identifiers that a privacy payload gives Full Disk Access; a payload may also deny it. */
-export function fullDiskAccess(payloads: readonly ProfilePayload[]): ReadonlySet<string> {
-  const granted = new Set<string>();
-  for (const { type, content } of payloads) {
-    if (type !== payloadTypes.privacy) continue;
-    for (const rule of itemsOf(entryOf(entryOf(content, 'Services'), 'SystemPolicyAllFiles'))) {
-      const identifier = stringOf(entryOf(rule, 'Identifier'));
-      const allowed = entryOf(rule, 'Allowed') === true || entryOf(rule, 'Authorization') === 'Allow';
-      if (identifier !== null && allowed) granted.add(identifier);
-    }
-  }
-  return granted;
+/** Payloads that deny are left out, and so is a user's own: it approves nothing for a daemon. */
+export function approvalsOf(payloads: readonly ProfilePayload[]): Approvals {
+  const contents = (type: string): readonly (PlistValue | null)[] =>
+    payloads.filter((payload) => payload.type === type).map(({ content }) => content);
+  return {
+    fullDiskAccess: contents(payloadTypes.privacy).flatMap(fullDiskAccess),
+    systemExtensions: contents(payloadTypes.systemExtensions).flatMap(systemExtensions),
+    contentFilters: contents(payloadTypes.contentFilter).flatMap((content) =>
+      textsAt(content, ['PluginBundleID', 'FilterDataProviderBundleIdentifier']),
+    ),
+    notifications: contents(payloadTypes.notifications).flatMap((content) =>
+      itemsOf(entryOf(content, 'NotificationSettings')).flatMap((item) => textsAt(item, ['BundleIdentifier'])),
+    ),
+    backgroundItems: contents(payloadTypes.backgroundItems).flatMap((content) =>
+      itemsOf(entryOf(content, 'Rules')).flatMap((item) => textsAt(item, ['RuleValue'])),
+    ),
+  };
 }
 
-/** Whether a payload lets a system extension of this team load: by name, or all of the team's. */
-export function allowsExtension(payloads: readonly ProfilePayload[], teamId: string, bundleId: string): boolean {
-  return payloads.some(({ type, content }) => {
-    if (type !== payloadTypes.systemExtensions) return false;
-    const named = itemsOf(entryOf(entryOf(content, 'AllowedSystemExtensions'), teamId)).includes(bundleId);
-    return named || itemsOf(entryOf(content, 'AllowedTeamIdentifiers')).includes(teamId);
+function fullDiskAccess(content: PlistValue | null): string[] {
+  return itemsOf(entryOf(entryOf(content, 'Services'), 'SystemPolicyAllFiles')).flatMap((rule) => {
+    const allowed = entryOf(rule, 'Allowed') === true || entryOf(rule, 'Authorization') === 'Allow';
+    return allowed ? textsAt(rule, ['Identifier']) : [];
   });
 }
 
-/** Whether a payload of the kind names the bundle anywhere it may stand. */
-export function namesBundle(payloads: readonly ProfilePayload[], kind: keyof typeof payloadTypes, id: string): boolean {
-  return payloads.some(({ type, content }) => type === payloadTypes[kind] && holdsText(content, id));
+function systemExtensions(content: PlistValue | null): Approvals['systemExtensions'][number][] {
+  const byName = entryOf(content, 'AllowedSystemExtensions');
+  const named = isDictionary(byName) ? [...byName.entries] : [];
+  const teams = itemsOf(entryOf(content, 'AllowedTeamIdentifiers')).filter((team) => typeof team === 'string');
+  return [
+    ...named.flatMap(([teamId, bundles]) =>
+      itemsOf(bundles).flatMap((bundleId) => (typeof bundleId === 'string' ? [{ teamId, bundleId }] : [])),
+    ),
+    ...teams.map((teamId) => ({ teamId, bundleId: null })),
+  ];
 }
 
-function holdsText(value: PlistValue | null, text: string): boolean {
-  if (value === text) return true;
-  if (isDictionary(value)) return [...value.entries.values()].some((each) => holdsText(each, text));
-  return itemsOf(value).some((each) => holdsText(each, text));
+function textsAt(value: PlistValue | null, keys: readonly string[]): string[] {
+  return keys.flatMap((key) => stringOf(entryOf(value, key)) ?? []);
 }

@@ -23,7 +23,7 @@ import {
   parseProcesses,
   parseProgramFiles,
 } from '#platform/macos/parse/processes.ts';
-import { allowsExtension, fullDiskAccess, namesBundle, parseProfiles } from '#platform/macos/parse/profiles.ts';
+import { approvalsOf, parseProfiles } from '#platform/macos/parse/profiles.ts';
 import { extensionCount, parseSystemExtensions, waitsForRestart } from '#platform/macos/parse/system-extensions.ts';
 import { fixture } from '#test/platform/macos/fixture.ts';
 
@@ -65,6 +65,10 @@ describe('system extensions', () => {
     expect(waitsForRestart(extensions('falcon-updated'))).toBe(false);
     expect(waitsForRestart(extensions('waiting-for-user'))).toBe(false);
     expect(waitsForRestart([])).toBe(false);
+    const old = { teamId: '4AYE5J54KN', bundleId: 'com.sentinelone.network-monitoring', version: '24.1.2' };
+    const removed = { ...old, state: 'terminated waiting to uninstall on reboot' };
+    expect(waitsForRestart([removed, ...extensions('waiting-for-user')])).toBe(true);
+    expect(waitsForRestart([removed, ...extensions('sentinelone')])).toBe(false);
   });
 });
 
@@ -170,7 +174,7 @@ describe('processes', () => {
 
   it('are read with names that hold spaces, and starts that hold one digit days', () => {
     expect(rows).toHaveLength(11);
-    expect(row(600)?.command).toBe('ESET Real-time File System Protection');
+    expect(row(600)?.name).toBe('ESET Real-time F');
     expect(row(801)?.startTime).toBe('Wed Nov 4 09:10:11 2026');
     expect(row(804)?.gone).toBe(true);
   });
@@ -183,9 +187,16 @@ describe('processes', () => {
 
   it('run what the kernel says, not what they say', () => {
     const programs = parseProgramFiles(fixture('ps/lsof-quiet.txt'));
-    expect(row(802)?.command).toBe('/Library/CS/falcond');
+    expect(row(802)?.name).toBe('falcond');
     expect(programs.get(802)).toBe('/usr/bin/sudo');
     expect(programs.get(594)).toBe('/Applications/ESET Endpoint Security.app/Contents/MacOS/esets_proxy');
+  });
+
+  it('cannot be many more than they are, nor keep us reading', () => {
+    const padded = `   77     1   501   501 S    Sat Nov 28 08:00:01 2026 x${' '.repeat(500_000)}y\n`;
+    const before = performance.now();
+    expect(parseProcesses(padded)).toHaveLength(1);
+    expect(performance.now() - before).toBeLessThan(500);
   });
 
   it('install only when one is at work', () => {
@@ -200,7 +211,7 @@ describe('processes', () => {
 
   it('G6: nobody keeps protection away by a name', () => {
     const mine =
-      '  1   0 0 0 Ss Sat Nov 28 08:00:01 2026 /sbin/launchd\n 77 1 501 501 S Sat Nov 28 08:00:01 2026 /usr/sbin/installer\n 78 1 0 501 S Sat Nov 28 08:00:01 2026 /usr/sbin/installer\n 79 1 0 0 S Sat Nov 28 08:00:01 2026 /usr/sbin/installer\n';
+      '  1   0 0 0 Ss Sat Nov 28 08:00:01 2026 launchd\n 77 1 501 501 S Sat Nov 28 08:00:01 2026 installer\n 78 1 0 501 S Sat Nov 28 08:00:01 2026 installer\n 79 1 0 0 S Sat Nov 28 08:00:01 2026 installer\n';
     const programs = parseProgramFiles(
       'p77\nftxt\nn/usr/sbin/installer\np78\nftxt\nn/usr/bin/su\np79\nftxt\nn/bin/sleep\n',
     );
@@ -210,34 +221,28 @@ describe('processes', () => {
 });
 
 describe('profiles', () => {
-  const payloads = (name: string) => parseProfiles(fixture(`profiles/${name}.xml`)) ?? [];
-  const team = '4AYE5J54KN';
-  const extension = 'com.sentinelone.network-monitoring';
+  const approvals = (text: string) => approvalsOf(parseProfiles(text) ?? []);
+  const of = (name: string) => approvals(fixture(`profiles/${name}.xml`));
 
-  it('give Full Disk Access to what they allow, for the whole computer', () => {
-    expect([...fullDiskAccess(payloads('full'))]).toEqual([
-      'com.sentinelone.sentineld',
-      'com.sentinelone.sentineld-helper',
-      'com.sentinelone.sentineld-shell',
-    ]);
-    expect([...fullDiskAccess(payloads('no-privacy'))]).toEqual([]);
+  it('approve for the whole computer, what they allow and nothing they deny', () => {
+    expect(of('full')).toEqual({
+      fullDiskAccess: [
+        'com.sentinelone.sentineld',
+        'com.sentinelone.sentineld-helper',
+        'com.sentinelone.sentineld-shell',
+      ],
+      systemExtensions: [{ teamId: '4AYE5J54KN', bundleId: 'com.sentinelone.network-monitoring' }],
+      contentFilters: ['com.sentinelone.extensions-wrapper', 'com.sentinelone.network-monitoring'],
+      notifications: ['com.sentinelOne.SentinelAgent'],
+      backgroundItems: ['4AYE5J54KN'],
+    });
+    expect(of('no-privacy')).toMatchObject({ fullDiskAccess: [], notifications: [], backgroundItems: [] });
   });
 
-  it('allow extensions by team and name', () => {
-    expect(allowsExtension(payloads('full'), team, extension)).toBe(true);
-    expect(allowsExtension(payloads('full'), 'ABCDE12345', extension)).toBe(false);
-    expect(allowsExtension(payloads('full'), team, `${extension}.other`)).toBe(false);
-    const all = parseProfiles(
-      '<plist version="1.0"><dict><key>_computerlevel</key><array><dict><key>ProfileItems</key><array><dict><key>PayloadType</key><string>com.apple.system-extension-policy</string><key>PayloadContent</key><dict><key>AllowedTeamIdentifiers</key><array><string>4AYE5J54KN</string></array></dict></dict></array></dict></array></dict></plist>',
-    );
-    expect(allowsExtension(all ?? [], team, extension)).toBe(true);
-  });
-
-  it('name bundles in filters, notifications and background items', () => {
-    expect(namesBundle(payloads('full'), 'contentFilter', extension)).toBe(true);
-    expect(namesBundle(payloads('full'), 'notifications', 'com.sentinelOne.SentinelAgent')).toBe(true);
-    expect(namesBundle(payloads('full'), 'backgroundItems', team)).toBe(true);
-    expect(namesBundle(payloads('no-privacy'), 'notifications', 'com.sentinelOne.SentinelAgent')).toBe(false);
+  it('may allow all extensions of a team', () => {
+    const team =
+      '<plist version="1.0"><dict><key>_computerlevel</key><array><dict><key>ProfileItems</key><array><dict><key>PayloadType</key><string>com.apple.system-extension-policy</string><key>PayloadContent</key><dict><key>AllowedTeamIdentifiers</key><array><string>4AYE5J54KN</string></array></dict></dict></array></dict></array></dict></plist>';
+    expect(approvals(team).systemExtensions).toEqual([{ teamId: '4AYE5J54KN', bundleId: null }]);
   });
 
   it('are none on a Mac that nobody manages, and unknown when the answer is none', () => {
