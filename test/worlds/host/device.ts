@@ -10,11 +10,13 @@ import { createRedactor } from '#agent/redact.ts';
 import type { Log } from '#agent/log.ts';
 import type { LocalReboot } from '#agent/plan/decision.ts';
 import type { Vendor } from '#installers/vendor.ts';
+import type { Places } from '#agent/places.ts';
 import { startAgent, type RunningAgent } from '#agent/start.ts';
 import { chanceOf } from '#test/worlds/host/chance.ts';
 import { consoleId, enrolmentString, keys, ModelConsole, siteKey, vendorHost } from '#test/worlds/host/console.ts';
 import { Host, type HostOptions } from '#test/worlds/host/host.ts';
 import { worldTransport } from '#test/worlds/host/network.ts';
+import { hostPlatform, type HostPlatform } from '#test/worlds/host/platform.ts';
 import type { HostProcess } from '#test/worlds/host/process.ts';
 
 export const places = defaultPlaces('linux');
@@ -34,7 +36,19 @@ const candidate: Candidate = {
   release: 'ga',
 };
 
+/** Which system a device runs: where its agent lives, what is assigned to it, and how its processes see it. */
+export interface DeviceSystem {
+  readonly places: Places;
+  readonly candidate: Candidate;
+  readonly packageBytes: Buffer<ArrayBuffer>;
+  platform(host: Host, process: HostProcess): HostPlatform;
+}
+
+const debian: DeviceSystem = { places, candidate, packageBytes, platform: hostPlatform };
+
 export interface DeviceOptions extends HostOptions {
+  /** Default: the Debian server of most tests. */
+  readonly system?: DeviceSystem;
   readonly console?: ModelConsole;
   /** False: nobody enrols it. */
   readonly enrols?: boolean;
@@ -63,14 +77,16 @@ export class Device {
   /** Why starts of the agent failed. */
   failedStarts: string[] = [];
   readonly #options: DeviceOptions;
+  readonly #system: DeviceSystem;
   readonly #ids: () => string;
   #numbers = 0;
 
   constructor(options: DeviceOptions = {}) {
     this.#options = options;
-    this.host = new Host(options);
+    this.#system = options.system ?? debian;
+    this.host = new Host({ ...options, platform: (host, process) => this.#system.platform(host, process) });
     this.console = options.console ?? new ModelConsole(this.host.time);
-    this.console.package = packageBytes;
+    this.console.package = this.#system.packageBytes;
     const chance = chanceOf((options.seed ?? 1) + 7);
     this.#ids = () =>
       Array.from({ length: 6 }, () =>
@@ -124,7 +140,7 @@ export class Device {
         consoleHost: vendorHost,
         siteKeySha256: sha256Hex(siteKey),
       },
-      candidates: [candidate],
+      candidates: [this.#system.candidate],
       versionPolicy: { kind: 'baseline' },
       antivirus: {
         exceptions: [],
@@ -175,7 +191,7 @@ export class Device {
   stored(): readonly { readonly path: string; readonly text: string }[] {
     return this.host.disk
       .files()
-      .filter(({ path }) => path.startsWith(places.stateDirectory))
+      .filter(({ path }) => path.startsWith(this.#system.places.stateDirectory))
       .map(({ path, file }) => ({ path, text: file.bytes.toString('latin1') }));
   }
 
@@ -198,7 +214,7 @@ export class Device {
         platform: this.host.platform(process),
         vendor: this.#options.vendor ?? sentinelOne,
         reboot: this.#options.localReboot ?? null,
-        places,
+        places: this.#system.places,
         version,
         log: this.#logOf(process),
         redactor: createRedactor(),

@@ -21,6 +21,8 @@ export interface HostOptions {
   readonly seed?: number;
   readonly time?: WorldTime;
   readonly fingerprint?: string;
+  /** How a process sees this machine; default: Linux, in memory. */
+  readonly platform?: (host: Host, process: HostProcess) => HostPlatform;
 }
 
 /** How the coming shims behave; the first entry is for the next one. */
@@ -75,12 +77,16 @@ export class Host {
   /** Called after every boot: whatever starts by itself. */
   onBoot: () => void = () => undefined;
   onDeath: (process: HostProcess) => void = () => undefined;
+  /** Called whenever everything that runs has ended at once. */
+  onPowerOff: () => void = () => undefined;
+  readonly #platform: (host: Host, process: HostProcess) => HostPlatform;
   #pids = 1000;
   #units = new Set<string>();
 
   constructor(options: HostOptions = {}) {
     this.time = options.time ?? worldTime();
     this.chance = chanceOf(options.seed ?? 1);
+    this.#platform = options.platform ?? hostPlatform;
     this.fingerprint = options.fingerprint ?? 'a'.repeat(64);
     this.packageManager = new PackageManager(this);
     this.reboots = new Reboots(this);
@@ -128,7 +134,7 @@ export class Host {
   }
 
   platform(process: HostProcess): HostPlatform {
-    return hostPlatform(this, process);
+    return this.#platform(this, process);
   }
 
   /** An orderly restart: everything ends, what was written reaches the disk first. */
@@ -146,6 +152,7 @@ export class Host {
     for (const process of Array.from(this.processes)) process.die();
     this.onDeath = onDeath;
     this.packageManager.stop();
+    this.onPowerOff();
     this.reboots.forget();
     this.#units.clear();
     this.disk.losePower(this.loss, this.chance);

@@ -135,7 +135,7 @@ function notListed(program: string): never {
   throw new Fault('agent.defect', `${program} is not in the list of programs`);
 }
 
-function lock(host: Host, process: HostProcess, path: string): { release(): Promise<void> } | null {
+export function lock(host: Host, process: HostProcess, path: string): { release(): Promise<void> } | null {
   const node = host.disk.lookup(path);
   if (node === null || host.exclusive.has(node)) return null;
   host.exclusive.set(node, process);
