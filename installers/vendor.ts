@@ -94,7 +94,7 @@ export interface Recipe {
   /** Past this we stop waiting and report; the installer is never killed. */
   readonly overdueAfterMs: number;
   readonly freeBytesMin: number;
-  /** Logs of the installer to excerpt, absolute paths. */
+  /** Logs of the installer to excerpt, absolute paths; a `*` in the last part stands for anything, the newest are taken. */
   readonly logs: readonly string[];
   /** Logs it was told to write into the run's private directory, by name. They may hold the token: read, then removed. */
   readonly runLogs: readonly string[];

@@ -12,6 +12,14 @@ export interface Files {
   /** Reads the tail of a log others may have written: no links, non-blocking open, regular, root-owned, single-linked,
    *  modified after `newerThanMs`; null when absent; `log.untrusted` when it fails a check (G7). */
   readForeign(path: string, options: { newerThanMs: number; bytesMax: number }): Promise<Uint8Array | null>;
+  /** Plain files in a directory of everybody's, for choosing what to read: nothing of it is believed. Empty when it cannot be read. */
+  listForeign(directory: string): Promise<readonly ForeignEntry[]>;
+}
+
+export interface ForeignEntry {
+  readonly name: string;
+  /** By this machine's own clock. */
+  readonly changedAtMs: number;
 }
 
 export interface Directory {

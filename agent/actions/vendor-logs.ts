@@ -23,7 +23,7 @@ export interface Traces {
 /** Notes the time of this machine and how each shared log ends now: an old failure must not explain a new one. */
 export async function noteBefore(agent: Agent, run: RunDirectory, paths: readonly string[]): Promise<void> {
   const endings: Record<string, string> = {};
-  for (const path of paths) {
+  for (const path of paths.filter((each) => !each.includes('*'))) {
     const tail = await foreignText(agent, path, { newerThanMs: 0, bytesMax: endingBytesMax }).catch(() => null);
     if (tail !== null) endings[path] = tail;
   }
@@ -42,7 +42,8 @@ export async function tracesOf(
   const logs: { name: string; text: string }[] = [];
   for (const name of recipe?.runLogs ?? [])
     logs.push({ name, text: await ownText(agent, run, name, recipe?.logBytesMax ?? 0) });
-  for (const path of recipe?.logs ?? []) {
+  const shared = await Promise.all((recipe?.logs ?? []).map((pattern) => matching(agent, pattern, before.wallMs)));
+  for (const path of shared.flat()) {
     const options = { newerThanMs: before.wallMs, bytesMax: recipe?.logBytesMax ?? 0 };
     logs.push({ name: path, text: await sharedText(agent, path, options, before.endings[path] ?? '') });
   }
@@ -56,6 +57,25 @@ export async function tracesOf(
     kept: joined((text) => recipe?.keep(text) ?? text) + note,
     reported: reported.exit,
   };
+}
+
+const matchesMax = 2;
+
+/** Of a path whose last part holds a `*` the newest files that were written since; any other path as it is. */
+async function matching(agent: Agent, pattern: string, newerThanMs: number): Promise<readonly string[]> {
+  const cut = Math.max(pattern.lastIndexOf('/'), pattern.lastIndexOf('\\'));
+  const [begin = '', end] = pattern.slice(cut + 1).split('*');
+  if (end === undefined) return [pattern];
+  const entries = await agent.platform.files.listForeign(pattern.slice(0, cut));
+  return entries
+    .filter(({ name, changedAtMs }) => changedAtMs > newerThanMs && fits(name, begin, end))
+    .toSorted((a, b) => b.changedAtMs - a.changedAtMs)
+    .slice(0, matchesMax)
+    .map(({ name }) => `${pattern.slice(0, cut + 1)}${name}`);
+}
+
+function fits(name: string, begin: string, end: string): boolean {
+  return name.length >= begin.length + end.length && name.startsWith(begin) && name.endsWith(end);
 }
 
 /** Others may have planted a log: only a plain file of the system's own that is newer than our start is read (G7). */

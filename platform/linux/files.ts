@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import type { Files } from '#platform/files.ts';
+import type { Files, ForeignEntry } from '#platform/files.ts';
 import { PrivateDirectory } from '#platform/files/directory.ts';
 import { nullOn, onDisk } from '#platform/files/errors.ts';
+import { foreignEntries } from '#platform/files/foreign-entries.ts';
 import { readRange } from '#platform/files/handles.ts';
 import { openPrivate } from '#platform/linux/anchor.ts';
 import { type FoundPath, type PathRules, usePath, type WalkedPath } from '#platform/linux/trusted-path.ts';
@@ -47,6 +48,10 @@ export class LinuxFiles implements Files {
       if (bytes.byteLength > bytesMax) throw new Fault('file.too-large', `${path} is larger than ${bytesMax} bytes`);
       return bytes;
     });
+  }
+
+  listForeign(directory: string): Promise<readonly ForeignEntry[]> {
+    return foreignEntries(directory);
   }
 
   async readForeign(path: string, options: { newerThanMs: number; bytesMax: number }): Promise<Uint8Array | null> {

@@ -3,7 +3,8 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { PrivateDirectory } from '#platform/files/directory.ts';
 import { errnoOf, nullOn, onDisk } from '#platform/files/errors.ts';
 import { readRange, regularSize, safeFlags } from '#platform/files/handles.ts';
-import type { Directory, Files } from '#platform/files.ts';
+import type { Directory, Files, ForeignEntry } from '#platform/files.ts';
+import { foreignEntries } from '#platform/files/foreign-entries.ts';
 import { openPrivate } from '#platform/macos/anchor.ts';
 import { type FoundPath, type PathRules, type WalkedPath, walkPath } from '#platform/macos/trusted-path.ts';
 import { splitPath, whyNotBelieved, whyNotTrusted } from '#platform/posix/ownership.ts';
@@ -56,6 +57,10 @@ export class MacosFiles implements InstallerFiles {
       if (bytes.byteLength > bytesMax) throw new Fault('file.too-large', `${path} is larger than ${bytesMax} bytes`);
       return bytes.slice();
     });
+  }
+
+  listForeign(directory: string): Promise<readonly ForeignEntry[]> {
+    return foreignEntries(directory);
   }
 
   async readForeign(path: string, options: { newerThanMs: number; bytesMax: number }): Promise<Uint8Array | null> {

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { win32 } from 'node:path';
-import type { Files } from '#platform/files.ts';
+import type { Files, ForeignEntry } from '#platform/files.ts';
 import { PrivateDirectory } from '#platform/files/directory.ts';
 import { nullOn, onDisk } from '#platform/files/errors.ts';
+import { foreignEntries } from '#platform/files/foreign-entries.ts';
 import { readRange } from '#platform/files/handles.ts';
 import { recorded } from '#platform/windows/answers.release.ts';
 import { WindowsAnchor } from '#platform/windows/anchor.ts';
@@ -44,6 +45,10 @@ export class WindowsFiles implements Files {
     if (typeof read === 'string') throw untrusted('file.untrusted', place, read);
     if (read.byteLength > bytesMax) throw new Fault('file.too-large', `${place} is larger than ${bytesMax} bytes`);
     return read.slice();
+  }
+
+  listForeign(directory: string): Promise<readonly ForeignEntry[]> {
+    return foreignEntries(directory);
   }
 
   async readForeign(path: string, options: { newerThanMs: number; bytesMax: number }): Promise<Uint8Array | null> {

@@ -249,6 +249,8 @@ export function platformContract(name: string, makeWorld: () => Promise<Contract
       it('reads the tail of a foreign log that is new enough', async () => {
         await state.replace('log', text('0123456789'));
         const path = `${state.path}/log`;
+        expect((await world.platform.files.listForeign(state.path)).map(({ name }) => name)).toContain('log');
+        expect(await world.platform.files.listForeign(`${state.path}/no`)).toEqual([]);
         const read1 = await world.platform.files.readForeign(path, { newerThanMs: 0, bytesMax: 3 });
         expect(read(read1)).toBe('789');
         const late = { newerThanMs: world.platform.clock.now() + 3_600_000, bytesMax: 3 };

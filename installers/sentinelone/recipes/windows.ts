@@ -41,9 +41,9 @@ export const windowsRecipes: readonly Recipe[] = [
     // Never restarts by itself: that would be -b. Quiet works only together with a token.
     install: [{ program: '{package}', args: ['-t', '{token}', '-q'] }],
     overdueAfterMs: exeOverdueAfterMs,
-    logs: [],
+    logs: ['C:\\Windows\\Temp\\SentinelOneInstaller*.log', 'C:\\Windows\\Temp\\SentinelInstaller*.log'],
     runLogs: [],
-    logBytesMax: 4 * 1024,
+    logBytesMax: 8 * 1024,
     keep: (log: string) => log,
     exitCodeFiles: [
       { path: 'C:\\Windows\\Temp\\SC-after-reboot-exit-code.txt', stage: 'after-reboot' },

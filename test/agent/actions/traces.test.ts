@@ -105,6 +105,24 @@ describe('G7: the exit code that an installer left in a file', () => {
   });
 });
 
+describe('logs of the vendor in a folder of everybody', () => {
+  const temp = 'C:\\Windows\\Temp';
+
+  it('the two newest that were written since are read, and believed only as any other', async () => {
+    const { device, agent } = await resting();
+    const recipe = recipeOf('exe');
+    plant(device, `${temp}\\SentinelInstaller_old.log`, 'of an earlier run', { ageMs: 1_000 });
+    const run = await runOf(device, agent, recipe);
+    plant(device, `${temp}\\SentinelInstaller_1.log`, `failed with ${siteToken}\n`);
+    plant(device, `${temp}\\SentinelInstaller_2.log`, 'planted\n', { trusted: false });
+    plant(device, `${temp}\\Other.log`, 'of somebody else\n');
+    const { kept } = await tracesOf(agent, run, recipe, 0);
+    expect(kept).toContain('failed with [redacted]');
+    expect(kept).toContain('SentinelInstaller_2.log\n(log.untrusted)');
+    expect(kept).not.toMatch(/earlier run|somebody else|planted/);
+  });
+});
+
 describe('G18: the token in what an installer leaves behind', () => {
   const log = (filler: number) =>
     [

@@ -38,6 +38,16 @@ export function memoryFiles(options: FilesOptions): Files {
         if (file.bytes.length > bytesMax) throw new Fault('file.too-large', path);
         return new Uint8Array(file.bytes);
       }),
+    listForeign: (path) =>
+      process.look(() => {
+        // Windows' paths have no `/`: such a file stands in the root, by its whole path.
+        const node = path.includes('/') ? disk.lookup(path) : disk.root;
+        if (node?.kind !== 'directory') return [];
+        return [...node.entries].flatMap(([name, entry]) => {
+          const plain = path.includes('/') ? name : name.replace(`${path}\\`, '');
+          return entry.kind === 'file' ? [{ name: plain, changedAtMs: entry.mtimeMs }] : [];
+        });
+      }),
     readForeign: (path, { newerThanMs, bytesMax }) =>
       process.look(() => {
         const file = fileAt(path);
