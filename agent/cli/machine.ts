@@ -11,9 +11,18 @@ function selfCommand(): { program: string; args: readonly string[] } {
   return { program: process.execPath, args: isSea() ? [] : [process.argv[1] ?? ''] };
 }
 
+/** For what lives as long as one child. */
+export function scratchDirectory(places: Places): string {
+  return filePath(currentSystem(), places.runtimeDirectory, 'scratch');
+}
+
 export function platformOptions(places: Places, proxy: string | null): PlatformOptions {
-  const scratchDirectory = filePath(currentSystem(), places.runtimeDirectory, 'scratch');
-  return { selfCommand: selfCommand(), scratchDirectory, proxy, plainHttpToLoopback: trust.plainHttpLoopback };
+  return {
+    selfCommand: selfCommand(),
+    scratchDirectory: scratchDirectory(places),
+    proxy,
+    plainHttpToLoopback: trust.plainHttpLoopback,
+  };
 }
 
 export async function thisMachine(places: Places, proxy: string | null): Promise<Platform> {

@@ -5,7 +5,8 @@ import { asFault } from '#protocol/codes.ts';
 import type { Conflict } from '#protocol/state.ts';
 import type { Condition } from '#protocol/words.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
-import { thisMachine } from '#agent/cli/machine.ts';
+import { leavingNothing } from '#platform/files/leave-nothing.ts';
+import { scratchDirectory, thisMachine } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { stateText } from '#agent/cli/status.ts';
 import { lookOnce } from '#agent/look-once.ts';
@@ -20,8 +21,10 @@ export interface PlanOptions extends GlobalOptions {
 export async function planCommand(options: PlanOptions): Promise<void> {
   requireRoot();
   const places = placesOf(options);
-  const local = async (): Promise<Explanation> =>
-    lookOnce(await thisMachine(places, null), vendorOf('sentinelone'), options.assignment ?? null);
+  const local = (): Promise<Explanation> =>
+    leavingNothing(scratchDirectory(places), async () =>
+      lookOnce(await thisMachine(places, null), vendorOf('sentinelone'), options.assignment ?? null),
+    );
   let stopped = false;
   const explanation =
     options.assignment === undefined
