@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
 import { addUser } from '#test/worlds/sentinelone/tenant.ts';
+import { addThreat } from '#test/worlds/sentinelone/threat-routes.ts';
 
 let world: SentinelOneWorld;
 let now = Date.UTC(2026, 0, 15, 12);
@@ -158,6 +159,67 @@ describe('system, users and tokens', () => {
     expect((await call('user', { token: `ApiToken ${token}` })).status).toBe(401);
   });
 
+  it('a second factor lies between a temporary and a verified session; a code is good once', async () => {
+    const bob = { email: 'bob@acme.example', password: 'battery', twoFa: 'application', code: '123456' } as const;
+    addUser(world.tenant, bob, now);
+    const login = () => post('users/login', { username: bob.email, password: bob.password }, null);
+    const first = Object((await login()).json['data']);
+    expect(first).toMatchObject({ status: 'temporary', twoFaMethod: 'application' });
+    expect((await call('user', { token: `Token ${first.token}` })).status).toBe(401);
+    const code = { data: { code: '123456', rememberMe: false } };
+    const second = await post('users/auth/app', code, `Token ${first.token}`);
+    expect(second.json['data']).toMatchObject({ status: 'verified', token: expect.any(String) });
+    expect((await call('user', { token: `Token ${Object(second.json['data']).token}` })).status).toBe(200);
+    const again = Object((await login()).json['data']);
+    expect((await post('users/auth/app', code, `Token ${again.token}`)).status).toBe(401);
+  });
+
+  it('tells effective rights by user and by role; service users stand apart', async () => {
+    const user = addUser(world.tenant, { permissions: ['Users.view', 'Roles.view', 'Service Users.view'] }, now);
+    const token = `ApiToken ${user.apiToken?.value}`;
+    const shape = {
+      identifier: expect.any(String),
+      name: 'Endpoints',
+      permissions: expect.arrayContaining([
+        expect.objectContaining({ identifier: 'initiateScan', title: 'Initiate Scan', value: false }),
+      ]),
+    };
+    const pages = Object((await call(`users/${user.id}`, { token })).json['data']).pages;
+    expect(pages).toEqual(expect.arrayContaining([shape]));
+    const { scopeRoles } = Object((await call('user', { token })).json['data']);
+    const role = await call(`rbac/role/${scopeRoles[0].roleId}`, { token });
+    expect(Object(role.json['data']).pages).toEqual(expect.arrayContaining([shape]));
+    const service = addUser(world.tenant, { kind: 'service-user', fullName: 'Robot' }, now);
+    expect(rows(await call('service-users', { token }))).toEqual([
+      expect.objectContaining({ id: service.id, name: 'Robot', apiToken: { createdAt: time, expiresAt: time } }),
+    ]);
+    const own = `ApiToken ${service.apiToken?.value}`;
+    expect((await call('user', { token: own })).status).toBe(403);
+    expect((await post('users/generate-api-token', { data: {} }, own)).status).toBe(403);
+    const made = await post(
+      `service-users/${service.id}/generate-api-token`,
+      { data: { expirationDate: '2026-06-01T00:00:00Z' } },
+      own,
+    );
+    expect(Object(made.json['data']).token).toMatch(/^\S{80}$/);
+    expect((await call('system/info', { token: own })).status).toBe(401);
+  });
+
+  it('makes tokens of the newer form: three parts, with their end inside', async () => {
+    const user = addUser(world.tenant, {}, now);
+    world.settings.tokenFormat = 'jwt';
+    const made = await post('users/generate-api-token', { data: {} }, `ApiToken ${user.apiToken?.value}`);
+    world.settings.tokenFormat = 'legacy';
+    const { token } = Object(made.json['data']);
+    const [head, claims, signature] = String(token).split('.');
+    expect(JSON.parse(Buffer.from(head ?? '', 'base64url').toString())).toMatchObject({ alg: 'ES256', kid: 'k1' });
+    expect(JSON.parse(Buffer.from(claims ?? '', 'base64url').toString())).toMatchObject({
+      sub: `user-${user.id}@mgmt-1.acme.example`,
+      exp: Math.floor((user.apiToken?.expiresAtMs ?? 0) / 1000),
+    });
+    expect(signature).toHaveLength(86);
+  });
+
   it('a missing permission is 403, or 401 with the body of a dead token', async () => {
     const user = addUser(world.tenant, { permissions: ['Sites.view'] }, now);
     const token = `ApiToken ${user.apiToken?.value}`;
@@ -216,6 +278,34 @@ describe('accounts, sites, groups', () => {
     const found = await call(`sites?registrationToken=${encodeURIComponent(token)}`);
     expect(Object(found.json['data']).sites).toHaveLength(1);
     expect((await call('sites/42/token')).status).toBe(404);
+  });
+
+  it('creates a site for account and global scope, with a licence count or without limit', async () => {
+    const accountId = world.tenant.accounts[0]?.id;
+    const site = { name: 'New', accountId, siteType: 'Paid', unlimitedLicenses: true, unlimitedExpiration: true };
+    const made = await post('sites', { data: site });
+    expect(made.json['data']).toMatchObject({ id, name: 'New', state: 'active', accountId, unlimitedLicenses: true });
+    expect((await post('sites', { data: site })).status).toBe(400);
+    expect((await post('sites', { data: { ...site, name: 'Newer', unlimitedLicenses: false } })).status).toBe(400);
+    const narrow = addUser(world.tenant, { scope: 'site', scopeIds: [world.tenant.sites[0]?.id ?? ''] }, now);
+    const refused = await post('sites', { data: { ...site, name: 'X' } }, `ApiToken ${narrow.apiToken?.value}`);
+    expect(refused.status).toBe(403);
+    world.tenant.sites = world.tenant.sites.filter(({ name }) => name !== 'New');
+  });
+
+  it('a regenerated key ends the old site token', async () => {
+    const site = world.tenant.sites[2];
+    const before = world.registrationToken(site?.id ?? '');
+    const made = await call(`sites/${site?.id}/regenerate-key`, { method: 'PUT', body: '{}' });
+    expect(Object(made.json['data']).registrationToken).not.toBe(before);
+    const found = await call(`sites?registrationToken=${encodeURIComponent(before)}`);
+    expect(Object(found.json['data']).sites).toEqual([]);
+  });
+
+  it('older consoles carry site tokens in the list', async () => {
+    world.settings.registrationTokenInLists = true;
+    expect((await call('sites')).text).toContain('registrationToken');
+    world.settings.registrationTokenInLists = false;
   });
 
   it('groups and their tokens', async () => {
@@ -359,6 +449,31 @@ describe('agents', () => {
     expect((await call('agents/count')).json).toEqual({ data: { total: 0 } });
     expect((await formEncoded('heartbeat', { uuid: 'u-1' })).status).toBe(404);
     if (agent) agent.isDecommissioned = false;
+  });
+
+  it('threats are nested as in v2.1 and can be asked for by agent', async () => {
+    const [agent] = world.tenant.agents;
+    const threat = addThreat(world.tenant, { agentId: agent?.id ?? '' }, now);
+    expect(rows(await call(`threats?agentIds=${agent?.id}&resolved=false`))).toEqual([
+      {
+        id: threat.id,
+        threatInfo: expect.objectContaining({
+          threatId: threat.id,
+          threatName: 'eicar.com',
+          classification: 'Malware',
+          confidenceLevel: 'malicious',
+          mitigationStatus: 'not_mitigated',
+          incidentStatus: 'unresolved',
+          filePath: '/home/ann/eicar.com',
+          identifiedAt: time,
+        }),
+        agentDetectionInfo: expect.any(Object),
+        agentRealtimeInfo: expect.objectContaining({ agentId: agent?.id, agentUuid: 'u-1', siteId: agent?.siteId }),
+        mitigationStatus: [],
+        indicators: [],
+      },
+    ]);
+    expect(rows(await call('threats?agentIds=42'))).toEqual([]);
   });
 
   it('actions want a filter and tell how many they reached, which may be none', async () => {

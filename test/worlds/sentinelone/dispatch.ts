@@ -13,8 +13,11 @@ import {
   type Settings,
 } from '#test/worlds/sentinelone/exchange.ts';
 import { packageRoutes } from '#test/worlds/sentinelone/package-routes.ts';
+import { roleRoutes } from '#test/worlds/sentinelone/role-routes.ts';
+import { signInRoutes } from '#test/worlds/sentinelone/sign-in-routes.ts';
 import { siteRoutes } from '#test/worlds/sentinelone/site-routes.ts';
 import type { Tenant, User } from '#test/worlds/sentinelone/tenant.ts';
+import { threatRoutes } from '#test/worlds/sentinelone/threat-routes.ts';
 import { userRoutes } from '#test/worlds/sentinelone/user-routes.ts';
 
 /** What the next matching requests get instead of an answer. */
@@ -49,7 +52,15 @@ export interface SentinelOneWorld {
 
 const prefix = '/web/api/v2.1/';
 const bodyBytesMax = 1024 * 1024;
-const routes: readonly Route[] = [...userRoutes, ...siteRoutes, ...packageRoutes, ...agentRoutes];
+const routes: readonly Route[] = [
+  ...signInRoutes,
+  ...userRoutes,
+  ...roleRoutes,
+  ...siteRoutes,
+  ...packageRoutes,
+  ...agentRoutes,
+  ...threatRoutes,
+];
 
 function matchPath(pattern: string, path: string): Record<string, string> | null {
   const wanted = pattern.split('/');
@@ -65,11 +76,21 @@ function matchPath(pattern: string, path: string): Record<string, string> | null
 }
 
 /** Any case of the scheme word; `Token` is for sessions; a bare token is nobody's. */
-function authenticate(tenant: Tenant, header: string | undefined, now: number): { user: User; token: string } | null {
+function authenticate(
+  tenant: Tenant,
+  header: string | undefined,
+  { now, temporaryToo }: { now: number; temporaryToo: boolean },
+): { user: User; token: string } | null {
   const [, scheme = '', token = ''] = /^(apitoken|token) (\S+)$/i.exec(header ?? '') ?? [];
   const user = tenant.users.find((candidate) => {
     const valid = scheme.toLowerCase() === 'apitoken' ? [candidate.apiToken] : candidate.sessions;
-    return valid.some((issued) => issued !== null && issued.value === token && now < issued.expiresAtMs);
+    return valid.some(
+      (issued) =>
+        issued !== null &&
+        issued.value === token &&
+        now < issued.expiresAtMs &&
+        (temporaryToo || issued.temporary !== true),
+    );
   });
   return user === undefined ? null : { user, token };
 }
@@ -152,7 +173,10 @@ export class Dispatcher {
   ): Promise<Answer> {
     const { tenant, settings } = this.world;
     const now = this.world.now();
-    const caller = authenticate(tenant, call.request.headers.authorization, now);
+    const caller = authenticate(tenant, call.request.headers.authorization, {
+      now,
+      temporaryToo: route.temporaryToo === true,
+    });
     if (caller === null && route.permission !== null) throw unauthorized();
     const user = caller?.user ?? tenant.users[0];
     if (user === undefined) throw unauthorized();

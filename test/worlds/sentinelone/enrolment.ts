@@ -71,6 +71,8 @@ function newAgent(context: Context, uuid: string, place: { site: Site; group: Gr
     operationalState: 'na',
     missingPermissions: [],
     userActionsNeeded: ['none'],
+    mitigationMode: 'protect',
+    isPendingUninstall: false,
     hiddenForPolls: context.settings.agentsAppearAfterPolls,
   };
 }

@@ -22,7 +22,18 @@ export interface Settings {
   downloadRetryAfter: number | null;
   downloadMode: 'normal' | 'short-body' | 'altered' | 'html' | 'redirect' | 'endless' | 'wrong-size';
   redirectTo: string;
-  generateTokenMode: 'normal' | 'conflict' | 'lost-response';
+  generateTokenMode: 'normal' | 'conflict' | 'lost-response' | 'refused';
+  /** The form of API tokens made from now on. */
+  tokenFormat: 'legacy' | 'jwt';
+  tokenLifetimeMs: number;
+  /** Whether a service user may call `users/generate-api-token` for itself: not documented, so both must be lived with. */
+  serviceUserMayRenew: boolean;
+  /** Older consoles do not know `service-users/{id}/generate-api-token`. */
+  serviceUserTokenRoute: boolean;
+  /** Whether `GET user` answers a service user. */
+  serviceUserMayAskWho: boolean;
+  /** Older consoles still carry site tokens in lists. */
+  registrationTokenInLists: boolean;
   agentsAppearAfterPolls: number;
   inactiveAfterMs: number;
   scanDurationMs: number;
@@ -51,6 +62,8 @@ export interface Route {
   permission: string | null;
   /** Query parameters it knows; any other is refused. */
   query: readonly string[];
+  /** Also with the session between password and second factor. */
+  temporaryToo?: boolean;
   handle(exchange: Exchange): Answer;
 }
 
@@ -187,4 +200,10 @@ export function listAnswer<T extends { id: string }, R>(
 ): Answer {
   const { items: chosen, pagination } = page(items, exchange.query);
   return json(200, { data: chosen.map(show), pagination });
+}
+
+/** The inner object of a request body. */
+export function dataOf(body: Record<string, unknown>): Record<string, unknown> {
+  const inner = body['data'];
+  return typeof inner === 'object' && inner !== null ? { ...inner } : {};
 }

@@ -1,7 +1,10 @@
 /** Accounts, sites and groups. */
+import { randomBytes } from 'node:crypto';
 import {
+  badRequest,
   contains,
   data,
+  dataOf,
   forbidden,
   json,
   listAnswer,
@@ -9,10 +12,11 @@ import {
   parameters,
   page,
   within,
+  type Answer,
   type Exchange,
   type Route,
 } from '#test/worlds/sentinelone/exchange.ts';
-import { registrationToken, visibleSites, type Group, type Site } from '#test/worlds/sentinelone/tenant.ts';
+import { addSite, registrationToken, visibleSites, type Group, type Site } from '#test/worlds/sentinelone/tenant.ts';
 
 function activeAgents(exchange: Exchange, siteId: string): number {
   return exchange.tenant.agents.filter((agent) => agent.siteId === siteId && !agent.isDecommissioned).length;
@@ -37,6 +41,7 @@ function showSite(site: Site, exchange: Exchange): Record<string, unknown> {
     creatorId: exchange.user.id,
     updatedAt: site.createdAt,
     licenses: { bundles: [], modules: [], settings: [] },
+    ...(exchange.settings.registrationTokenInLists ? { registrationToken: tokenOf(exchange, site.siteKey) } : {}),
   };
 }
 
@@ -101,6 +106,38 @@ function groupMatches(group: Group, exchange: Exchange): boolean {
   );
 }
 
+/** Account and global scope only. Without a number of licences it must say that there is no limit. */
+function createSite(exchange: Exchange): Answer {
+  const { tenant, user, now } = exchange;
+  const wanted = dataOf(exchange.body);
+  if (user.scope === 'site') throw forbidden('Not allowed to site users');
+  const { name, accountId, siteType, totalLicenses, unlimitedLicenses, expiration, unlimitedExpiration } = wanted;
+  if (typeof name !== 'string' || name === '') throw badRequest('name: Missing data for required field.');
+  const account = tenant.accounts.find(({ id }) => id === accountId);
+  if (account === undefined || (user.scope === 'account' && !user.scopeIds.includes(account.id)))
+    throw badRequest('accountId: Invalid value');
+  if (siteType !== 'Paid' && siteType !== 'Trial') throw badRequest('siteType: Not a valid choice.');
+  if (unlimitedLicenses !== true && typeof totalLicenses !== 'number')
+    throw badRequest('totalLicenses: Missing data for required field.');
+  if (unlimitedExpiration !== true && typeof expiration !== 'string')
+    throw badRequest('expiration: Missing data for required field.');
+  if (tenant.sites.some((site) => site.name === name && site.accountId === account.id && site.state !== 'deleted'))
+    throw badRequest('name: Site name already exists');
+  const site = addSite(
+    tenant,
+    {
+      name,
+      accountId: account.id,
+      unlimitedLicenses: unlimitedLicenses === true,
+      totalLicenses: typeof totalLicenses === 'number' ? totalLicenses : 0,
+      expiration: typeof expiration === 'string' ? expiration : null,
+    },
+    now,
+  );
+  exchange.changed();
+  return data(showSite(site, exchange));
+}
+
 const siteParameters = parameters(`
   siteIds accountIds accountId name name__contains query state states statesNin siteType isDefault
   externalId sku module features availableMoveSites registrationToken adminOnly
@@ -147,6 +184,19 @@ export const siteRoutes: readonly Route[] = [
         totalLicenses: sites.reduce((sum, site) => sum + site.totalLicenses, 0),
       };
       return json(200, { data: { allSites, sites: items.map((site) => showSite(site, exchange)) }, pagination });
+    },
+  },
+  { method: 'POST', path: 'sites', permission: 'Sites.create', query: [], handle: createSite },
+  {
+    method: 'PUT',
+    path: 'sites/:id/regenerate-key',
+    permission: 'Sites.edit',
+    query: [],
+    handle(exchange) {
+      const site = visibleSite(exchange);
+      site.siteKey = randomBytes(8).toString('hex');
+      exchange.changed();
+      return data({ registrationToken: tokenOf(exchange, site.siteKey) });
     },
   },
   {

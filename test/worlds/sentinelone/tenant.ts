@@ -37,6 +37,8 @@ export interface IssuedToken {
   value: string;
   createdAtMs: number;
   expiresAtMs: number;
+  /** A session after the password and before the second factor: good for nothing but that. */
+  temporary?: boolean;
 }
 
 export interface User {
@@ -53,6 +55,28 @@ export interface User {
   missingPermission: 401 | 403;
   apiToken: IssuedToken | null;
   sessions: IssuedToken[];
+  /** Service users have no password and only an API token. */
+  kind: 'user' | 'service-user';
+  twoFa: 'none' | 'application' | 'sms';
+  /** What the authenticator shows. */
+  code: string | null;
+  /** Said instead of `verified` or `temporary` once the password is right: "expired", "two_fa_not_enrolled" … */
+  loginStatus: string | null;
+  source: 'mgmt' | 'sso_saml' | 'active_directory';
+  canGenerateApiToken: boolean;
+}
+
+/** One detection, in the nesting of v2.1. */
+export interface Threat {
+  id: string;
+  agentId: string;
+  threatName: string;
+  classification: string;
+  confidenceLevel: 'malicious' | 'suspicious' | 'n/a';
+  mitigationStatus: 'not_mitigated' | 'mitigated' | 'marked_as_benign';
+  incidentStatus: 'unresolved' | 'in_progress' | 'resolved';
+  filePath: string;
+  createdAtMs: number;
 }
 
 export interface VendorPackage {
@@ -100,6 +124,8 @@ export interface EnrolledAgent {
   operationalState: string;
   missingPermissions: string[];
   userActionsNeeded: string[];
+  mitigationMode: 'detect' | 'protect';
+  isPendingUninstall: boolean;
   /** GET agents answers that still leave this agent out. */
   hiddenForPolls: number;
 }
@@ -112,6 +138,7 @@ export interface Tenant {
   users: User[];
   packages: VendorPackage[];
   agents: EnrolledAgent[];
+  threats: Threat[];
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -126,6 +153,26 @@ export function nextId(tenant: Tenant): string {
 /** An opaque API token in the old form: 80 letters and digits. */
 export function newTokenValue(): string {
   return Array.from({ length: 80 }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
+}
+
+const part = (value: object | Buffer): string =>
+  (Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value))).toString('base64url');
+
+/** The newer form: three parts, ES256, with its own end inside. Nobody checks the signature; it has the right length. */
+export function newJwtValue(user: Pick<User, 'kind' | 'id'>, expiresAtMs: number): string {
+  const sub = `${user.kind === 'service-user' ? 'serviceuser' : 'user'}-${user.id}@mgmt-1.acme.example`;
+  const claims = {
+    sub,
+    iss: 'authn-us-east-1-prod',
+    deployment_id: '1',
+    type: 'user',
+    exp: Math.floor(expiresAtMs / 1000),
+  };
+  return [
+    part({ kid: 'k1', alg: 'ES256' }),
+    part({ ...claims, jti: randomBytes(8).toString('hex') }),
+    part(randomBytes(64)),
+  ].join('.');
 }
 
 /** Times as the vendor writes them: UTC with microseconds. */
@@ -181,6 +228,12 @@ export function addUser(tenant: Tenant, user: Partial<User>, now: number): User 
     missingPermission: 403,
     apiToken: issueToken(now),
     sessions: [],
+    kind: 'user',
+    twoFa: 'none',
+    code: null,
+    loginStatus: null,
+    source: 'mgmt',
+    canGenerateApiToken: true,
     ...user,
   };
   tenant.users.push(added);
@@ -198,6 +251,7 @@ export function newTenant(options: { now: number; apiToken: string | undefined; 
     users: [],
     packages: [],
     agents: [],
+    threats: [],
   };
   tenant.accounts.push({ id: nextId(tenant), name: 'Acme', state: 'active' });
   for (const [index, name] of options.sites.entries()) addSite(tenant, { name, isDefault: index === 0 }, now);

@@ -1,32 +1,42 @@
-/** System, users, API tokens and roles. */
+/** System, the caller's own user, and API tokens. */
 import {
   data,
-  listAnswer,
-  parameters,
-  unauthorized,
+  dataOf,
+  forbidden,
   vendorError,
   type Answer,
   type Exchange,
   type Route,
 } from '#test/worlds/sentinelone/exchange.ts';
-import { issueToken, vendorTime, type IssuedToken, type User } from '#test/worlds/sentinelone/tenant.ts';
+import {
+  issueToken,
+  newJwtValue,
+  newTokenValue,
+  vendorTime,
+  type IssuedToken,
+  type Tenant,
+  type User,
+} from '#test/worlds/sentinelone/tenant.ts';
 
-function lifetime(token: IssuedToken | null): { createdAt: string; expiresAt: string } | null {
+export function lifetime(token: IssuedToken | null): { createdAt: string; expiresAt: string } | null {
   return token && { createdAt: vendorTime(token.createdAtMs), expiresAt: vendorTime(token.expiresAtMs) };
 }
 
-function dataOf(body: Record<string, unknown>): Record<string, unknown> {
-  const inner = body['data'];
-  return typeof inner === 'object' && inner !== null ? { ...inner } : {};
+/** One token a user: the new one kills the old one in the same moment. */
+export function newApiToken(exchange: Exchange, user: User, lifetimeMs: number): Answer {
+  const { generateTokenMode: mode, tokenFormat } = exchange.settings;
+  if (mode === 'conflict') return vendorError(409, 4_090_010, 'Conflict', 'Token already generated');
+  if (mode === 'refused') throw forbidden('user lacks permission');
+  const value = tokenFormat === 'jwt' ? newJwtValue(user, exchange.now + lifetimeMs) : newTokenValue();
+  user.apiToken = issueToken(exchange.now, value, lifetimeMs);
+  exchange.changed();
+  return { ...data({ token: value }), reset: mode === 'lost-response' };
 }
 
-/** One token a user: the new one kills the old one in the same moment. */
 function generateToken(exchange: Exchange): Answer {
-  const mode = exchange.settings.generateTokenMode;
-  if (mode === 'conflict') return vendorError(409, 4_090_010, 'Conflict', 'Token already generated');
-  exchange.user.apiToken = issueToken(exchange.now);
-  exchange.changed();
-  return { ...data({ token: exchange.user.apiToken.value }), reset: mode === 'lost-response' };
+  const { user, settings } = exchange;
+  if (!user.canGenerateApiToken || (user.kind === 'service-user' && !settings.serviceUserMayRenew)) throw forbidden();
+  return newApiToken(exchange, user, settings.tokenLifetimeMs);
 }
 
 /** The one read that takes the token in its body; it answers 400 for a token it does not know. */
@@ -37,42 +47,34 @@ function tokenDetails(exchange: Exchange): Answer {
   return data(lifetime(found));
 }
 
-function login(exchange: Exchange): Answer {
-  const { username, password } = exchange.body;
-  const user = exchange.tenant.users.find(({ email }) => email === username);
-  if (user === undefined || user.password === null || user.password !== password) throw unauthorized();
-  const session = issueToken(exchange.now, undefined, 3_600_000);
-  user.sessions.push(session);
-  return data({ token: session.value, status: 'verified', twoFaMethod: null, csrf: null });
+export function scopeRolesOf(user: User, tenant: Tenant): unknown[] {
+  const scopes = [...tenant.accounts, ...tenant.sites].filter(({ id }) => user.scopeIds.includes(id));
+  const roleId = `9${user.id.slice(1)}`;
+  const roleName = `Role of ${user.fullName}`;
+  return scopes.map(({ id, name }) => ({ id, name, accountName: 'Acme', roleId, roleName, roles: [roleName] }));
 }
 
-function whoAmI({ user, tenant }: Exchange): Record<string, unknown> {
-  const scopes = [...tenant.accounts, ...tenant.sites].filter(({ id }) => user.scopeIds.includes(id));
+export function showUser(user: User, tenant: Tenant): Record<string, unknown> {
   return {
     id: user.id,
     email: user.email,
     fullName: user.fullName,
     scope: user.scope,
-    scopeRoles: scopes.map(({ id, name }) => ({ id, name, roleId: '1', roleName: 'Garrison', roles: ['Garrison'] })),
+    scopeRoles: scopeRolesOf(user, tenant),
     apiToken: lifetime(user.apiToken),
-    canGenerateApiToken: true,
-    twoFaEnabled: false,
+    canGenerateApiToken: user.canGenerateApiToken,
+    twoFaEnabled: user.twoFa !== 'none',
+    twoFaStatus: user.twoFa === 'none' ? 'not_configured' : 'configured',
     isSystem: false,
-    source: 'mgmt',
+    source: user.source,
+    agreedEula: true,
   };
 }
 
-const roles = [
-  {
-    id: '1',
-    name: 'Garrison',
-    description: 'Deploys agents',
-    predefinedRole: false,
-    scope: 'account',
-    usersInRoles: 1,
-  },
-  { id: '2', name: 'Viewer', description: 'Reads', predefinedRole: true, scope: 'tenant', usersInRoles: 0 },
-];
+function whoAmI({ user, tenant, settings }: Exchange): Answer {
+  if (user.kind === 'service-user' && !settings.serviceUserMayAskWho) throw forbidden();
+  return data(showUser(user, tenant));
+}
 
 /** A permission nobody has to be given. */
 const anyone = '';
@@ -97,17 +99,8 @@ export const userRoutes: readonly Route[] = [
   get('system/info', anyone, () =>
     data({ build: '24.2.2#43', version: 'S-24.2.2', release: 'S-24.2', patch: '2', latestAgentVersion: '24.2.2.20' }),
   ),
-  get('user', 'Users.view', (exchange) => data(whoAmI(exchange))),
+  get('user', 'Users.view', whoAmI),
   get('users/:id/api-token-details', 'Users.view', userLifetime),
   post('users/api-token-details', null, tokenDetails),
   post('users/generate-api-token', anyone, generateToken),
-  post('users/login', null, login),
-  {
-    method: 'GET',
-    path: 'rbac/roles',
-    permission: 'Roles.view',
-    query: parameters(`includeParents includeChildren accountIds siteIds query`),
-    handle: (exchange) => listAnswer(roles, exchange, (role) => role),
-  },
-  get('rbac/role', 'Roles.view', () => data({ name: null, description: null, pages: [] })),
 ];
