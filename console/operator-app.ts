@@ -15,6 +15,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { answerProblem, problemOf } from '#console/problems.ts';
 import { registerBulkRetry } from '#console/routes/bulk-retry.ts';
+import { registerConnectionChanges } from '#console/routes/connection-changes.ts';
 import { registerConnections } from '#console/routes/connections.ts';
 import { registerDevices } from '#console/routes/devices.ts';
 import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
@@ -93,6 +94,7 @@ function registerRoutes(server: Server): void {
   registerVendorRecord(server);
   registerExceptions(server);
   registerConnections(server);
+  registerConnectionChanges(server);
   registerMappings(server);
   registerPackages(server);
   registerStream(server);

@@ -98,6 +98,7 @@ export interface Running {
 }
 
 const vendorRoundEveryMs = 6 * 3_600_000;
+const renewalRoundEveryMs = 10 * 60_000;
 
 /** Tokens, sites and packages as SentinelOne has them now. */
 async function vendorRound(side: OperatorSide): Promise<void> {
@@ -136,6 +137,10 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
   const sweeps = await startSweeps(devices, (error) => deviceApp.log.error({ err: error }, 'a sweep failed'));
   const rounds = setInterval(() => void vendorRound(operators).catch(() => undefined), vendorRoundEveryMs);
   rounds.unref();
+  const renew = (): void => void operators.connections.renewDue().catch(() => undefined);
+  const renewals = setInterval(renew, renewalRoundEveryMs);
+  renewals.unref();
+  renew();
   const deviceAddress = await listen(deviceApp, config.devices);
   const operatorAddress = await listen(operatorApp, config.operators);
   return {
@@ -143,8 +148,10 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
     operatorAddress,
     async stop() {
       clearInterval(rounds);
+      clearInterval(renewals);
       await sweeps.stop();
       await Promise.all([deviceApp.close(), operatorApp.close()]);
+      await operators.packages.close();
       operators.connections.close();
       await store.close();
     },

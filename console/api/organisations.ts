@@ -45,7 +45,7 @@ export const deploymentPreviewSchema = z.object({
   siteName: shortText.nullable(),
   consoleHost: shortText.nullable(),
   /** Why it cannot be started now; null: it can. */
-  hindrance: z.enum(['no-site', 'no-connection', 'no-package', 'already-deploying']).nullable(),
+  hindrance: z.enum(['no-site', 'no-connection', 'installing-stopped', 'no-package', 'already-deploying']).nullable(),
   countedAt,
 });
 export type DeploymentPreview = z.infer<typeof deploymentPreviewSchema>;

@@ -4,7 +4,7 @@ import { versionPolicySchema } from '#protocol/assignment.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
 import { envelopeSchema, signEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
-import { deploymentModeSchema, targetSchema } from '#protocol/words.ts';
+import { deploymentModeSchema, targetSchema, type DeploymentMode } from '#protocol/words.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import {
   assignmentContent,
@@ -21,6 +21,7 @@ import { findAssignment, writeAssignment, type AssignmentRow } from '#console/st
 import { findDeployment } from '#console/store/deployments.ts';
 import type { DeviceRecord } from '#console/store/devices.ts';
 import { exceptionsFor } from '#console/store/exceptions.ts';
+import { findConnection } from '#console/store/connections.ts';
 import { findMapping } from '#console/store/mappings.ts';
 import { readMeta } from '#console/store/meta.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
@@ -120,6 +121,14 @@ async function startOf(db: Db, scope: Scope, device: DeviceRecord): Promise<Assi
   return { slot: given ? 'given' : 'none', window };
 }
 
+/** Where installing through the SentinelOne console is stopped, no organisation deploys. */
+async function modeFor(db: Db, mode: string | undefined, connectionId: string | null): Promise<DeploymentMode> {
+  const wanted = deploymentModeSchema.catch('watch').parse(mode);
+  if (wanted !== 'deploy' || connectionId === null) return wanted;
+  const connection = await findConnection(db, connectionId);
+  return connection !== null && connection.stopped_at !== null ? 'paused' : wanted;
+}
+
 async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assigning) {
   const { keys, nowMs } = how;
   const organisation = await findOrganisation(db, scope, device.organisation_id);
@@ -130,8 +139,8 @@ async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assig
     consoleId: keys.consoleId,
     deviceId: device.device_id,
     organisationId: device.organisation_id,
-    mode: deploymentModeSchema.catch('watch').parse(organisation?.mode),
     start: await startOf(db, scope, device),
+    mode: await modeFor(db, organisation?.mode, site?.connectionId ?? null),
     site,
     target,
     packages,

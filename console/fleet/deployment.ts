@@ -82,6 +82,7 @@ async function hindranceOf(
   if (site === null) return 'no-site';
   const connection = await findConnection(read, site.connectionId);
   if (connection === null || connection.problem !== null) return 'no-connection';
+  if (connection.stopped_at !== null) return 'installing-stopped';
   return packages.length === 0 && installs === 0 ? 'no-package' : null;
 }
 

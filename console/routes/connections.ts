@@ -1,14 +1,13 @@
 /** SentinelOne consoles: enabled by global administrators, seen by whoever has an organisation mapped to one (G9, G16). */
 import { Fault } from '#protocol/codes.ts';
 import { connectionRoutes, connectionSchema, type Connection, type ConnectionSite } from '#console/api/connections.ts';
-import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import { iso, isoOrNull, parsedFault } from '#console/fleet/shown.ts';
+import { connectionAlarms, renewsAtMs } from '#console/fleet/connection-alarms.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
-import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { findConnection, listConnections, listSitesOf, type ConnectionRow } from '#console/store/connections.ts';
+import { listConnections, listSitesOf, type ConnectionRow, type SiteRow } from '#console/store/connections.ts';
 import { countDevices } from '#console/store/device-list.ts';
 import { listMappings, type MappingRow } from '#console/store/mappings.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
@@ -56,13 +55,34 @@ async function shown(side: OperatorSide, row: ConnectionRow, { mappings, devices
     accountName: row.account_name,
     scope: connectionSchema.shape.scope.catch('unknown').parse(row.scope),
     userName: row.user_name,
+    userKind: connectionSchema.shape.userKind.catch(null).parse(row.user_kind),
+    siteId: row.site_id,
+    ownAuthority: row.ca_pem !== null,
     tokenExpiresAt: isoOrNull(row.token_expires_at),
+    renewsAt: isoOrNull(renewsAtMs(row)),
+    renewedAt: isoOrNull(row.renewed_at),
+    alarms: connectionAlarms(row, side.devices.clock.now()),
+    stoppedAt: isoOrNull(row.stopped_at),
     checkedAt: isoOrNull(row.checked_at),
     problem: connectionProblem(side, row),
     permissions: connectionSchema.shape.permissions.catch([]).parse(JSON.parse(row.permissions)),
     sites: (await listSitesOf(side.devices.store.read, row.connection_id)).length,
     organisations: mapped.length,
     devices: mapped.reduce((sum, one) => sum + (devicesOf.get(one.organisation_id) ?? 0), 0),
+  };
+}
+
+export function shownSite(site: SiteRow, organisations: string[]): ConnectionSite {
+  return {
+    siteId: site.site_id,
+    name: site.name,
+    state: site.state === 'expired' || site.state === 'deleted' ? site.state : 'active',
+    accountName: site.account_name,
+    isDefault: site.is_default === 1,
+    expiresAt: isoOrNull(site.expires_at),
+    licencesUsed: site.licences_used,
+    licencesTotal: site.licences_total,
+    organisations,
   };
 }
 
@@ -76,81 +96,58 @@ async function sitesOf(
   const mappings = (await listMappings(read, scope)).filter((one) => one.connection_id === row.connection_id);
   const sites = await listSitesOf(read, row.connection_id);
   return {
-    items: sites.map((site) => ({
-      siteId: site.site_id,
-      name: site.name,
-      state: site.state === 'expired' || site.state === 'deleted' ? site.state : 'active',
-      accountName: site.account_name,
-      isDefault: site.is_default === 1,
-      expiresAt: isoOrNull(site.expires_at),
-      licencesUsed: site.licences_used,
-      licencesTotal: site.licences_total,
-      organisations: mappings
-        .filter((one) => one.site_id === site.site_id)
-        .flatMap((one) => names.get(one.organisation_id) ?? []),
-    })),
+    items: sites.map((site) =>
+      shownSite(
+        site,
+        mappings.filter((one) => one.site_id === site.site_id).flatMap((one) => names.get(one.organisation_id) ?? []),
+      ),
+    ),
     refreshedAt: row.sites_read_at === null ? null : iso(row.sites_read_at),
   };
 }
 
-async function visible(side: OperatorSide, who: SignedInOperator, connectionId: string): Promise<ConnectionRow> {
+export async function visibleConnection(
+  side: OperatorSide,
+  who: SignedInOperator,
+  connectionId: string,
+): Promise<ConnectionRow> {
   const row = (await visibleConnections(side, who.scope)).find((one) => one.connection_id === connectionId);
   if (row === undefined) throw new Fault('not-found', 'there is no such connection');
   return row;
 }
 
-function registerChanges(server: Server): void {
+/** One connection as the asker sees it; 404 for one that is none of its business. */
+export async function oneConnection(
+  side: OperatorSide,
+  who: SignedInOperator,
+  connectionId: string,
+): Promise<Connection> {
+  return shown(side, await visibleConnection(side, who, connectionId), await around(side, who.scope));
+}
+
+function registerReading(server: Server): void {
   const { side } = server;
-  const { store } = side.devices;
   const changed = (): void => side.hints.publish({ topic: 'connections', id: null }, null);
-  const note = (who: SignedInOperator, action: string, row: ConnectionRow): Promise<void> =>
-    store.write((db) =>
-      auditBy(side, db, who, {
-        action,
-        subject: row.connection_id,
-        organisationId: null,
-        detail: { address: row.address },
-      }),
-    );
-
-  serve(server, connectionRoutes.enable, async ({ who, body }) => {
-    demandGlobal(who);
-    const row = await side.connections.enable(body);
-    await note(who, 'connection.enabled', row);
-    changed();
-    void side.packages.refresh().catch(() => undefined);
-    return shown(side, row, await around(side, who.scope));
-  });
-
-  serve(server, connectionRoutes.replaceToken, async ({ who, params, body }) => {
-    demandGlobal(who);
-    const row = await side.connections.replaceToken(params.connectionId, body.apiToken);
-    await note(who, 'connection.token-replaced', row);
-    changed();
-    return shown(side, row, await around(side, who.scope));
-  });
 
   serve(server, connectionRoutes.check, async ({ who, params }) => {
-    await visible(side, who, params.connectionId);
+    await visibleConnection(side, who, params.connectionId);
     await side.connections.check(params.connectionId);
     changed();
-    const row = await findConnection(store.read, params.connectionId);
-    if (row === null) throw new Fault('not-found', 'there is no such connection');
-    return shown(side, row, await around(side, who.scope));
+    return oneConnection(side, who, params.connectionId);
   });
 
   serve(server, connectionRoutes.refreshSites, async ({ who, params }) => {
-    await visible(side, who, params.connectionId);
+    await visibleConnection(side, who, params.connectionId);
     await side.connections.refreshSites(params.connectionId);
     changed();
     side.hints.publish({ topic: 'mappings', id: null }, null);
-    return sitesOf(side, who.scope, await visible(side, who, params.connectionId));
+    return sitesOf(side, who.scope, await visibleConnection(side, who, params.connectionId));
   });
 }
 
 export function registerConnections(server: Server): void {
   const { side } = server;
-  registerChanges(server);
+  registerReading(server);
 
   serve(server, connectionRoutes.list, async ({ who }) => {
     const facts = await around(side, who.scope);
@@ -159,6 +156,6 @@ export function registerConnections(server: Server): void {
   });
 
   serve(server, connectionRoutes.sites, async ({ who, params }) => {
-    return sitesOf(side, who.scope, await visible(side, who, params.connectionId));
+    return sitesOf(side, who.scope, await visibleConnection(side, who, params.connectionId));
   });
 }

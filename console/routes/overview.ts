@@ -1,15 +1,13 @@
 /** The first screen. */
 import { overviewRoutes, type Overview } from '#console/api/overview.ts';
 import { shownStates } from '#console/api/shown-state.ts';
+import { connectionAlarms } from '#console/fleet/connection-alarms.ts';
 import { iso, overdueAfterMs, summed } from '#console/fleet/shown.ts';
 import { connectionProblem, visibleConnections } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { countCauses, countDevices } from '#console/store/device-list.ts';
 import { listMappings } from '#console/store/mappings.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
-
-/** Worth a warning: API tokens live about half a year and are renewed by hand. */
-const tokenEndsSoonMs = 14 * 86_400_000;
 
 export function registerOverview(server: Server): void {
   const { side } = server;
@@ -22,9 +20,7 @@ export function registerOverview(server: Server): void {
     const connections = await visibleConnections(side, who.scope);
     const causes = await countCauses(read, who.scope, filter, 10);
     const inMode = (mode: string): number => organisations.filter((row) => row.mode === mode).length;
-    const endsSoon = connections.filter(
-      (row) => row.token_expires_at !== null && row.token_expires_at < nowMs + tokenEndsSoonMs,
-    );
+    const endsSoon = connections.filter((row) => connectionAlarms(row, nowMs).some(({ kind }) => kind === 'token'));
     return {
       ...summed(await countDevices(read, who.scope, filter)),
       causes: causes.flatMap(({ cause, state_kind, devices }) => {

@@ -14,6 +14,8 @@ export interface Call {
   readonly authenticated?: boolean;
   /** May be sent twice without harm; reads are. */
   readonly repeatable?: boolean;
+  /** Of the body (passwords, codes): taken out of whatever an answer echoes. */
+  readonly secrets?: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 

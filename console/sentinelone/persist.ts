@@ -16,6 +16,8 @@ export interface OpenAnswer {
 export interface Connection {
   readonly origin: string;
   readonly apiToken: string;
+  /** `Token` for sessions of the password login. */
+  readonly scheme: 'ApiToken' | 'Token';
   readonly timing: Timing;
   readonly limiter: Limiter;
   readonly transport: Transport;
@@ -29,7 +31,7 @@ function headersOf(connection: Connection, call: Call): Record<string, string> {
     'accept-encoding': 'identity',
     'user-agent': 'Garrison',
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(call.authenticated === false ? {} : { authorization: `ApiToken ${connection.apiToken}` }),
+    ...(call.authenticated === false ? {} : { authorization: `${connection.scheme} ${connection.apiToken}` }),
   };
 }
 
@@ -56,8 +58,8 @@ async function readText(body: Readable, bytesMax: number): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** The start of an error body, without our token should it be echoed. */
-async function readStart(body: Readable, apiToken: string): Promise<string> {
+/** The start of an error body, without our own secrets should they be echoed. */
+async function readStart(body: Readable, secrets: readonly string[]): Promise<string> {
   let text = '';
   try {
     for await (const part of body) {
@@ -67,7 +69,8 @@ async function readStart(body: Readable, apiToken: string): Promise<string> {
   } catch {
     /* what came is enough to tell the error */
   }
-  return text.replaceAll(apiToken, '[API token]').slice(0, bodyStartBytesMax);
+  for (const secret of secrets) if (secret !== '') text = text.replaceAll(secret, '[secret]');
+  return text.slice(0, bodyStartBytesMax);
 }
 
 type Outcome<T> =
@@ -89,7 +92,7 @@ async function judge<T>(
   const { status, headers, body } = answer;
   if (status >= 200 && status < 300) return takeBody({ headers, body }, consume);
   const after = retryAfterMs(headers['retry-after'], connection.timing.now());
-  const bodyStart = await readStart(body, connection.apiToken);
+  const bodyStart = await readStart(body, [connection.apiToken, ...(call.secrets ?? [])]);
   const more = after === null ? {} : { retryAfterMs: after };
   const fault = refusalOf({ status, bodyStart }, what, more);
   if (status === 429) return { kind: 'setback', setback: { kind: 'throttled', retryAfterMs: after }, fault };

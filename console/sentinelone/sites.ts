@@ -76,6 +76,29 @@ export function siteProblem(site: SentinelOneSite, now: number): SiteProblem | n
   return null;
 }
 
+export interface NewSite {
+  readonly name: string;
+  readonly accountId: string;
+  /** null: without limit. */
+  readonly licences: number | null;
+  /** ISO time; null: never. */
+  readonly expiresAt: string | null;
+}
+
+/** Makes a site that inherits the account's policy. Needs Sites: Create, and more than a token of one site. */
+export async function createSite(client: SentinelOneClient, wanted: NewSite): Promise<SentinelOneSite> {
+  const { name, accountId, licences, expiresAt } = wanted;
+  const data = {
+    name,
+    accountId: idPart(accountId),
+    siteType: 'Paid',
+    inherits: true,
+    ...(licences === null ? { unlimitedLicenses: true } : { unlimitedLicenses: false, totalLicenses: licences }),
+    ...(expiresAt === null ? { unlimitedExpiration: true } : { unlimitedExpiration: false, expiration: expiresAt }),
+  };
+  return readData(client, { method: 'POST', path: 'sites', body: { data }, repeatable: false }, siteRow);
+}
+
 const tokenData = z.object({ token: z.string().regex(/^[A-Za-z0-9+/]{8,2000}={0,2}$/) });
 
 /** The registration token at `path`: a secret of its own; keep it only as long as it is needed. */

@@ -79,3 +79,21 @@ export function readApiToken(pasted: string): { readonly apiToken: string; reado
   if (shape.kind === 'api-token-jwt') return { apiToken: trimToken(pasted), expiresAtMs: shape.expiresAtMs };
   throw new Fault('sentinelone.token-shape', mistakes[shape.kind], { context: { looksLike: shape.kind } });
 }
+
+const siteIdMistakes: Record<Exclude<TokenShape['kind'], 'site-id'>, string> = {
+  'api-token-legacy': 'This is an API token; it belongs into the field above.',
+  'api-token-jwt': 'This is an API token; it belongs into the field above.',
+  'api-token-cut-off': 'This looks like a part of an API token.',
+  'site-token': 'This is a site token, the long text that enrols endpoints. The site id stands beside it: digits only.',
+  empty: 'No site id was given.',
+  unknown: 'This is not a number.',
+};
+
+/** The id as digits, or throws `sentinelone.site-id` naming what was pasted instead. */
+export function readSiteId(pasted: string): string {
+  const text = trimToken(pasted);
+  if (/^\d{1,30}$/.test(text)) return text;
+  const { kind } = tokenShape(pasted);
+  const mistake = kind === 'site-id' ? siteIdMistakes.unknown : siteIdMistakes[kind];
+  throw new Fault('sentinelone.site-id', mistake, { context: { looksLike: kind } });
+}

@@ -31,6 +31,37 @@ export async function changeConnection(
   await db.updateTable('connections').set(change).where('connection_id', '=', connectionId).execute();
 }
 
+/** Changes a row only while `expected` still holds; answers whether it did. One of several processes wins. */
+export async function changeConnectionWhile(
+  db: Db,
+  expected: Pick<ConnectionRow, 'connection_id'> & Partial<Pick<ConnectionRow, 'token_sealed' | 'token_next_sealed'>>,
+  change: Updateable<ConnectionTable>,
+): Promise<boolean> {
+  let query = db.updateTable('connections').set(change).where('connection_id', '=', expected.connection_id);
+  if (expected.token_sealed !== undefined) query = query.where('token_sealed', '=', expected.token_sealed);
+  if (typeof expected.token_next_sealed === 'string')
+    query = query.where('token_next_sealed', '=', expected.token_next_sealed);
+  const result = await query.executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** The right to renew the API token alone, for a while; false: another process has it, or the token is another one. */
+export async function claimRenewal(
+  db: Db,
+  row: Pick<ConnectionRow, 'connection_id' | 'token_sealed'>,
+  times: { readonly nowMs: number; readonly untilMs: number },
+): Promise<boolean> {
+  const result = await db
+    .updateTable('connections')
+    .set({ renewing_until: times.untilMs })
+    .where('connection_id', '=', row.connection_id)
+    .where('token_sealed', '=', row.token_sealed)
+    .where('token_next_sealed', 'is', null)
+    .where((where) => where.or([where('renewing_until', 'is', null), where('renewing_until', '<=', times.nowMs)]))
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 export async function listSitesOf(db: Db, connectionId: string | null): Promise<SiteRow[]> {
   let query = db.selectFrom('sites').selectAll().orderBy('name').limit(5000);
   if (connectionId !== null) query = query.where('connection_id', '=', connectionId);
@@ -45,6 +76,15 @@ export async function findSite(db: Db, connectionId: string, siteId: string): Pr
     .where('site_id', '=', siteId)
     .executeTakeFirst();
   return row ?? null;
+}
+
+export async function addSite(db: Db, row: SiteRow): Promise<void> {
+  const { connection_id: _c, site_id: _s, ...rest } = row;
+  await db
+    .insertInto('sites')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['connection_id', 'site_id']).doUpdateSet(rest))
+    .execute();
 }
 
 /** Sites that are gone from the list are kept as deleted while a mapping names them, and forgotten otherwise. */

@@ -2,6 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { Fault } from '#protocol/codes.ts';
+import { connectionsMigration } from '#console/store/connections-migration.ts';
 
 type Schema = Kysely<unknown>;
 
@@ -207,6 +208,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
         await table(db, 'outside_ids', 'outside_id! organisation_id!', once);
       },
     },
+    '0006-connections': { up: connectionsMigration },
   };
 }
 

@@ -152,6 +152,25 @@ export interface ConnectionTable {
   created_at: number;
   sites_read_at: number | null;
   packages_read_at: number | null;
+  /** An additional certificate authority, as pasted. */
+  ca_pem: string | null;
+  /** user or service-user; null: not told. */
+  user_kind: string | null;
+  token_created_at: number | null;
+  /** A renewed API token between its arrival and its taking the place of the old one. */
+  token_next_sealed: string | null;
+  /** Until when one console process renews the API token alone. */
+  renewing_until: number | null;
+  /** When SentinelOne was asked for a new API token whose arrival was not noted yet. */
+  renewal_started_at: number | null;
+  renewal_next_at: number | null;
+  renewal_problem: string | null;
+  renewed_at: number | null;
+  /** Since when nothing is installed through it; null: installing is allowed. */
+  stopped_at: number | null;
+  agents_read_at: number | null;
+  /** Why the package list could not be read last. */
+  packages_problem: string | null;
 }
 
 export interface SiteTable {
@@ -196,6 +215,10 @@ export interface PackageTable {
   state: string;
   problem: string | null;
   ready_at: number | null;
+  /** Whether the console lists it now: 1, 0; null: uploaded, or read before that was noted. */
+  listed: number | null;
+  /** Until when one console process fetches it alone. */
+  fetching_until: number | null;
 }
 
 export interface ExceptionTable {

@@ -211,6 +211,8 @@ export const outcomes: Record<DeploymentOutcome, { readonly name: string; readon
 export const hindrances: Record<NonNullable<DeploymentPreview['hindrance']>, string> = {
   'no-site': 'Choose a SentinelOne site for this organisation first.',
   'no-connection': 'Enable SentinelOne first.',
+  'installing-stopped':
+    'Installing through this SentinelOne console is stopped. Allow it again on the SentinelOne screen.',
   'no-package': 'No package is ready. Fetch one under Administration, Apps, SentinelOne, Packages.',
   'already-deploying': 'This organisation is already installing.',
 };

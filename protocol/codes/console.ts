@@ -50,6 +50,54 @@ export const consoleCodes = {
     title: 'SentinelOne does not accept the API token',
     remedy: 'It may be expired, revoked or cut off. Make a new one and enter it again.',
   },
+  'sentinelone.token-expired': {
+    class: 'permanent',
+    title: 'The API token has expired',
+    remedy: 'Make a new API token in SentinelOne and enter it under “New API token”. The mappings stay as they are.',
+  },
+  'sentinelone.token-lost': {
+    class: 'permanent',
+    title: 'The API token was replaced and the new one did not arrive',
+    remedy:
+      'A renewal was cut off between SentinelOne and here. Make a new API token in SentinelOne and enter it under “New API token”. The mappings stay as they are.',
+  },
+  'sentinelone.renewal-refused': {
+    class: 'permanent',
+    title: 'SentinelOne does not let this API token be renewed',
+    remedy:
+      'Allow its user to generate API tokens (for a service user: the right Service Users: Edit), or enter a new API token before this one ends.',
+  },
+  'sentinelone.renewal-failed': {
+    class: 'transient',
+    title: 'The API token could not be renewed yet',
+    remedy: 'It still works, and renewing is tried again by itself.',
+  },
+  'sentinelone.token-ends': {
+    class: 'permanent',
+    title: 'The API token ends soon and was not renewed',
+    remedy: 'Make a new API token in SentinelOne and enter it under “New API token”, or look at why renewing fails.',
+  },
+  'sentinelone.token-in-use': {
+    class: 'permanent',
+    title: 'This SentinelOne user has an API token already',
+    remedy:
+      'A user has only one: making another ends the first. Use a user of its own, or tick that it may be replaced.',
+  },
+  'sentinelone.sign-in': {
+    class: 'permanent',
+    title: 'SentinelOne did not let this user sign in',
+    remedy: 'Do what the line above says, or enable with an API token instead.',
+  },
+  'sentinelone.site-id': {
+    class: 'permanent',
+    title: 'This is not a site id',
+    remedy: 'Site ids are 18 or 19 digits: in SentinelOne under Settings, Sites, the site, Site Info.',
+  },
+  'sentinelone.choose-account': {
+    class: 'permanent',
+    title: 'The API token reaches several accounts',
+    remedy: 'Enter the id of the account that this connection is for; add the others as connections of their own.',
+  },
   'sentinelone.token-shape': {
     class: 'permanent',
     title: 'This is not an API token',

@@ -34,7 +34,7 @@ export function Permissions({ permissions }: { permissions: readonly Permission[
           {permissions.map((one) => (
             <tr key={one.permission}>
               <td>{plain(one.permission)}</td>
-              <td data-label="Needed for">{plain(one.neededFor)}</td>
+              <td data-label="Needed for">{one.neededFor === null ? 'not used here' : plain(one.neededFor)}</td>
               <td data-label="State">
                 <ToneLabel tone={signOf(one).tone}>{signOf(one).text}</ToneLabel>
               </td>

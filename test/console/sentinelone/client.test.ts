@@ -191,11 +191,11 @@ describe('what SentinelOne answers when it refuses', () => {
     expect((await faultOf(client.json(sites))).code).toBe('sentinelone.permission');
   });
 
-  it('401 is a refused token when nothing opens: unknown, or expired', async () => {
+  it('401 is a refused token when nothing opens, and an expired one when its end says so', async () => {
     await using setting = await newSetting();
     expect((await faultOf(setting.clientFor('A'.repeat(80)).json(sites))).code).toBe('sentinelone.token-refused');
     setting.timing.move(200 * 86_400_000);
-    expect((await faultOf(setting.client.json(sites))).code).toBe('sentinelone.token-refused');
+    expect((await faultOf(setting.client.json(sites))).code).toBe('sentinelone.token-expired');
   });
 
   it('a new token kills the old one at once: the second product with the same user loses', async () => {

@@ -3,6 +3,7 @@ import { checkConnection, type ConnectionCheck } from '#console/sentinelone/conn
 import { newSentinelOneClient } from '#console/sentinelone/client.ts';
 import type { Transport } from '#console/sentinelone/transport.ts';
 import { newSetting } from '#test/console/sentinelone/setting.ts';
+import { guideRole } from '#test/worlds/sentinelone/rights.ts';
 import { addUser, type User } from '#test/worlds/sentinelone/tenant.ts';
 
 async function checkOf(user: Partial<User>): Promise<ConnectionCheck> {
@@ -12,7 +13,7 @@ async function checkOf(user: Partial<User>): Promise<ConnectionCheck> {
 }
 
 function results(check: ConnectionCheck): Record<string, string> {
-  return Object.fromEntries(check.rows.map(({ feature, result }) => [feature, result]));
+  return Object.fromEntries(check.rows.map(({ permission, result }) => [permission, result]));
 }
 
 describe('checking a connection', () => {
@@ -25,19 +26,76 @@ describe('checking a connection', () => {
       fault: null,
       consoleVersion: 'S-24.2.2',
       token: { createdAt: '2026-01-15T12:00:00.000000Z', expiresAt: '2026-07-14T12:00:00.000000Z' },
-      owner: { email: 'garrison@acme.example', scope: 'account' },
+      owner: { kind: 'user', name: 'garrison@acme.example', scope: 'account', mayGenerate: true },
     });
-    expect(results(check)).toEqual({
-      Sites: 'ok',
-      'Agent packages': 'ok',
-      'SentinelOne agents': 'ok',
-      Groups: 'ok',
-      Accounts: 'ok',
-      'Start a scan': 'could-not-tell',
-      'Abort a scan': 'could-not-tell',
-      'Move to another site': 'could-not-tell',
-      'Site token': 'ok',
+    expect(new Set(Object.values(results(check)))).toEqual(new Set(['ok']));
+    expect(check.rows.find(({ feature }) => feature === 'scan-start')).toMatchObject({
+      permission: 'Endpoints: Initiate Scan',
+      neededFor: 'starting a full disk scan',
+      how: "in the list of its user's rights",
     });
+  });
+
+  it('has one row for every setting and level of the guide, and for what the guide forgets', async () => {
+    await using setting = await newSetting();
+    const rows = Object.keys(results(await checkConnection(setting.client)));
+    // The guide's table, in its own order, and after it what such a role lacks.
+    expect(rows).toEqual([
+      'Endpoints: View',
+      'Endpoints: View Threats',
+      'Endpoints: Move to Another Site',
+      'Endpoints: Initiate Scan',
+      'Endpoints: Abort Scan',
+      'Endpoint Threats: View',
+      'Accounts: View',
+      'Activity: View',
+      'Cloud: View',
+      'Cloud Account: View',
+      'Cloud Policies: View',
+      'Console Integration: View',
+      'Console Users: View',
+      'Endpoint Policy: View',
+      'Groups: View',
+      'Roles: View',
+      'Service Users: View',
+      'Sites: View',
+      'Threat Intelligence: View',
+      'Threat Services: View',
+      'Unified Alerts: View',
+      'Unified Alerts: Star Alerts: View',
+      'Unified Alerts: Mobile Alerts: View',
+      'Unified Alerts: Identity Alerts: View',
+      'Unified Alerts: Generic Alerts: View',
+      'Unified Alerts: Endpoint Alerts: View',
+      'Agent Packages: View',
+      'Sites: Create',
+      'API token: Generate',
+    ]);
+  });
+
+  it.each([401, 403] as const)(
+    "with the guide's own role just packages and creating sites are missing (%i)",
+    async (status) => {
+      const check = await checkOf({ permissions: [...guideRole], missingPermission: status });
+      expect(check).toMatchObject({ usable: true, fault: null });
+      const notOk = check.rows.filter(({ result }) => result !== 'ok');
+      expect(notOk.map(({ permission, result }) => `${permission} ${result}`)).toEqual([
+        'Agent Packages: View missing',
+        'Sites: Create missing',
+      ]);
+      const added = await checkOf({ permissions: [...guideRole, 'Packages.view'], missingPermission: status });
+      expect(results(added)['Agent Packages: View']).toBe('ok');
+    },
+  );
+
+  it('a service user is found among the service users, and its rights by its role', async () => {
+    const check = await checkOf({ kind: 'service-user', fullName: 'Garrison', permissions: [...guideRole] });
+    expect(check.owner).toMatchObject({ kind: 'service-user', name: 'Garrison', scope: 'account' });
+    expect(check.rows.find(({ permission }) => permission === 'Endpoints: Abort Scan')).toMatchObject({
+      result: 'ok',
+      how: "in the list of its role's rights",
+    });
+    expect(results(check)).toMatchObject({ 'API token: Generate': 'could-not-tell', 'Sites: Create': 'missing' });
   });
 
   it('knocks without the token first, so that a wrong host never sees it', async () => {
@@ -75,12 +133,13 @@ describe('checking a connection', () => {
   it.each([401, 403] as const)('a missing right is named, when SentinelOne answers %i for it', async (status) => {
     const permissions = ['Sites.view', 'Endpoints.view', 'Users.view'];
     const check = await checkOf({ permissions, missingPermission: status });
-    expect(check.usable).toBe(false);
+    expect(check.usable).toBe(true);
     expect(results(check)).toMatchObject({
-      Sites: 'ok',
-      'SentinelOne agents': 'ok',
-      'Agent packages': 'missing',
-      Groups: 'missing',
+      'Sites: View': 'ok',
+      'Endpoints: View': 'ok',
+      'Agent Packages: View': 'missing',
+      'Groups: View': 'missing',
+      'Endpoints: Initiate Scan': 'missing',
     });
   });
 
@@ -90,18 +149,20 @@ describe('checking a connection', () => {
     const user = addUser(setting.world.tenant, { scope: 'site', scopeIds }, setting.timing.now());
     const check = await checkConnection(setting.clientFor(user.apiToken?.value ?? ''));
     expect(check).toMatchObject({ usable: true, owner: { scope: 'site', scopeIds } });
-    expect(results(check)['Accounts']).toBe('missing');
+    expect(results(check)['Accounts: View']).toBe('missing');
   });
 
-  it('three rights are enough: no administrator is asked for', async () => {
-    const check = await checkOf({ permissions: ['Sites.view', 'Packages.view', 'Endpoints.view'] });
+  it('two rights are enough to begin with: no administrator is asked for', async () => {
+    const check = await checkOf({ permissions: ['Sites.view', 'Endpoints.view'] });
     expect(check).toMatchObject({ usable: true, owner: null });
     expect(check.token).not.toBeNull();
-    expect(check.rows.filter(({ needed }) => needed).map(({ permission }) => permission)).toEqual([
-      'Sites: View',
-      'Agent Packages: View',
+    expect(check.rows.filter(({ required }) => required).map(({ permission }) => permission)).toEqual([
       'Endpoints: View',
+      'Sites: View',
     ]);
+    expect(results(check)['Endpoints: Initiate Scan']).toBe('could-not-tell');
+    const without = await checkOf({ permissions: ['Endpoints.view'] });
+    expect(without.usable).toBe(false);
   });
 
   it('one read that breaks does not hide the others', async () => {
@@ -109,7 +170,10 @@ describe('checking a connection', () => {
     const answer = { status: 500, body: '{"errors":[{"code":5000010,"title":"Server Error"}]}', headers: {} };
     setting.world.faults.push({ match: /update\/agent/, times: 99, answer });
     const check = await checkConnection(setting.client);
-    expect(results(check)).toMatchObject({ Sites: 'ok', 'Agent packages': 'could-not-tell', Groups: 'ok' });
-    expect(check.usable).toBe(false);
+    expect(results(check)).toMatchObject({ 'Sites: View': 'ok', 'Activity: View': 'ok', 'Groups: View': 'ok' });
+    expect(check.rows.find(({ feature }) => feature === 'packages')).toMatchObject({
+      result: 'ok',
+      how: "in the list of its user's rights",
+    });
   });
 });

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { createConnections } from '#console/fleet/connections.ts';
 import { giveCommand } from '#console/fleet/commands.ts';
 import { revoke } from '#console/fleet/revocation.ts';
 import { findDevice } from '#console/store/devices.ts';
 import { readMeta, writeMeta } from '#console/store/meta.ts';
 import { openPostgres } from '#console/store/postgres.ts';
+import { connectionSetting } from '#test/console/fleet/connection-setting.ts';
 import { storeContract } from '#test/console/store/store.contract.ts';
 import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice, type SimulatedDevice } from '#test/worlds/fleet/device.ts';
@@ -78,5 +80,25 @@ describe('two consoles on one PostgreSQL', () => {
     device.recordRaw('something-new', { answer: 1 });
     Object.assign(device, { wire: simulatedDevice(one.app, await one.installKey(device.organisationId)).wire });
     expect((await device.checkIn()).acknowledged.seq).toBe(1);
+  });
+});
+
+describe('two consoles, one API token', () => {
+  it('renew it at once: SentinelOne is asked once, and both go on with the new one', async () => {
+    const url = await fresh();
+    await using setting = await connectionSetting({ open: () => openPostgres(url) });
+    const other = await openPostgres(url);
+    const sibling = createConnections({ ...setting.parts, store: other });
+    const { connection_id: id } = await setting.enabled();
+    await sibling.client(id);
+    const outcomes = await Promise.all([setting.connections.renew(id), sibling.renew(id)]);
+    expect(outcomes.toSorted()).toEqual(['busy', 'renewed']);
+    expect(setting.asked()).toBe(1);
+    for (const connections of [setting.connections, sibling]) {
+      const { client } = await connections.client(id);
+      await client.json({ path: 'system/info' });
+    }
+    sibling.close();
+    await other.close();
   });
 });

@@ -278,6 +278,7 @@ export class ConsoleWorld {
   async stop(): Promise<void> {
     await this.app.close();
     await this.operatorApp.close();
+    await this.operatorSide.packages.close();
     this.operatorSide.connections.close();
     await this.store.close();
     rmSync(this.directory, { recursive: true, force: true });

@@ -4,34 +4,14 @@ import type { DeviceRow } from '#console/api/devices.ts';
 import type { Mapping } from '#console/api/mappings.ts';
 import type { DeploymentOutcome, Organisation } from '#console/api/organisations.ts';
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
-import type { FaultCode } from '#protocol/codes.ts';
 import { writeEnrolmentString } from '#protocol/enrolment.ts';
+import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
+import { connectionAnswers } from './connection-answers.ts';
 import { freeSites, startedDeployment } from './deployments.ts';
 import { hourMs, iso } from './states.ts';
 import type { Device, OrganisationSeed } from './devices.ts';
 import { vendorRecordOf } from './vendor-records.ts';
 import type { PageWorld } from './world.ts';
-
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: FaultCode;
-  constructor(status: number, code: FaultCode) {
-    super(code);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-export interface Asked {
-  readonly params: Readonly<Record<string, string>>;
-  // Query and body were parsed by the route's own schemas; the mock trusts them.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly query: any;
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any;
-}
-
-export type Answers = Readonly<Record<string, (asked: Asked) => unknown>>;
 
 const weights: readonly ShownState[] = [
   'not-protecting',
@@ -61,13 +41,6 @@ function countsOf(devices: readonly Device[]) {
     .map((state) => ({ state, devices: devices.filter((one) => shownOf(one) === state).length }))
     .filter((row) => row.devices > 0);
 }
-
-function found<T>(value: T | null | undefined): T {
-  if (value === null || value === undefined) throw new Refusal(404, 'not-found');
-  return value;
-}
-
-const now = (): string => new Date().toISOString();
 
 export function answersOf(world: PageWorld): Answers {
   return {
@@ -365,12 +338,6 @@ function outcomeOf(device: Device): DeploymentOutcome {
 }
 
 function sentinelAnswers(world: PageWorld): Answers {
-  const connection = (asked: Asked) =>
-    found(world.connections.find((one) => one.connectionId === asked.params['connectionId']));
-  const sites = (connectionId: string) => ({
-    items: connectionId === 'c-main' ? world.sites : [],
-    refreshedAt: iso(world.nowMs - 600_000),
-  });
   const mapping = (seed: OrganisationSeed): Mapping => ({
     organisationId: seed.organisationId,
     organisationName: seed.name,
@@ -396,26 +363,7 @@ function sentinelAnswers(world: PageWorld): Answers {
   const seedOf = (asked: Asked) =>
     found(world.organisations.find((one) => one.organisationId === asked.params['organisationId']));
   return {
-    'connections.list': () => ({ items: world.connections }),
-    'connections.enable': ({ body }) => {
-      if (!/^[\w.-]{20,}$/.test(body.apiToken)) throw new Refusal(400, 'sentinelone.token-shape');
-      const made = {
-        ...found(world.connections[0]),
-        connectionId: `c-${world.connections.length}`,
-        name: body.name,
-        host: body.address.replace(/^https:\/\//, ''),
-      };
-      world.connections = [...world.connections, made];
-      return made;
-    },
-    'connections.replaceToken': (asked) => connection(asked),
-    'connections.check': (asked) => {
-      const checked = { ...connection(asked), checkedAt: now() };
-      world.connections = world.connections.map((one) => (one.connectionId === checked.connectionId ? checked : one));
-      return checked;
-    },
-    'connections.sites': (asked) => sites(connection(asked).connectionId),
-    'connections.refreshSites': (asked) => sites(connection(asked).connectionId),
+    ...connectionAnswers(world),
     'mappings.list': () => ({ items: world.organisations.map(mapping) }),
     'mappings.choose': (asked) => {
       const seed = seedOf(asked);

@@ -7,7 +7,8 @@ import { csrfHeader, type Route } from '#console/api/route.ts';
 import { operatorRoutes } from '#console/api/routes.ts';
 import { hintEvent, sessionEndedEvent, streamPath } from '#console/api/stream.ts';
 import { codes, type FaultCode } from '#protocol/codes.ts';
-import { answersOf, Refusal, type Answers } from './answers.ts';
+import { Refusal, type Answers } from './answering.ts';
+import { answersOf } from './answers.ts';
 import type { PageWorld } from './world.ts';
 
 const policy =

@@ -145,6 +145,15 @@ function makeKeys(nowMs: number): EnrolmentKey[] {
   ];
 }
 
+function permission(
+  name: string,
+  granted: boolean | null,
+  rest: Partial<Connection['permissions'][number]>,
+): Connection['permissions'][number] {
+  const how = granted === null ? 'SentinelOne shows it only when it is used' : "in the list of its role's rights";
+  return { permission: name, neededFor: null, required: false, granted, how, feature: null, ...rest };
+}
+
 function makeConnections(nowMs: number): Connection[] {
   const connection: Connection = {
     connectionId: 'c-main',
@@ -154,24 +163,37 @@ function makeConnections(nowMs: number): Connection[] {
     accountName: 'Example MSP',
     scope: 'account',
     userName: 'garrison-service',
+    userKind: 'service-user',
+    siteId: null,
+    ownAuthority: false,
     tokenExpiresAt: iso(nowMs + 9 * dayMs),
+    renewsAt: null,
+    renewedAt: null,
+    alarms: [
+      {
+        kind: 'token',
+        level: 'attention',
+        code: 'sentinelone.token-ends',
+        detail: 'It ends in nine days.',
+        daysLeft: 14,
+      },
+      {
+        kind: 'renewal',
+        level: 'attention',
+        code: 'sentinelone.renewal-refused',
+        detail: 'SentinelOne answered 403 to POST users/generate-api-token: Insufficient permissions',
+        daysLeft: null,
+      },
+    ],
+    stoppedAt: null,
     checkedAt: iso(nowMs - 4 * minuteMs),
     problem: null,
     permissions: [
-      {
-        permission: 'Endpoints: View',
-        neededFor: 'comparing devices with their endpoint',
-        required: true,
-        granted: true,
-      },
-      { permission: 'Sites: View', neededFor: 'choosing sites', required: true, granted: true },
-      {
-        permission: 'Endpoints: Initiate Scan',
-        neededFor: 'starting a scan from here',
-        required: false,
-        granted: false,
-      },
-      { permission: 'Activity: View', neededFor: 'seeing who uninstalled an agent', required: false, granted: null },
+      permission('Endpoints: View', true, { required: true, neededFor: 'comparing devices with SentinelOne' }),
+      permission('Sites: View', true, { required: true, neededFor: 'choosing sites' }),
+      permission('Agent Packages: View', false, { neededFor: 'listing and fetching packages', feature: 'packages' }),
+      permission('Endpoints: Initiate Scan', false, { neededFor: 'starting a scan', feature: 'scan-start' }),
+      permission('Activity: View', null, {}),
     ],
     sites: 5,
     organisations: 4,
@@ -186,6 +208,16 @@ function makeConnections(nowMs: number): Connection[] {
       address: 'https://usea1-200.example.net',
       host: 'usea1-200.example.net',
       problem: fault('sentinelone.token-refused', 'SentinelOne answered: Authentication Failed (4010010)'),
+      alarms: [
+        {
+          kind: 'token',
+          level: 'urgent',
+          code: 'sentinelone.token-expired',
+          detail: 'It ended yesterday.',
+          daysLeft: 0,
+        },
+      ],
+      stoppedAt: iso(nowMs - 2 * hourMs),
       tokenExpiresAt: iso(nowMs - dayMs),
       permissions: [],
       sites: 0,
