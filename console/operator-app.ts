@@ -30,6 +30,7 @@ import { registerPackages } from '#console/routes/packages.ts';
 import type { Server } from '#console/routes/serve.ts';
 import { registerSession } from '#console/routes/session.ts';
 import { registerStream } from '#console/routes/stream.ts';
+import { registerVendorActions } from '#console/routes/vendor-actions.ts';
 import { registerVendorRecord } from '#console/routes/vendor-record.ts';
 
 const contentSecurityPolicy = [
@@ -92,6 +93,7 @@ function registerRoutes(server: Server): void {
   registerDevices(server);
   registerBulkRetry(server);
   registerVendorRecord(server);
+  registerVendorActions(server);
   registerExceptions(server);
   registerConnections(server);
   registerConnectionChanges(server);

@@ -13,6 +13,7 @@ import { createPackageCache } from '#console/fleet/package-cache.ts';
 import { packageFiles } from '#console/fleet/package-files.ts';
 import { policyChanged } from '#console/fleet/policy.ts';
 import { startSweeps } from '#console/fleet/sweeps.ts';
+import { readVendorAgents } from '#console/fleet/vendor-agents.ts';
 import { createVendorRecords } from '#console/fleet/vendor-records.ts';
 import { buildOperatorApp } from '#console/operator-app.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
@@ -137,7 +138,12 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
   const sweeps = await startSweeps(devices, (error) => deviceApp.log.error({ err: error }, 'a sweep failed'));
   const rounds = setInterval(() => void vendorRound(operators).catch(() => undefined), vendorRoundEveryMs);
   rounds.unref();
-  const renew = (): void => void operators.connections.renewDue().catch(() => undefined);
+  const agents = { store, clock: devices.clock, connections: operators.connections };
+  const changed = (): void => void policyChanged(devices).catch(() => undefined);
+  const renew = (): void => {
+    void operators.connections.renewDue().catch(() => undefined);
+    void readVendorAgents({ ...agents, changed }).catch(() => undefined);
+  };
   const renewals = setInterval(renew, renewalRoundEveryMs);
   renewals.unref();
   renew();

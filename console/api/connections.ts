@@ -108,13 +108,6 @@ const enabling = {
   versionPolicy: z.enum(['baseline', 'latest-ga']).optional(),
 };
 
-const groupSchema = z.object({
-  groupId: shortText,
-  name: shortText,
-  isDefault: z.boolean(),
-  takesEnrolments: z.boolean(),
-});
-const siteParams = z.object({ connectionId: idText, siteId: z.string().regex(/^\d{1,30}$/) });
 const params = z.object({ connectionId: idText });
 
 export const connectionRoutes = {
@@ -234,15 +227,6 @@ export const connectionRoutes = {
       expiresAt: isoTime.nullable(),
     }),
     response: connectionSiteSchema,
-  }),
-
-  /** Asked of SentinelOne now. */
-  groups: route({
-    method: 'GET',
-    path: '/api/connections/:connectionId/sites/:siteId/groups',
-    access: 'viewer',
-    params: siteParams,
-    response: z.object({ items: z.array(groupSchema).max(5000) }),
   }),
 
   refreshSites: route({

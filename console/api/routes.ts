@@ -10,6 +10,7 @@ import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
 import { packageRoutes } from '#console/api/packages.ts';
 import { sessionRoutes } from '#console/api/session.ts';
+import { vendorActionRoutes } from '#console/api/vendor-actions.ts';
 
 export const operatorRoutes = {
   session: sessionRoutes,
@@ -23,4 +24,5 @@ export const operatorRoutes = {
   connections: connectionRoutes,
   mappings: mappingRoutes,
   packages: packageRoutes,
+  vendorActions: vendorActionRoutes,
 };

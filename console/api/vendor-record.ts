@@ -13,6 +13,16 @@ export const vendorMismatches = [
   'version-differs',
   /** More than one live record for the one device. */
   'duplicate',
+  /** The device reports and has the agent; SentinelOne has not heard of that for more than a day. */
+  'stale',
+  /** Its policy only detects. */
+  'detect-only',
+  /** Switched off in SentinelOne. */
+  'switched-off',
+  /** An uninstall was ordered there and waits. */
+  'pending-uninstall',
+  /** Something must be done at the device before it protects fully. */
+  'user-action-needed',
 ] as const;
 export type VendorMismatch = (typeof vendorMismatches)[number];
 
@@ -30,6 +40,12 @@ const vendorRecordSchema = z.object({
   networkStatus: shortText.nullable(),
   /** none, started, aborted, finished; others from newer consoles. */
   scanStatus: shortText.nullable(),
+  scanStartedAt: isoTime.nullable(),
+  /** End of the last full disk scan that was finished; null: none yet, or not told. */
+  lastScanAt: isoTime.nullable(),
+  /** detect, protect, or a word of a newer console. */
+  mitigationMode: shortText.nullable(),
+  /** What SentinelOne says must be done, missing permissions of the system included. */
   userActionsNeeded: z.array(shortText).max(20),
 });
 export type VendorRecord = z.infer<typeof vendorRecordSchema>;
@@ -44,6 +60,10 @@ export const vendorLookupSchema = z.object({
   otherSite: shortText.nullable(),
   /** Why the look failed, with `failed`. */
   fault: faultRecordSchema.nullable(),
+  /** SentinelOne has removed its agent, and nobody has decided yet whether it may be put back. */
+  removal: z.object({ how: z.enum(['decommissioned', 'uninstalled']), since: isoTime.nullable() }).nullable(),
+  /** What the API token of the connection may do; true also when SentinelOne does not tell. */
+  rights: z.object({ scanStart: z.boolean(), scanAbort: z.boolean(), threats: z.boolean() }),
   /** When SentinelOne was asked; up to a minute ago. */
   readAt: isoTime.nullable(),
   /** The SentinelOne console itself. */

@@ -15,6 +15,7 @@ import {
   type AssignmentInput,
   type ReadyPackage,
 } from '#console/fleet/assignment.ts';
+import { removalOfDevice } from '#console/fleet/removed-there.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
 import { approvalsOf } from '#console/store/approvals.ts';
 import { findAssignment, writeAssignment, type AssignmentRow } from '#console/store/assignments.ts';
@@ -121,12 +122,21 @@ async function startOf(db: Db, scope: Scope, device: DeviceRecord): Promise<Assi
   return { slot: given ? 'given' : 'none', window };
 }
 
-/** Where installing through the SentinelOne console is stopped, no organisation deploys. */
-async function modeFor(db: Db, mode: string | undefined, connectionId: string | null): Promise<DeploymentMode> {
-  const wanted = deploymentModeSchema.catch('watch').parse(mode);
-  if (wanted !== 'deploy' || connectionId === null) return wanted;
-  const connection = await findConnection(db, connectionId);
-  return connection !== null && connection.stopped_at !== null ? 'paused' : wanted;
+/**
+ * Where installing through the SentinelOne console is stopped, no organisation deploys; and what was removed in SentinelOne
+ * is not put back until somebody decides.
+ */
+async function modeFor(
+  db: Db,
+  scope: Scope,
+  device: DeviceRecord,
+  of: { readonly mode: string | undefined; readonly connectionId: string | null },
+): Promise<DeploymentMode> {
+  const wanted = deploymentModeSchema.catch('watch').parse(of.mode);
+  if (wanted !== 'deploy' || of.connectionId === null) return wanted;
+  const connection = await findConnection(db, of.connectionId);
+  if (connection !== null && connection.stopped_at !== null) return 'paused';
+  return (await removalOfDevice(db, scope, device.device_id)) === null ? wanted : 'paused';
 }
 
 async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assigning) {
@@ -140,7 +150,7 @@ async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assig
     deviceId: device.device_id,
     organisationId: device.organisation_id,
     start: await startOf(db, scope, device),
-    mode: await modeFor(db, organisation?.mode, site?.connectionId ?? null),
+    mode: await modeFor(db, scope, device, { mode: organisation?.mode, connectionId: site?.connectionId ?? null }),
     site,
     target,
     packages,

@@ -15,8 +15,8 @@ import type { SiteTokens } from '#console/fleet/site-tokens.ts';
 import { renewDue, renewToken, type Renewal } from '#console/fleet/token-renewal.ts';
 import type { Sealer } from '#console/secrets.ts';
 import { checkConnection } from '#console/sentinelone/connection-check.ts';
-import { groupToken } from '#console/sentinelone/groups.ts';
-import { listSites, siteToken, type SentinelOneScope } from '#console/sentinelone/sites.ts';
+import { groupOfToken, groupToken } from '#console/sentinelone/groups.ts';
+import { listSites, siteOfToken, siteToken, type SentinelOneScope } from '#console/sentinelone/sites.ts';
 import type { Timing } from '#console/sentinelone/timing.ts';
 import {
   changeConnection,
@@ -95,6 +95,11 @@ export function createConnections(parts: ConnectionParts): Connections {
       async read({ connectionId, siteId, groupId }) {
         const { client } = await clients.open(connectionId);
         return groupId === null ? siteToken(client, siteId) : groupToken(client, groupId);
+      },
+      async belongs({ connectionId, siteId, groupId }, token) {
+        const { client } = await clients.open(connectionId);
+        if (groupId !== null) return (await groupOfToken(client, token)).id === groupId;
+        return (await siteOfToken(client, token)).id === siteId;
       },
     },
     close: () => clients.close(),

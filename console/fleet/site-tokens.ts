@@ -3,15 +3,18 @@ import { Fault } from '#protocol/codes.ts';
 import { seal, sha256Hex } from '#protocol/crypto.ts';
 import { assignmentSchema, type Assignment } from '#protocol/assignment.ts';
 import { hostOf, readSiteToken } from '#installers/sentinelone/site-token.ts';
-import { deviceScope } from '#console/auth/scope.ts';
+import { consoleScope, deviceScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import type { KnownDevice } from '#console/fleet/device-memory.ts';
 import { twinWatchMs } from '#console/fleet/device-session.ts';
 import { DeviceRevoked } from '#console/problems.ts';
+import { policyChanged } from '#console/fleet/policy.ts';
+import { appendAudit } from '#console/store/audit.ts';
 import { findAssignment } from '#console/store/assignments.ts';
 import { findDevice } from '#console/store/devices.ts';
 import { useSlot } from '#console/store/slots.ts';
-import { findMapping } from '#console/store/mappings.ts';
+import { findMapping, writeMapping, type MappingRow } from '#console/store/mappings.ts';
+import { raisePolicyVersion } from '#console/store/organisations.ts';
 
 export interface SiteOfConnection {
   readonly connectionId: string;
@@ -22,6 +25,8 @@ export interface SiteOfConnection {
 /** Reads registration tokens from SentinelOne. Faults `sentinelone.…`. */
 export interface SiteTokens {
   read(site: SiteOfConnection): Promise<string>;
+  /** Whether SentinelOne itself says that a token enrols in this site or group. */
+  belongs?(site: SiteOfConnection, token: string): Promise<boolean>;
 }
 
 /** What a token says, against the pinned consoles and the site it must be for. Throws `token.…`; the token is in no text. */
@@ -81,6 +86,31 @@ async function takeSlot(side: DeviceSide, device: KnownDevice): Promise<void> {
   if (!used) throw new Fault('assignment.older', 'it is not the turn of this device any more');
 }
 
+/**
+ * SentinelOne says that it is for the mapped site, of a pinned console, but its key is another than the one that was
+ * signed for: somebody has regenerated it there. Devices are told the new one, and come again with that.
+ */
+async function takeNewKey(side: DeviceSide, mapping: MappingRow, token: string): Promise<void> {
+  const reading = readSiteToken(token);
+  if (!reading.ok) return;
+  const { organisation_id: organisationId, site_id: subject } = mapping;
+  const scope = consoleScope('site-token-renewed');
+  const entry = {
+    at: side.clock.now(),
+    actor: scope.actor,
+    action: 'site-token.renewed',
+    subject,
+    organisationId,
+    detail: {},
+  };
+  await side.store.write(async (db) => {
+    await writeMapping(db, scope, { ...mapping, site_key_sha256: sha256Hex(reading.siteKey) });
+    await raisePolicyVersion(db, scope, organisationId);
+    await appendAudit(db, side.sealer.subkey('audit'), entry);
+  });
+  await policyChanged(side);
+}
+
 export async function sealedSiteToken(
   side: DeviceSide,
   device: KnownDevice,
@@ -92,7 +122,15 @@ export async function sealedSiteToken(
     throw new Fault('token.unavailable', 'no site is chosen for the organisation');
   const { connection_id: connectionId, site_id: siteId, group_id: groupId } = mapping;
   const token = await side.siteTokens.read({ connectionId, siteId, groupId });
-  judgeToken(token, { vendorHosts: side.keys.current().keySet.vendorHosts, site: assignment.site });
+  try {
+    judgeToken(token, { vendorHosts: side.keys.current().keySet.vendorHosts, site: assignment.site });
+  } catch (error) {
+    const place = { connectionId, siteId, groupId };
+    const other = error instanceof Fault && error.code === 'token.site-mismatch';
+    if (other && (await side.siteTokens.belongs?.(place, token).catch(() => false)) === true)
+      await takeNewKey(side, mapping, token);
+    throw error;
+  }
   await takeSlot(side, device);
   return { sealed: seal(device.sealingKey, `site-token:${device.deviceId}:${assignmentNumber}`, Buffer.from(token)) };
 }

@@ -10,6 +10,7 @@ export interface Joining {
   readonly product: ProductReport | null;
   /** The site that the device's organisation is mapped to. */
   readonly siteId: string;
+  readonly nowMs: number;
   /** Whether the asker may learn that something is in another site. */
   readonly maySee: (siteId: string) => boolean;
 }
@@ -34,6 +35,10 @@ function timeOrNull(text: string | null): string | null {
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
+const needsOf = (agent: SentinelOneAgentRecord): string[] => [
+  ...new Set([...agent.userActionsNeeded, ...agent.missingPermissions]),
+];
+
 function shownRecord(agent: SentinelOneAgentRecord): VendorRecord {
   return {
     vendorAgentId: shortened(agent.vendorAgentId),
@@ -47,7 +52,10 @@ function shownRecord(agent: SentinelOneAgentRecord): VendorRecord {
     activeThreats: Math.max(0, Math.trunc(agent.activeThreats)),
     networkStatus: shortenedOrNull(agent.networkStatus),
     scanStatus: shortenedOrNull(agent.scanStatus),
-    userActionsNeeded: agent.userActionsNeeded.slice(0, 20).map(shortened),
+    scanStartedAt: timeOrNull(agent.scanStartedAt),
+    lastScanAt: timeOrNull(agent.lastSuccessfulScanAt),
+    mitigationMode: shortenedOrNull(agent.mitigationMode),
+    userActionsNeeded: needsOf(agent).slice(0, 20).map(shortened),
   };
 }
 
@@ -59,12 +67,31 @@ function versionDiffers(agent: SentinelOneAgentRecord, product: ProductReport | 
   return there !== null && here !== null && there !== here;
 }
 
+const dayMs = 86_400_000;
+
+function silentThere({ lastActiveAt }: SentinelOneAgentRecord, nowMs: number): boolean {
+  const heardMs = lastActiveAt === null ? Number.NaN : Date.parse(lastActiveAt);
+  return heardMs < nowMs - dayMs;
+}
+
+/** What a living record says of itself, and what does not fit a device that has the agent. */
+function complaints(agent: SentinelOneAgentRecord, installed: boolean, nowMs: number) {
+  const { operationalState: state } = agent;
+  return [
+    ['stale', installed && silentThere(agent, nowMs)],
+    ['detect-only', agent.mitigationMode === 'detect'],
+    ['switched-off', state !== null && state !== '' && state.toLowerCase() !== 'na'],
+    ['pending-uninstall', agent.isPendingUninstall],
+    ['user-action-needed', needsOf(agent).length > 0],
+  ] as const;
+}
+
 /**
  * A record counts only when its site is the one of the device's organisation: the id that found it was sent by the
  * device, which could have sent somebody else's. What is in a site that the asker may not see does not exist.
  */
 export function joinRecord(found: readonly SentinelOneAgentRecord[], joining: Joining): Joined {
-  const { agentUuid, product, siteId, maySee } = joining;
+  const { agentUuid, product, siteId, maySee, nowMs } = joining;
   const same = found.filter((agent) => agent.uuid.toLowerCase() === agentUuid.toLowerCase());
   const here = same.filter((agent) => agent.siteId === siteId).toSorted(byMerit);
   const elsewhere = same.filter((agent) => agent.siteId !== siteId && isLive(agent) && maySee(agent.siteId));
@@ -78,6 +105,7 @@ export function joinRecord(found: readonly SentinelOneAgentRecord[], joining: Jo
     ['decommissioned', record !== null && liveHere.length === 0 && !astray && installed],
     ['version-differs', record !== null && isLive(record) && installed && versionDiffers(record, product)],
     ['duplicate', liveHere.length > 1 || (liveHere.length === 1 && elsewhere.length > 0)],
+    ...(record !== null && isLive(record) ? complaints(record, installed, nowMs) : []),
   ];
   return {
     record: record === null ? null : shownRecord(record),

@@ -16,6 +16,8 @@ export type VendorReading =
 export interface VendorRecords {
   /** Whatever the connection can see with that uuid, in any site: judge it before it is shown. */
   read(connectionId: string, agentUuid: string): Promise<VendorReading>;
+  /** After something was done there: the next look asks again. */
+  forget(connectionId: string, agentUuid: string): void;
 }
 
 const freshMs = 60_000;
@@ -81,6 +83,7 @@ export function createVendorRecords(parts: VendorRecordParts): VendorRecords {
   }
 
   return {
+    forget: (connectionId, agentUuid) => void kept.delete(`${connectionId} ${agentUuid}`),
     async read(connectionId, agentUuid) {
       const key = `${connectionId} ${agentUuid}`;
       const known = kept.get(key);

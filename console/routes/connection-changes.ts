@@ -10,7 +10,6 @@ import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { oneConnection, shownSite, visibleConnection } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listGroups } from '#console/sentinelone/groups.ts';
 import { createSite } from '#console/sentinelone/sites.ts';
 import { addSite, changeConnection, type ConnectionRow } from '#console/store/connections.ts';
 import { writeMeta } from '#console/store/meta.ts';
@@ -149,18 +148,6 @@ function registerSites(server: Server): void {
     await note(side, who, { action: 'site.created', row, detail: { siteId: site.id, name: site.name } });
     changed(side);
     return shownSite(stored, []);
-  });
-
-  serve(server, connectionRoutes.groups, async ({ who, params }) => {
-    const row = await visibleConnection(side, who, params.connectionId);
-    demandFeature(row, 'groups', 'Groups: View');
-    const { client } = await side.connections.client(row.connection_id);
-    const { items } = await listGroups(client, params.siteId);
-    return {
-      items: items
-        .filter((group) => group.siteId === params.siteId)
-        .map(({ id, name, isDefault, takesEnrolments }) => ({ groupId: id, name, isDefault, takesEnrolments })),
-    };
   });
 }
 

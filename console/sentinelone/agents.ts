@@ -21,6 +21,7 @@ export interface SentinelOneAgentRecord {
   readonly isActive: boolean;
   readonly isDecommissioned: boolean;
   readonly isUninstalled: boolean;
+  readonly isPendingUninstall: boolean;
   readonly infected: boolean;
   readonly activeThreats: number;
   readonly networkStatus: string | null;
@@ -30,6 +31,8 @@ export interface SentinelOneAgentRecord {
   readonly scanStatus: string | null;
   readonly scanStartedAt: string | null;
   readonly scanFinishedAt: string | null;
+  /** null: no full disk scan has ever been finished, or nobody told. */
+  readonly lastSuccessfulScanAt: string | null;
   /** "na" when normal, otherwise the way it is disabled. */
   readonly operationalState: string | null;
   readonly mitigationMode: string | null;
@@ -54,6 +57,7 @@ const optionalTexts = {
   scanStatus: text,
   scanStartedAt: text,
   scanFinishedAt: text,
+  lastSuccessfulScanDate: text,
   operationalState: text,
   mitigationMode: text,
 };
@@ -68,6 +72,7 @@ const agentRow = z
     isActive: z.boolean(),
     isDecommissioned: z.boolean().nullish(),
     isUninstalled: z.boolean().nullish(),
+    isPendingUninstall: z.boolean().nullish(),
     infected: z.boolean().nullish(),
     activeThreats: z.number().nullish(),
     missingPermissions: words,
@@ -87,6 +92,7 @@ const agentRow = z
     isActive: row.isActive,
     isDecommissioned: row.isDecommissioned ?? false,
     isUninstalled: row.isUninstalled ?? false,
+    isPendingUninstall: row.isPendingUninstall ?? false,
     infected: row.infected ?? false,
     activeThreats: row.activeThreats ?? 0,
     networkStatus: row.networkStatus ?? null,
@@ -95,6 +101,7 @@ const agentRow = z
     scanStatus: row.scanStatus ?? null,
     scanStartedAt: row.scanStartedAt ?? null,
     scanFinishedAt: row.scanFinishedAt ?? null,
+    lastSuccessfulScanAt: row.lastSuccessfulScanDate ?? null,
     operationalState: row.operationalState ?? null,
     mitigationMode: row.mitigationMode ?? null,
     missingPermissions: row.missingPermissions ?? [],

@@ -1,7 +1,8 @@
 /** SentinelOne consoles and their sites as read last. They belong to no organisation; mappings tie them to one. */
 import type { Selectable, Updateable } from 'kysely';
 import type { Db } from '#console/store/store.ts';
-import type { ConnectionTable, SiteTable } from '#console/store/tables.ts';
+import type { ConnectionTable } from '#console/store/connection-tables.ts';
+import type { SiteTable } from '#console/store/tables.ts';
 
 export type ConnectionRow = Selectable<ConnectionTable>;
 export type SiteRow = Selectable<SiteTable>;

@@ -2,7 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { Fault } from '#protocol/codes.ts';
-import { connectionsMigration } from '#console/store/connections-migration.ts';
+import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 
 type Schema = Kysely<unknown>;
 
@@ -209,6 +209,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
       },
     },
     '0006-connections': { up: connectionsMigration },
+    '0007-vendor-agents': { up: vendorAgentsMigration },
   };
 }
 

@@ -274,6 +274,15 @@ export const scopes: Record<Connection['scope'], string> = {
   global: 'everything',
   unknown: 'not known',
 };
+/** What a token of that reach cannot do here; null: nothing to say. */
+export const scopeLimits: Record<Connection['scope'], string | null> = {
+  account: null,
+  site: 'A token of one site cannot list accounts, create sites, or move endpoints to another site. Everything else works.',
+  global: 'This connection stands for one account; others are added as connections of their own.',
+  unknown: null,
+};
+export const userKinds = { user: 'user', 'service-user': 'service user' } as const;
+export const alarmDays = (days: number): string => (days === 1 ? 'a day or less' : `${days} days or less`);
 export const roles: Record<Operator['role'], string> = {
   viewer: 'may look',
   operator: 'may act on devices',

@@ -3,6 +3,9 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { DeviceDetail } from '#console/api/devices.ts';
 import type { VendorLookup, VendorRecord } from '#console/api/vendor-record.ts';
+import { PutBack } from '#console/web/device/put-back.tsx';
+import { ScanControls } from '#console/web/device/scan-controls.tsx';
+import { Threats } from '#console/web/device/threats.tsx';
 import { Pairs } from '#console/web/device/pairs.tsx';
 import { plain } from '#console/web/device-text.ts';
 import { faultWords } from '#console/web/fault-words.ts';
@@ -13,7 +16,7 @@ import { Loaded } from '#console/web/parts/loaded.tsx';
 import { Panel, Quiet } from '#console/web/parts/panel.tsx';
 import { useNow } from '#console/web/server/clock.ts';
 import { vendorRecordQuery } from '#console/web/server/queries.ts';
-import { mismatches, needWords, scanWords, threatWords } from '#console/web/vendor-words.ts';
+import { isFirstScan, mismatches, needWords, scanWords, threatWords } from '#console/web/vendor-words.ts';
 
 /** What SentinelOne itself has on record, and where that does not fit what the device says. */
 export function VendorPanel({ device }: { device: DeviceDetail }) {
@@ -30,13 +33,19 @@ export function VendorPanel({ device }: { device: DeviceDetail }) {
       }
     >
       <Loaded of={lookup} rows={6}>
-        {(data) => <Answer lookup={data} onRetry={() => void lookup.refetch()} />}
+        {(data) => <Answer device={device} lookup={data} onRetry={() => void lookup.refetch()} />}
       </Loaded>
     </Panel>
   );
 }
 
-function Answer({ lookup, onRetry }: { lookup: VendorLookup; onRetry: () => void }) {
+interface AnswerProps {
+  readonly device: DeviceDetail;
+  readonly lookup: VendorLookup;
+  readonly onRetry: () => void;
+}
+
+function Answer({ device, lookup, onRetry }: AnswerProps) {
   switch (lookup.looked) {
     case 'not-mapped':
       return <Quiet>No SentinelOne site is chosen for the organisation, so there is nowhere to look.</Quiet>;
@@ -45,7 +54,7 @@ function Answer({ lookup, onRetry }: { lookup: VendorLookup; onRetry: () => void
     case 'failed':
       return <Failure fault={lookup.fault} onRetry={onRetry} />;
     case 'ok':
-      return <Found lookup={lookup} />;
+      return <Found device={device} lookup={lookup} />;
   }
 }
 
@@ -64,9 +73,12 @@ function Failure({ fault, onRetry }: { fault: VendorLookup['fault']; onRetry: ()
   );
 }
 
-function Found({ lookup: { record, mismatches: named, otherSite } }: { lookup: VendorLookup }) {
+function Found({ device, lookup }: { device: DeviceDetail; lookup: VendorLookup }) {
+  const { record, mismatches: named, otherSite } = lookup;
+  const alive = record !== null && !record.isDecommissioned;
   return (
     <Stack gap="sm">
+      {lookup.removal !== null && <PutBack device={device} removal={lookup.removal} />}
       {named.map((name) => (
         <Alert
           key={name}
@@ -85,9 +97,18 @@ function Found({ lookup: { record, mismatches: named, otherSite } }: { lookup: V
         </Alert>
       ))}
       {record !== null && <Record record={record} />}
+      {alive && <ScanControls device={device} record={record} rights={lookup.rights} />}
+      {alive && <Threats device={device} record={record} rights={lookup.rights} />}
       {record === null && named.length === 0 && <Quiet>SentinelOne has no record of it.</Quiet>}
     </Stack>
   );
+}
+
+function scan(record: VendorRecord, nowMs: number): string | null {
+  if (record.scanStatus === null) return null;
+  if (isFirstScan(record)) return 'running for the first time';
+  const last = record.lastScanAt === null ? '' : `, last one finished ${age(record.lastScanAt, nowMs)}`;
+  return `${scanWords(record.scanStatus)}${last}`;
 }
 
 function Record({ record }: { record: VendorRecord }) {
@@ -103,7 +124,8 @@ function Record({ record }: { record: VendorRecord }) {
         ['Site', record.siteName],
         ['Version', record.agentVersion],
         ['Threats', threatWords(record)],
-        ['Full disk scan', record.scanStatus === null ? null : scanWords(record.scanStatus)],
+        ['Full disk scan', scan(record, nowMs)],
+        ['Mode', record.mitigationMode],
         ['Needs', needWords(record.userActionsNeeded)],
         ['SentinelOne id', record.vendorAgentId],
       ]}

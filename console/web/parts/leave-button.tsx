@@ -2,14 +2,21 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Dialog } from '#console/web/parts/dialog.tsx';
 
+interface LeaveButtonProps {
+  readonly url: string;
+  /** Of the console it leads to. */
+  readonly name: string;
+  readonly label?: string;
+}
+
 /** Opens another console in a new tab, after showing in full where that is. */
-export function LeaveButton({ url, name }: { url: string; name: string }) {
+export function LeaveButton({ url, name, label = `Open in ${name}…` }: LeaveButtonProps) {
   const [asking, setAsking] = useState(false);
   const close = (): void => setAsking(false);
   return (
     <>
       <Button size="xs" variant="default" onClick={() => setAsking(true)}>
-        Open in {name}…
+        {label}
       </Button>
       {asking && (
         <Dialog onClose={close} title="You are leaving Garrison">

@@ -13,9 +13,11 @@ interface Props {
   readonly ticked: ReadonlySet<string>;
   readonly tick: (organisationIds: readonly string[], on: boolean) => void;
   readonly choose: (mapping: Mapping) => void;
+  /** Looks for devices that SentinelOne has in another site. */
+  readonly compare: (mapping: Mapping) => void;
 }
 
-export function MappingTable({ items, ticked, tick, choose }: Props) {
+export function MappingTable({ items, ticked, tick, choose, compare }: Props) {
   if (items.length === 0) {
     return (
       <Text p="lg" c="dimmed">
@@ -40,14 +42,21 @@ export function MappingTable({ items, ticked, tick, choose }: Props) {
       </thead>
       <tbody>
         {items.map((mapping) => (
-          <MappingRow key={mapping.organisationId} mapping={mapping} ticked={ticked} tick={tick} choose={choose} />
+          <MappingRow
+            key={mapping.organisationId}
+            mapping={mapping}
+            ticked={ticked}
+            tick={tick}
+            choose={choose}
+            compare={compare}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function TickAll({ items, ticked, tick }: Omit<Props, 'choose'>) {
+function TickAll({ items, ticked, tick }: Omit<Props, 'choose' | 'compare'>) {
   const ids = items.filter((one) => confirmable(one) !== null).map((one) => one.organisationId);
   const on = ids.filter((id) => ticked.has(id)).length;
   return (
@@ -67,7 +76,7 @@ function actionWords({ status }: Mapping): string {
   return status === 'unmapped' ? 'Choose…' : 'Confirm or change…';
 }
 
-function MappingRow({ mapping, ticked, tick, choose }: Omit<Props, 'items'> & { readonly mapping: Mapping }) {
+function MappingRow({ mapping, ticked, tick, choose, compare }: Omit<Props, 'items'> & { readonly mapping: Mapping }) {
   const refusal = useRightRefusal('admin');
   const { organisationId } = mapping;
   const name = plain(mapping.organisationName);
@@ -108,6 +117,17 @@ function MappingRow({ mapping, ticked, tick, choose }: Omit<Props, 'items'> & { 
         >
           {actionWords(mapping)}
         </ActionButton>
+        {mapping.site !== null && mapping.devices > 0 && (
+          <ActionButton
+            size="xs"
+            variant="subtle"
+            refusal={refusal}
+            onClick={() => compare(mapping)}
+            aria-label={`Devices of ${name} in another site`}
+          >
+            In another site…
+          </ActionButton>
+        )}
       </td>
     </tr>
   );

@@ -7,6 +7,7 @@ import { number } from '#console/web/format.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { ChooseSite } from '#console/web/sentinelone/choose-site.tsx';
+import { ElsewhereDialog } from '#console/web/sentinelone/elsewhere-dialog.tsx';
 import { confirmable, ConfirmMappings } from '#console/web/sentinelone/confirm-mappings.tsx';
 import { MappingTable } from '#console/web/sentinelone/mapping-table.tsx';
 import { mappingsQuery } from '#console/web/server/queries.ts';
@@ -17,6 +18,7 @@ export function MappingsTab() {
   const mappings = useQuery(mappingsQuery);
   const [status, setStatus] = useState<Mapping['status'] | null>(null);
   const [choosing, setChoosing] = useState<Mapping | null>(null);
+  const [comparing, setComparing] = useState<Mapping | null>(null);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [confirming, setConfirming] = useState<readonly Mapping[] | null>(null);
   const refusal = useRightRefusal('admin');
@@ -57,6 +59,7 @@ export function MappingsTab() {
                 ticked={ticked}
                 tick={tick}
                 choose={setChoosing}
+                compare={setComparing}
               />
             </section>
           </>
@@ -72,6 +75,7 @@ export function MappingsTab() {
         />
       )}
       {choosing && <ChooseSite mapping={choosing} onClose={() => setChoosing(null)} />}
+      {comparing && <ElsewhereDialog mapping={comparing} onClose={() => setComparing(null)} />}
     </Stack>
   );
 }

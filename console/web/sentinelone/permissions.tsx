@@ -7,15 +7,18 @@ import type { Tone } from '#console/web/words.ts';
 
 type Permission = Connection['permissions'][number];
 
-function signOf({ granted, required }: Permission): { tone: Tone; text: string } {
+function signOf({ granted, required, neededFor }: Permission): { tone: Tone; text: string } {
   if (granted === true) return { tone: 'good', text: 'granted' };
-  if (granted === null) return { tone: 'quiet', text: 'not known' };
-  return required ? { tone: 'bad', text: 'missing' } : { tone: 'attention', text: 'missing, optional' };
+  if (granted === null) return { tone: 'quiet', text: 'could not tell' };
+  if (required) return { tone: 'bad', text: 'missing' };
+  return neededFor === null
+    ? { tone: 'quiet', text: 'missing, not used here' }
+    : { tone: 'attention', text: 'missing, optional' };
 }
 
 export function Permissions({ permissions }: { permissions: readonly Permission[] }) {
   if (permissions.length === 0) return null;
-  const missing = permissions.filter((one) => one.granted === false).length;
+  const missing = permissions.filter((one) => one.granted === false && one.neededFor !== null).length;
   return (
     <details open={missing > 0}>
       <summary>
@@ -28,6 +31,7 @@ export function Permissions({ permissions }: { permissions: readonly Permission[
             <th scope="col">Permission</th>
             <th scope="col">Needed for</th>
             <th scope="col">State</th>
+            <th scope="col">How that is known</th>
           </tr>
         </thead>
         <tbody>
@@ -37,6 +41,9 @@ export function Permissions({ permissions }: { permissions: readonly Permission[
               <td data-label="Needed for">{one.neededFor === null ? 'not used here' : plain(one.neededFor)}</td>
               <td data-label="State">
                 <ToneLabel tone={signOf(one).tone}>{signOf(one).text}</ToneLabel>
+              </td>
+              <td data-label="How that is known" className="device-text">
+                {plain(one.how)}
               </td>
             </tr>
           ))}

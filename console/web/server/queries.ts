@@ -11,6 +11,7 @@ import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
 import { packageRoutes } from '#console/api/packages.ts';
 import { sessionRoutes } from '#console/api/session.ts';
+import { vendorActionRoutes } from '#console/api/vendor-actions.ts';
 import { call, ProblemError } from '#console/web/server/client.ts';
 
 /** Refused requests are not repeated; lost ones are, twice. */
@@ -67,6 +68,22 @@ export const vendorRecordQuery = ({ deviceId, productVersion, mapping, report }:
     queryFn: ({ signal }) => call(deviceRoutes.vendorRecord, { params: { deviceId } }, signal),
     staleTime: 60_000,
     refetchInterval: 60_000,
+  });
+
+/** Asked for when somebody opens the list. */
+export const threatsQuery = (deviceId: string) =>
+  queryOptions({
+    queryKey: ['threats', deviceId],
+    queryFn: ({ signal }) => call(vendorActionRoutes.threats, { params: { deviceId } }, signal),
+    staleTime: 60_000,
+  });
+
+export const elsewhereQuery = (organisationId: string) =>
+  queryOptions({
+    queryKey: ['elsewhere', organisationId],
+    queryFn: ({ signal }) => call(vendorActionRoutes.elsewhere, { params: { organisationId } }, signal),
+    staleTime: 0,
+    gcTime: 0,
   });
 
 export const attemptsQuery = (deviceId: string) =>

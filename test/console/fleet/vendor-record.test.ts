@@ -18,6 +18,7 @@ const agent: SentinelOneAgentRecord = {
   isActive: true,
   isDecommissioned: false,
   isUninstalled: false,
+  isPendingUninstall: false,
   infected: false,
   activeThreats: 0,
   networkStatus: 'connected',
@@ -26,6 +27,7 @@ const agent: SentinelOneAgentRecord = {
   scanStatus: 'finished',
   scanStartedAt: null,
   scanFinishedAt: null,
+  lastSuccessfulScanAt: null,
   operationalState: 'na',
   mitigationMode: 'protect',
   missingPermissions: [],
@@ -45,7 +47,13 @@ const present: ProductReport = {
 };
 const absent: ProductReport = { ...present, state: 'absent', version: null };
 
-const seeing: Joining = { agentUuid: 'u-1', product: present, siteId: 'mine', maySee: () => true };
+const seeing: Joining = {
+  agentUuid: 'u-1',
+  product: present,
+  siteId: 'mine',
+  nowMs: Date.UTC(2026, 0, 15, 13),
+  maySee: () => true,
+};
 const blind: Joining = { ...seeing, maySee: () => false };
 const gone = { ...agent, isDecommissioned: true, isActive: false };
 const astray = { ...agent, siteId: 'other', siteName: 'Foreign & Co' };
@@ -67,6 +75,22 @@ describe('a device and the record SentinelOne has of it', () => {
     ['differ: one live here, one elsewhere', [agent, astray], {}, ['duplicate']],
     ['differ: an old record and a live one agree', [gone, agent], {}, []],
     ['differ: another site', [astray], {}, ['wrong-site']],
+    [
+      'differ: SentinelOne heard of it days ago, the device reports',
+      [{ ...agent, lastActiveAt: '2026-01-10T12:00:00Z' }],
+      {},
+      ['stale'],
+    ],
+    ['agree that it is away', [{ ...agent, lastActiveAt: '2026-01-10T12:00:00Z' }], { product: absent }, []],
+    ['it only detects', [{ ...agent, mitigationMode: 'detect' }], {}, ['detect-only']],
+    ['it is switched off there', [{ ...agent, operationalState: 'disabled_error' }], {}, ['switched-off']],
+    ['an uninstall waits', [{ ...agent, isPendingUninstall: true }], {}, ['pending-uninstall']],
+    [
+      'somebody must act at it',
+      [{ ...agent, missingPermissions: ['user_action_needed_fda'] }],
+      {},
+      ['user-action-needed'],
+    ],
     ['differ: gone here, alive in another site', [gone, astray], {}, ['wrong-site']],
   ])('%s', (_what, found, joining, mismatches) => {
     expect(joinRecord(found, { ...seeing, ...joining }).mismatches).toEqual(mismatches);

@@ -102,9 +102,6 @@ describe('enabling from the page', () => {
         ),
       ).toBe('403 auth.forbidden');
     }
-    expect(await refusal(limited.call(connectionRoutes.groups, { params: { ...params, siteId: '1' } }))).toBe(
-      '404 not-found',
-    );
   });
 });
 
@@ -119,15 +116,13 @@ describe('a connection in use', () => {
     });
   });
 
-  it('creates a site in SentinelOne, which can be chosen at once; reads its groups', async () => {
+  it('creates a site in SentinelOne, which can be chosen at once', async () => {
     const { connectionId } = await enable();
     const params = { connectionId };
     const body = { name: 'Fresh', licences: 25, expiresAt: null };
     const site = await admin.call(connectionRoutes.createSite, { params, body });
     expect(site).toMatchObject({ name: 'Fresh', state: 'active', licencesTotal: 25, expiresAt: null });
     expect(vendor.tenant.sites.find(({ name }) => name === 'Fresh')).toMatchObject({ id: site.siteId });
-    const groups = await admin.call(connectionRoutes.groups, { params: { ...params, siteId: site.siteId } });
-    expect(groups.items).toMatchObject([{ name: 'Default Group', isDefault: true, takesEnrolments: true }]);
     const { organisationId } = await admin.call(organisationRoutes.create, { body: { name: 'Fresh' } });
     const choice = { connectionId, siteId: site.siteId };
     const mapping = await admin.call(mappingRoutes.choose, { params: { organisationId }, body: choice });

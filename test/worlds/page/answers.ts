@@ -10,7 +10,7 @@ import { connectionAnswers } from './connection-answers.ts';
 import { freeSites, startedDeployment } from './deployments.ts';
 import { hourMs, iso } from './states.ts';
 import type { Device, OrganisationSeed } from './devices.ts';
-import { vendorRecordOf } from './vendor-records.ts';
+import { vendorActionAnswers, vendorRecordOf } from './vendor-records.ts';
 import type { PageWorld } from './world.ts';
 
 const weights: readonly ShownState[] = [
@@ -48,6 +48,7 @@ export function answersOf(world: PageWorld): Answers {
     ...deviceAnswers(world),
     ...organisationAnswers(world),
     ...sentinelAnswers(world),
+    ...vendorActionAnswers(world),
   };
 }
 
@@ -141,7 +142,7 @@ function deviceAnswers(world: PageWorld): Answers {
       return { counts: countsOf(all), devices: all.length, countedAt: now() };
     },
     'devices.read': (asked) => device(asked),
-    'devices.vendorRecord': (asked) => vendorRecordOf(device(asked), Date.now()),
+    'devices.vendorRecord': (asked) => vendorRecordOf(device(asked), world),
     'devices.timeline': (asked) => {
       const all = (world.events.get(device(asked).deviceId) ?? []).toReversed();
       const from = Number(asked.query.after ?? 0);

@@ -70,13 +70,6 @@ export function connectionAnswers(world: PageWorld): Answers {
       world.sites = [...world.sites, site];
       return site;
     },
-    'connections.groups': () => ({
-      items: [
-        { groupId: '11', name: 'Default Group', isDefault: true, takesEnrolments: true },
-        { groupId: '12', name: 'Servers', isDefault: false, takesEnrolments: true },
-        { groupId: '13', name: 'Laptops by filter', isDefault: false, takesEnrolments: false },
-      ],
-    }),
     'connections.replaceToken': (asked) => connection(asked),
     'connections.check': (asked) => changeConnection({ ...connection(asked), checkedAt: now() }),
     'connections.sites': (asked) => sites(connection(asked).connectionId),

@@ -26,6 +26,12 @@ export class PageWorld {
   connections: Connection[] = makeConnections(this.nowMs);
   sites: ConnectionSite[] = makeSites(this.nowMs);
   packages: PackageList = makePackages(this.nowMs);
+  /** Scan states that an operator has changed, by device. */
+  readonly scans = new Map<string, string>();
+  /** Devices that SentinelOne has removed, and those of them that somebody put back. */
+  readonly removed = new Set<string>();
+  /** Devices that were moved to the right site. */
+  readonly moved = new Set<string>();
   readonly listeners = new Set<(hint: Hint) => void>();
 
   constructor() {

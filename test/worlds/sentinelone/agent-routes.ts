@@ -48,6 +48,7 @@ function show(agent: EnrolledAgent, exchange: Exchange): Record<string, unknown>
     lastActiveAtMs,
     scanStartedAtMs,
     scanAbortedAtMs,
+    lastScanEndMs: _end,
     ...fields
   } = agent;
   return {
@@ -68,6 +69,8 @@ function show(agent: EnrolledAgent, exchange: Exchange): Record<string, unknown>
     scanStartedAt: timeOrNull(scanStartedAtMs),
     scanFinishedAt: status === 'finished' ? vendorTime(scanEnd) : null,
     scanAbortedAt: timeOrNull(scanAbortedAtMs),
+    lastSuccessfulScanDate: status === 'finished' ? vendorTime(scanEnd) : timeOrNull(agent.lastScanEndMs ?? null),
+    fullDiskScanLastUpdatedAt: timeOrNull(scanStartedAtMs),
     consoleMigrationStatus: 'N/A',
     networkInterfaces: [],
     firstFullModeTime: null,
@@ -145,7 +148,9 @@ function act(exchange: Exchange, change: (agent: EnrolledAgent, values: Record<s
 
 function startScan(exchange: Exchange): Answer {
   return act(exchange, (agent) => {
-    if (scanStatus(agent, exchange) === 'started') return false;
+    const before = scanStatus(agent, exchange);
+    if (before === 'started') return false;
+    if (before === 'finished') agent.lastScanEndMs = (agent.scanStartedAtMs ?? 0) + exchange.settings.scanDurationMs;
     agent.scanStartedAtMs = exchange.now;
     agent.scanAbortedAtMs = null;
     return true;

@@ -117,6 +117,8 @@ export interface EnrolledAgent {
   lastActiveAtMs: number;
   scanStartedAtMs: number | null;
   scanAbortedAtMs: number | null;
+  /** End of the last scan that was finished before the one above. */
+  lastScanEndMs?: number;
   isDecommissioned: boolean;
   isUninstalled: boolean;
   infected: boolean;
