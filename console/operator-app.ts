@@ -21,6 +21,7 @@ import { registerDevices } from '#console/routes/devices.ts';
 import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
 import { registerExceptions } from '#console/routes/exceptions.ts';
 import { registerHealth } from '#console/routes/health.ts';
+import { registerMacos } from '#console/routes/macos.ts';
 import { registerMappings } from '#console/routes/mappings.ts';
 import { registerOpenApi } from '#console/routes/openapi.ts';
 import { registerOrganisationMaking } from '#console/routes/organisation-making.ts';
@@ -99,6 +100,7 @@ function registerRoutes(server: Server): void {
   registerConnectionChanges(server);
   registerMappings(server);
   registerPackages(server);
+  registerMacos(server);
   registerStream(server);
   registerOpenApi(server);
   registerHealth(server.app, server.side.devices.store);

@@ -18,6 +18,10 @@ export const packageSchema = z.object({
   progress: z.object({ doneBytes: counter, totalBytes: counter }).nullable(),
   problem: faultRecordSchema.nullable(),
   readyAt: isoTime.nullable(),
+  /** Whether its SentinelOne console lists it now; null: uploaded, or not read since that is noted. */
+  listed: z.boolean().nullable(),
+  /** Why new installs do not get this one; null: they do. */
+  whyNot: z.enum(['other-version', 'not-ga', 'not-here', 'older', 'same-version']).nullable(),
   /** What a device checks it against besides the signed digest. A deb carries no signature. */
   signature: z.enum(['vendor', 'digest-only']),
 });
@@ -30,12 +34,25 @@ export const packageListSchema = z.object({
         target: targetSchema,
         /** What the version policy picks for it today; null: nothing is ready. */
         chosenPackageId: idText.nullable(),
+        /**
+         * What to do: `fetch` the wanted one, choose another version because it is `not-listed`, think of a successor
+         * because it is `no-longer-listed` (the file here still works); `nothing-known`: no console lists anything.
+         */
+        advice: z.enum(['fetch', 'not-listed', 'no-longer-listed', 'nothing-known']).nullable(),
+        /** The newest GA version that a console lists; null: none. */
+        newestGa: shortText.nullable(),
         packages: z.array(packageSchema).max(200),
       }),
     )
     .max(20),
   versionPolicy: versionPolicySchema,
   refreshedAt: isoTime.nullable(),
+  /** Space of the package files on the console. */
+  cache: z.object({ usedBytes: counter, maxBytes: counter }),
+  /** Lists that could not be read last, and why. */
+  problems: z.array(z.object({ connectionName: shortText, problem: faultRecordSchema })).max(500),
+  /** Where installed agents are upgraded: in the SentinelOne console itself. */
+  upgradePages: z.array(z.object({ connectionName: shortText, url: z.string().max(400) })).max(500),
 });
 export type PackageList = z.infer<typeof packageListSchema>;
 
@@ -53,6 +70,23 @@ export const packageRoutes = {
     access: 'operator',
     params: z.object({ packageId: idText }),
     response: packageSchema,
+  }),
+
+  /** Starts the downloads of everything that new installs would get, one after the other at SentinelOne's pace. */
+  fetchWanted: route({
+    method: 'POST',
+    path: '/api/packages/fetch-wanted',
+    access: 'operator',
+    response: z.object({ started: counter }),
+  }),
+
+  /** Takes the file from the console; one that SentinelOne lists can be fetched again. 409: devices get it now. */
+  remove: route({
+    method: 'DELETE',
+    path: '/api/packages/:packageId',
+    access: 'admin',
+    params: z.object({ packageId: idText }),
+    response: packageListSchema,
   }),
 
   /** The file itself as `application/octet-stream`; checked like a fetched one (`package.*` codes). */

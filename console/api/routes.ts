@@ -4,6 +4,7 @@ import { connectionRoutes } from '#console/api/connections.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
+import { macosRoutes } from '#console/api/macos.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
 import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
@@ -24,5 +25,6 @@ export const operatorRoutes = {
   connections: connectionRoutes,
   mappings: mappingRoutes,
   packages: packageRoutes,
+  macos: macosRoutes,
   vendorActions: vendorActionRoutes,
 };

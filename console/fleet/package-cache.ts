@@ -10,7 +10,15 @@ import { publishPackages, startDownload, type Begun, type Downloading } from '#c
 import type { PackageFiles } from '#console/fleet/package-files.ts';
 import { readOffers } from '#console/fleet/package-offers.ts';
 import { demandBeginning, readFileName } from '#console/fleet/package-rules.ts';
-import { addPackage, findPackage, releasePackages, type PackageRecord } from '#console/store/packages.ts';
+import {
+  addPackage,
+  changePackage,
+  findPackage,
+  listPackages,
+  releasePackages,
+  removePackage,
+  type PackageRecord,
+} from '#console/store/packages.ts';
 import type { Store } from '#console/store/store.ts';
 
 export interface PackageParts {
@@ -34,6 +42,9 @@ export interface PackageCache {
   fetch(packageId: string): Promise<Begun>;
   upload(target: Target, fileName: string, body: Readable): Promise<PackageRecord>;
   progress(packageId: string): Progress | null;
+  /** Takes the file away; a row that SentinelOne lists stays as an offer. */
+  remove(packageId: string): Promise<void>;
+  space(): Promise<{ readonly usedBytes: number; readonly maxBytes: number }>;
   /** After a start: downloads that a crash cut off are offered again. */
   recover(): Promise<void>;
   /** Ends what runs and waits for it; a download cut off so is offered again. */
@@ -83,6 +94,19 @@ async function start(parts: PackageParts, packageId: string, downloading: Downlo
   return startDownload(parts, row, downloading);
 }
 
+async function remove(parts: PackageParts, packageId: string): Promise<void> {
+  const row = await findPackage(parts.store.read, packageId);
+  if (row === null) throw new Fault('not-found', 'there is no such package');
+  if (row.state === 'fetching') throw new Fault('request.conflict', 'it is being fetched');
+  const again = { state: 'offered', sha256: null, ready_at: null, problem: null };
+  await publishPackages(parts, async (db) => {
+    if (row.listed === 1) await changePackage(db, packageId, again);
+    else await removePackage(db, packageId);
+  });
+  const rows = await listPackages(parts.store.read);
+  if (row.sha256 !== null && !rows.some((one) => one.sha256 === row.sha256)) await parts.files.remove(row.sha256);
+}
+
 export function createPackageCache(parts: PackageParts): PackageCache {
   const ending = new AbortController();
   const downloading: Downloading = { running: new Map(), signal: ending.signal };
@@ -102,6 +126,8 @@ export function createPackageCache(parts: PackageParts): PackageCache {
       return { finished };
     },
     upload: (target, fileName, body) => upload(parts, target, fileName, body),
+    remove: (packageId) => remove(parts, packageId),
+    space: () => parts.files.space(),
     progress: (packageId) => downloading.running.get(packageId)?.() ?? null,
     recover: () => parts.store.write((db) => releasePackages(db, parts.clock.now())),
     async close() {

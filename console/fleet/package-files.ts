@@ -27,6 +27,8 @@ export interface PackageFiles {
   readonly directory: string;
   receive(expectedBytes: number): Promise<IncomingFile>;
   has(sha256: string): Promise<boolean>;
+  space(): Promise<{ readonly usedBytes: number; readonly maxBytes: number }>;
+  remove(sha256: string): Promise<void>;
 }
 
 async function usedBytes(directory: string): Promise<number> {
@@ -84,6 +86,10 @@ export function packageFiles(directory: string, cacheBytesMax: number): PackageF
       }
       const path = join(directory, `.incoming-${randomBytes(8).toString('hex')}`);
       return incoming(directory, path, await open(path, 'wx', 0o600));
+    },
+    space: async () => ({ usedBytes: await usedBytes(directory), maxBytes: cacheBytesMax }),
+    async remove(sha256) {
+      if (/^[0-9a-f]{64}$/.test(sha256)) await rm(join(directory, sha256), { force: true });
     },
     has: (sha256) =>
       stat(join(directory, sha256)).then(

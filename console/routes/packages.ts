@@ -3,14 +3,15 @@ import type { Readable } from 'node:stream';
 import { Fault } from '#protocol/codes.ts';
 import { compareVersions } from '#installers/versions.ts';
 import { baselineVersions } from '#installers/sentinelone/packages.ts';
+import type { VersionPolicy } from '#protocol/assignment.ts';
 import { limits } from '#protocol/limits.ts';
 import type { Target } from '#protocol/words.ts';
 import { packageRoutes, packageSchema, type PackageList, type PackageRow } from '#console/api/packages.ts';
 import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
-import { candidatesFor } from '#console/fleet/assignment.ts';
-import { readVersionPolicy, readyPackage } from '#console/fleet/assigning.ts';
+import { readVersionPolicy } from '#console/fleet/assigning.ts';
 import { allTargets } from '#console/fleet/package-cache.ts';
+import { adviceFor, chosenOf, isWanted, whyNot } from '#console/fleet/package-choice.ts';
 import { policyChanged } from '#console/fleet/policy.ts';
 import { isoOrNull, parsedFault } from '#console/fleet/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
@@ -38,6 +39,8 @@ function shown(side: OperatorSide, row: PackageRecord, connections: readonly Con
     progress: side.packages.progress(row.package_id),
     problem: parsedFault(row.problem),
     readyAt: isoOrNull(row.ready_at),
+    listed: row.listed === null ? null : row.listed === 1,
+    whyNot: null,
     signature: row.format === 'deb' ? 'digest-only' : 'vendor',
   });
 }
@@ -60,32 +63,46 @@ function notOffered(target: Target): PackageRow {
     progress: null,
     problem: null,
     readyAt: null,
+    listed: false,
+    whyNot: 'not-here',
     signature: format === 'deb' ? 'digest-only' : 'vendor',
+  };
+}
+
+/** The vendor's own page about upgrading agents, inside its console. */
+const upgradePath = '/docs/en/upgrading-agents.html#upgrading-agents';
+
+function targetRow(target: Target, all: readonly PackageRow[], policy: VersionPolicy): PackageList['targets'][number] {
+  const rows = all.filter((row) => row.target === target).toSorted((a, b) => compareVersions(b.version, a.version));
+  const tested = rows.some((one) => one.version === baselineVersions[target]);
+  const packages = (tested ? rows : [...rows, notOffered(target)]).slice(0, 200);
+  const chosen = chosenOf(policy, packages);
+  return {
+    target,
+    chosenPackageId: chosen?.packageId ?? null,
+    advice: adviceFor(policy, target, packages),
+    newestGa: rows.find((row) => row.release === 'ga' && row.listed === true)?.version ?? null,
+    packages: packages.map((row) => ({ ...row, whyNot: whyNot(policy, row, chosen) })),
   };
 }
 
 async function list(side: OperatorSide): Promise<PackageList> {
   const { read } = side.devices.store;
   const connections = await listConnections(read);
-  const rows = await listPackages(read);
+  const rows = (await listPackages(read)).map((row) => shown(side, row, connections));
   const versionPolicy = await readVersionPolicy(read);
-  const ready = rows.flatMap((row) => readyPackage(row) ?? []).map((one) => ({ ...one, connectionId: null }));
   const readAt = connections.flatMap((row) => row.packages_read_at ?? []);
-  const targets = allTargets.map((target) => {
-    const chosen = candidatesFor({ packages: ready, versionPolicy, target, site: null })[0];
-    const packages = rows
-      .filter((row) => row.target === target)
-      .toSorted((a, b) => compareVersions(b.version, a.version))
-      .slice(0, 199)
-      .map((row) => shown(side, row, connections));
-    const tested = packages.some((one) => one.version === baselineVersions[target]);
-    return {
-      target,
-      chosenPackageId: packages.find((one) => chosen !== undefined && one.sha256 === chosen.sha256)?.packageId ?? null,
-      packages: tested ? packages : [...packages, notOffered(target)],
-    };
-  });
-  return { targets, versionPolicy, refreshedAt: readAt.length === 0 ? null : isoOrNull(Math.min(...readAt)) };
+  return {
+    targets: allTargets.map((target) => targetRow(target, rows, versionPolicy)),
+    versionPolicy,
+    refreshedAt: readAt.length === 0 ? null : isoOrNull(Math.min(...readAt)),
+    cache: await side.packages.space(),
+    problems: connections.flatMap((row) => {
+      const problem = parsedFault(row.packages_problem);
+      return problem === null ? [] : [{ connectionName: row.name, problem }];
+    }),
+    upgradePages: connections.map((row) => ({ connectionName: row.name, url: `${row.address}${upgradePath}` })),
+  };
 }
 
 async function note(side: OperatorSide, who: SignedInOperator, action: string, subject: string): Promise<void> {
@@ -99,7 +116,14 @@ async function packageRow(side: OperatorSide, packageId: string): Promise<Packag
   return shown(side, row, await listConnections(read));
 }
 
-export function registerPackages(server: Server): void {
+/** The newest wanted one of a target that can be fetched. */
+function firstWanted(packages: readonly PackageRow[], policy: VersionPolicy): PackageRow[] {
+  return packages
+    .filter((row) => (row.state === 'offered' || row.state === 'failed') && isWanted(policy, row))
+    .slice(0, 1);
+}
+
+function registerFetching(server: Server): void {
   const { side, app } = server;
   app.addContentTypeParser('application/octet-stream', { bodyLimit: limits.packageBytesMax }, (_request, body, done) =>
     done(null, body),
@@ -119,6 +143,39 @@ export function registerPackages(server: Server): void {
     await note(side, who, 'package.fetched', params.packageId);
     return packageRow(side, params.packageId);
   });
+
+  serve(server, packageRoutes.fetchWanted, async ({ who }) => {
+    demandGlobal(who);
+    const { targets, versionPolicy } = await list(side);
+    const wanted = targets
+      .filter((row) => row.advice === 'fetch')
+      .flatMap(({ packages }) => firstWanted(packages, versionPolicy));
+    for (const row of wanted) await side.packages.fetch(row.packageId);
+    await note(
+      side,
+      who,
+      'packages.fetched',
+      wanted
+        .map((row) => row.packageId)
+        .join(' ')
+        .slice(0, 500),
+    );
+    return { started: wanted.length };
+  });
+
+  serve(server, packageRoutes.remove, async ({ who, params }) => {
+    demandGlobal(who);
+    const { targets } = await list(side);
+    if (targets.some((row) => row.chosenPackageId === params.packageId))
+      throw new Fault('request.conflict', 'new installs get this package; choose another version first');
+    await side.packages.remove(params.packageId);
+    await note(side, who, 'package.removed', params.packageId);
+    return list(side);
+  });
+}
+
+function registerAdditions(server: Server): void {
+  const { side } = server;
 
   serve(server, packageRoutes.upload, async ({ who, query, request }) => {
     demandGlobal(who);
@@ -143,4 +200,9 @@ export function registerPackages(server: Server): void {
     side.hints.publish({ topic: 'packages', id: null }, null);
     return list(side);
   });
+}
+
+export function registerPackages(server: Server): void {
+  registerFetching(server);
+  registerAdditions(server);
 }

@@ -3,13 +3,11 @@
  * Never in a word of ours: assignment, facts, journal, digest, transient.
  */
 import type { RefusalReason } from '#console/api/command-rule.ts';
-import type { Connection } from '#console/api/connections.ts';
 import type { DeviceCommand, DeviceSort } from '#console/api/devices.ts';
 import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import type { Mapping } from '#console/api/mappings.ts';
 import type { MappingStatus } from '#console/api/mapping-status.ts';
 import type { DeploymentOutcome, DeploymentPreview } from '#console/api/organisations.ts';
-import type { PackageRow } from '#console/api/packages.ts';
 import type { ShownState } from '#console/api/shown-state.ts';
 import type { Attempt } from '#console/api/attempts.ts';
 import type { Operator } from '#console/api/session.ts';
@@ -250,39 +248,6 @@ export const targets: Record<Target, string> = {
   'linux-arm64-rpm': 'Linux (aarch64, rpm)',
 };
 
-export const packageSources: Record<PackageRow['source'], string> = {
-  baseline: "Garrison's tested version",
-  vendor: "SentinelOne's list",
-  upload: 'uploaded',
-};
-export const packageStates: Record<PackageRow['state'], { readonly name: string; readonly tone: Tone }> = {
-  offered: { name: 'can be fetched', tone: 'quiet' },
-  'not-offered': { name: 'no SentinelOne console offers it', tone: 'attention' },
-  fetching: { name: 'fetching', tone: 'busy' },
-  ready: { name: 'ready', tone: 'good' },
-  failed: { name: 'failed', tone: 'bad' },
-};
-export const releases: Record<PackageRow['release'], string> = { ga: 'GA', ea: 'EA', beta: 'beta', other: 'other' };
-export const signatures: Record<PackageRow['signature'], string> = {
-  vendor: "Carries SentinelOne's signature, which every device checks.",
-  'digest-only': 'This format carries no signature: devices check that it is bit for bit the file fetched here.',
-};
-
-export const scopes: Record<Connection['scope'], string> = {
-  account: 'account',
-  site: 'one site',
-  global: 'everything',
-  unknown: 'not known',
-};
-/** What a token of that reach cannot do here; null: nothing to say. */
-export const scopeLimits: Record<Connection['scope'], string | null> = {
-  account: null,
-  site: 'A token of one site cannot list accounts, create sites, or move endpoints to another site. Everything else works.',
-  global: 'This connection stands for one account; others are added as connections of their own.',
-  unknown: null,
-};
-export const userKinds = { user: 'user', 'service-user': 'service user' } as const;
-export const alarmDays = (days: number): string => (days === 1 ? 'a day or less' : `${days} days or less`);
 export const roles: Record<Operator['role'], string> = {
   viewer: 'may look',
   operator: 'may act on devices',

@@ -54,7 +54,9 @@ const apps = createRoute({
 const sentinelone = createRoute({
   getParentRoute: () => root,
   path: '/administration/apps/sentinelone',
-  validateSearch: z.object({ tab: z.enum(['connections', 'mappings', 'packages']).optional().catch(undefined) }),
+  validateSearch: z.object({
+    tab: z.enum(['connections', 'mappings', 'packages', 'macs']).optional().catch(undefined),
+  }),
   component: lazyRouteComponent(() => import('#console/web/sentinelone/sentinelone-screen.tsx'), 'SentinelOneScreen'),
 });
 const firstAdministrator = createRoute({ getParentRoute: () => root, path: '/first-administrator' });

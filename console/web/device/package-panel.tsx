@@ -2,7 +2,8 @@ import { Stack, Text } from '@mantine/core';
 import { plain } from '#console/web/device-text.ts';
 import { bytes } from '#console/web/format.ts';
 import { Panel, Quiet } from '#console/web/parts/panel.tsx';
-import { packageSources, signatures, targets } from '#console/web/words.ts';
+import { targets } from '#console/web/words.ts';
+import { packageSources, signatures } from '#console/web/sentinelone-words.ts';
 import type { DeviceReport, SelectionReport } from '#protocol/report.ts';
 
 /** Which package was chosen for this device, and why every other one was not. */

@@ -3,7 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import type { Connection } from '#console/api/connections.ts';
 import { plain } from '#console/web/device-text.ts';
 import { faultWords } from '#console/web/fault-words.ts';
-import { alarmDays } from '#console/web/words.ts';
+import { alarmDays } from '#console/web/sentinelone-words.ts';
 
 /** What somebody should do about a connection, the most urgent first. */
 export function ConnectionAlarms({ alarms }: { alarms: Connection['alarms'] }) {

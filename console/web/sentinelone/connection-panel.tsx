@@ -20,7 +20,8 @@ import { StopInstalling, StoppedNotice } from '#console/web/sentinelone/stop-ins
 import { TokenLine } from '#console/web/sentinelone/token-line.tsx';
 import { call } from '#console/web/server/client.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
-import { scopeLimits, scopes, userKinds, type Tone } from '#console/web/words.ts';
+import { type Tone } from '#console/web/words.ts';
+import { scopeLimits, scopes, userKinds } from '#console/web/sentinelone-words.ts';
 
 function signOf({ problem, stoppedAt, alarms }: Connection): { tone: Tone; text: string } {
   if (problem !== null) return { tone: 'bad', text: 'problem' };

@@ -1,8 +1,12 @@
-import { Button, FileButton, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, FileButton, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { packageRoutes, type PackageList } from '#console/api/packages.ts';
+import { plain } from '#console/web/device-text.ts';
+import { faultWords } from '#console/web/fault-words.ts';
+import { bytes } from '#console/web/format.ts';
+import { LeaveButton } from '#console/web/parts/leave-button.tsx';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { Age } from '#console/web/parts/age.tsx';
 import { Panel } from '#console/web/parts/panel.tsx';
@@ -37,8 +41,38 @@ export function PackageControls({ list }: { list: PackageList }) {
           >
             Read the lists again
           </ActionButton>
+          <FetchWanted list={list} />
           <Upload />
         </Group>
+        <Text size="sm" c="dimmed">
+          {bytes(list.cache.usedBytes)} of {bytes(list.cache.maxBytes)} used by package files. SentinelOne agents do not
+          update by themselves; installed ones are upgraded in SentinelOne.
+        </Text>
+        <Group gap="xs">
+          {list.upgradePages.map((page) => (
+            <LeaveButton
+              key={page.url}
+              url={page.url}
+              name="SentinelOne"
+              label={`How to upgrade agents in ${plain(page.connectionName)}…`}
+            />
+          ))}
+        </Group>
+        {list.problems.map(({ connectionName, problem }) => (
+          <Alert
+            key={connectionName}
+            role="alert"
+            variant="outline"
+            color="yellow"
+            c="inherit"
+            title={`The list of ${plain(connectionName)} could not be read: ${faultWords(problem).title}`}
+          >
+            <Text size="sm" className="device-text">
+              {plain(problem.detail)}
+            </Text>
+            <Text size="sm">{faultWords(problem).remedy}</Text>
+          </Alert>
+        ))}
       </Stack>
     </Panel>
   );
@@ -91,6 +125,31 @@ function VersionForm({ policy, keep }: { policy: VersionPolicy; keep: (list: Pac
       </Group>
       {save.isError && <ProblemNotice error={save.error} />}
     </form>
+  );
+}
+
+/** Everything that new installs would get and that is not here yet; SentinelOne allows two downloads a minute. */
+function FetchWanted({ list }: { list: PackageList }) {
+  const client = useQueryClient();
+  const refusal = useRightRefusal('operator');
+  const missing = list.targets.filter((row) => row.advice === 'fetch').length;
+  const fetchAll = useMutation({
+    mutationFn: () => call(packageRoutes.fetchWanted, {}),
+    onSettled: () => client.invalidateQueries({ queryKey: packagesQuery.queryKey }),
+  });
+  return (
+    <>
+      <ActionButton
+        size="xs"
+        variant="default"
+        refusal={refusal ?? (missing === 0 ? 'Nothing that new installs would get is missing.' : null)}
+        loading={fetchAll.isPending}
+        onClick={() => fetchAll.mutate()}
+      >
+        Fetch what is missing ({missing})
+      </ActionButton>
+      {fetchAll.isError && <ProblemNotice error={fetchAll.error} />}
+    </>
   );
 }
 

@@ -10,11 +10,13 @@ import { Loaded } from '#console/web/parts/loaded.tsx';
 import { Panel } from '#console/web/parts/panel.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { ToneLabel } from '#console/web/parts/tone-label.tsx';
+import { PackageAdvice } from '#console/web/sentinelone/package-advice.tsx';
 import { PackageControls } from '#console/web/sentinelone/package-controls.tsx';
 import { call } from '#console/web/server/client.ts';
 import { packagesQuery } from '#console/web/server/queries.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
-import { packageSources, packageStates, releases, signatures, targets } from '#console/web/words.ts';
+import { targets } from '#console/web/words.ts';
+import { packageSources, packageStates, releases, signatures, whyNotChosen } from '#console/web/sentinelone-words.ts';
 
 export function PackagesTab() {
   const packages = useQuery(packagesQuery);
@@ -46,6 +48,7 @@ function TargetPanel({ row }: { row: PackageList['targets'][number] }) {
         )
       }
     >
+      <PackageAdvice row={row} />
       {row.packages.length === 0 ? (
         <Text size="sm" c="dimmed" px="md" pb="md">
           No package known. Read the lists again, or add a file.
@@ -81,6 +84,11 @@ function PackageLine({ row }: { row: PackageRow }) {
     mutationFn: () => call(packageRoutes.fetch, { params: { packageId: row.packageId } }),
     onSettled: () => client.invalidateQueries({ queryKey: packagesQuery.queryKey }),
   });
+  const adminRefusal = useRightRefusal('admin');
+  const removeIt = useMutation({
+    mutationFn: () => call(packageRoutes.remove, { params: { packageId: row.packageId } }),
+    onSettled: () => client.invalidateQueries({ queryKey: packagesQuery.queryKey }),
+  });
   const canFetch = row.state === 'offered' || row.state === 'failed';
   return (
     <tr>
@@ -105,7 +113,13 @@ function PackageLine({ row }: { row: PackageRow }) {
       </td>
       <td data-label="State">
         <PackageState row={row} />
+        {row.whyNot !== null && (
+          <Text size="xs" c="dimmed">
+            Not installed: {whyNotChosen[row.whyNot]}
+          </Text>
+        )}
         {fetchIt.isError && <ProblemNotice error={fetchIt.error} />}
+        {removeIt.isError && <ProblemNotice error={removeIt.error} />}
       </td>
       <td>
         {canFetch && (
@@ -118,6 +132,18 @@ function PackageLine({ row }: { row: PackageRow }) {
             aria-label={`Fetch ${row.version} for ${targets[row.target]}`}
           >
             Fetch
+          </ActionButton>
+        )}
+        {row.state === 'ready' && row.whyNot !== null && (
+          <ActionButton
+            size="xs"
+            variant="subtle"
+            refusal={adminRefusal}
+            loading={removeIt.isPending}
+            onClick={() => removeIt.mutate()}
+            aria-label={`Remove the file of ${row.version} for ${targets[row.target]}`}
+          >
+            Remove the file
           </ActionButton>
         )}
       </td>

@@ -2,6 +2,7 @@ import { Stack, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { ConnectionsTab } from '#console/web/sentinelone/connections-tab.tsx';
+import { MacsTab } from '#console/web/sentinelone/macs-tab.tsx';
 import { MappingsTab } from '#console/web/sentinelone/mappings-tab.tsx';
 import { PackagesTab } from '#console/web/sentinelone/packages-tab.tsx';
 import { PageHead } from '#console/web/parts/page-head.tsx';
@@ -9,7 +10,7 @@ import { mappingsQuery } from '#console/web/server/queries.ts';
 
 const route = getRouteApi('/administration/apps/sentinelone');
 
-const tabs = ['connections', 'mappings', 'packages'] as const;
+const tabs = ['connections', 'mappings', 'packages', 'macs'] as const;
 type Tab = (typeof tabs)[number];
 
 export function SentinelOneScreen() {
@@ -27,6 +28,7 @@ export function SentinelOneScreen() {
           <Tabs.Tab value="connections">Consoles</Tabs.Tab>
           <Tabs.Tab value="mappings">Mappings{open > 0 && ` (${open})`}</Tabs.Tab>
           <Tabs.Tab value="packages">Packages</Tabs.Tab>
+          <Tabs.Tab value="macs">Macs</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="connections">
           <ConnectionsTab />
@@ -36,6 +38,9 @@ export function SentinelOneScreen() {
         </Tabs.Panel>
         <Tabs.Panel value="packages">
           <PackagesTab />
+        </Tabs.Panel>
+        <Tabs.Panel value="macs">
+          <MacsTab />
         </Tabs.Panel>
       </Tabs>
     </Stack>

@@ -5,6 +5,7 @@ import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { deviceRoutes, type DeviceDetail, type deviceListQuery } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
+import { macosRoutes } from '#console/api/macos.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
 import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
@@ -171,6 +172,12 @@ export const groupsQuery = (connectionId: string, siteId: string) =>
     queryFn: ({ signal }) => call(mappingRoutes.groups, { params: { connectionId, siteId } }, signal),
     retry: false,
   });
+
+export const macosStepsQuery = queryOptions({
+  queryKey: ['macos-steps'],
+  queryFn: ({ signal }) => call(macosRoutes.steps, {}, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
 
 export const packagesQuery = queryOptions({
   queryKey: ['packages'],

@@ -4,6 +4,8 @@ import { refusalReasons } from '#console/api/command-rule.ts';
 import { faultWords } from '#console/web/fault-words.ts';
 import * as remedies from '#console/web/remedies.ts';
 import { causeName, deviceWords, stateWords } from '#console/web/state-words.ts';
+import * as sentinelOneWords from '#console/web/sentinelone-words.ts';
+import * as vendorWords from '#console/web/vendor-words.ts';
 import * as words from '#console/web/words.ts';
 import { faultCodes } from '#protocol/codes.ts';
 import { eventDataSchemas } from '#protocol/events.ts';
@@ -18,7 +20,7 @@ function texts(value: unknown): string[] {
 }
 
 const faultTexts = faultCodes.flatMap((code) => [faultWords({ code }).title, faultWords({ code }).remedy]);
-const all = [...texts(words), ...texts(remedies), ...faultTexts];
+const all = [...texts(words), ...texts(sentinelOneWords), ...texts(vendorWords), ...texts(remedies), ...faultTexts];
 
 describe('the table of words', () => {
   it.each([

@@ -5,6 +5,7 @@ import type { Mapping } from '#console/api/mappings.ts';
 import type { DeploymentOutcome, Organisation } from '#console/api/organisations.ts';
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
 import { writeEnrolmentString } from '#protocol/enrolment.ts';
+import { manualSteps } from '#installers/sentinelone/macos-profile/steps.ts';
 import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
 import { connectionAnswers } from './connection-answers.ts';
 import { freeSites, startedDeployment } from './deployments.ts';
@@ -444,6 +445,9 @@ function sentinelAnswers(world: PageWorld): Answers {
       };
       return fetching;
     },
+    'packages.fetchWanted': () => ({ started: world.packages.targets.filter((row) => row.advice === 'fetch').length }),
+    'packages.remove': () => world.packages,
+    'macos.steps': () => ({ items: manualSteps.map(({ title, where, what }) => ({ title, where, what })) }),
     'packages.upload': () => {
       throw new Refusal(400, 'package.unreadable');
     },

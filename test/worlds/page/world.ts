@@ -267,6 +267,8 @@ function makePackages(nowMs: number): PackageList {
     progress: null,
     problem: null,
     readyAt: iso(nowMs - 3 * hourMs),
+    listed: true,
+    whyNot: rest.source === 'vendor' ? ('other-version' as const) : null,
     signature: target.endsWith('deb') ? 'digest-only' : 'vendor',
     ...rest,
   });
@@ -303,9 +305,27 @@ function makePackages(nowMs: number): PackageList {
   return {
     targets: targets.map((target) => {
       const list = packages[target] ?? [];
-      return { target, packages: list, chosenPackageId: list.find((one) => one.state === 'ready')?.packageId ?? null };
+      const chosenPackageId = list.find((one) => one.state === 'ready')?.packageId ?? null;
+      const waits = list.some((one) => one.state === 'offered' || one.state === 'failed');
+      const lacking = list.length === 0 ? ('nothing-known' as const) : ('not-listed' as const);
+      const busy = list.some((one) => one.state === 'fetching');
+      const advice = chosenPackageId !== null || busy ? null : waits ? ('fetch' as const) : lacking;
+      return { target, packages: list, chosenPackageId, advice, newestGa: list[0]?.version ?? null };
     }),
     versionPolicy: { kind: 'baseline' },
     refreshedAt: iso(nowMs - 20 * minuteMs),
+    cache: { usedBytes: 83_000_000, maxBytes: 20 * 1024 ** 3 },
+    problems: [
+      {
+        connectionName: 'United States',
+        problem: fault('sentinelone.token-expired', 'SentinelOne answered 401 to GET update/agent/packages'),
+      },
+    ],
+    upgradePages: [
+      {
+        connectionName: 'Europe',
+        url: 'https://euce1-100.example.net/docs/en/upgrading-agents.html#upgrading-agents',
+      },
+    ],
   };
 }

@@ -1,0 +1,25 @@
+/** The configuration profile for Macs and the steps for those without MDM: made of compiled facts, the same for everybody (G29). */
+import { sha256Hex } from '#protocol/crypto.ts';
+import { macosProfile } from '#installers/sentinelone/macos-profile/profile.ts';
+import { manualSteps } from '#installers/sentinelone/macos-profile/steps.ts';
+import { macosProfilePath, macosRoutes } from '#console/api/macos.ts';
+import { route } from '#console/api/route.ts';
+import { admit } from '#console/auth/guard.ts';
+import { serve, type Server } from '#console/routes/serve.ts';
+
+const row = route({ method: 'GET', path: macosProfilePath, access: 'viewer', response: null });
+
+export function registerMacos(server: Server): void {
+  const { app, side } = server;
+  app.get(row.path, { schema: { hide: true } }, async (request, reply) => {
+    await admit(side, row, request);
+    return reply
+      .header('content-disposition', 'attachment; filename="sentinelone-macos.mobileconfig"')
+      .type('application/x-apple-aspen-config')
+      .send(macosProfile(sha256Hex));
+  });
+
+  serve(server, macosRoutes.steps, async () => ({
+    items: manualSteps.map(({ title, where, what }) => ({ title, where, what })),
+  }));
+}
