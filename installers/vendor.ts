@@ -100,6 +100,8 @@ export interface Recipe {
   readonly runLogs: readonly string[];
   /** Of one log at most this much is read, from its end. */
   readonly logBytesMax: number;
+  /** Where the shared logs tell the time: what was written since, by this machine's own clock. */
+  since?(log: string, wallMs: number): string;
   /** What of a log is worth keeping for people, a few KB. */
   keep(log: string): string;
   /** Where the installer itself leaves its exit code, the latest stage first. Absolute paths. */

@@ -45,7 +45,10 @@ export async function tracesOf(
   const shared = await Promise.all((recipe?.logs ?? []).map((pattern) => matching(agent, pattern, before.wallMs)));
   for (const path of shared.flat()) {
     const options = { newerThanMs: before.wallMs, bytesMax: recipe?.logBytesMax ?? 0 };
-    logs.push({ name: path, text: await sharedText(agent, path, options, before.endings[path] ?? '') });
+    const ending = before.endings[path] ?? '';
+    const text = await sharedText(agent, path, options, ending);
+    // How it ended before was not noted, or the note is lost: then its own times must do.
+    logs.push({ name: path, text: ending === '' ? (recipe?.since?.(text, before.wallMs) ?? text) : text });
   }
   const told = logs.filter(({ text }) => text !== '');
   const joined = (pick: (text: string) => string): string =>

@@ -1,6 +1,7 @@
 /** How the vendor's macOS package is installed. */
 import type { InstallerExit, Recipe, TokenHandover } from '#installers/vendor.ts';
 import { classifyMacosExit } from '#installers/sentinelone/exit/macos.ts';
+import { installLogSince } from '#installers/sentinelone/recipes/install-log.ts';
 import { installerLines } from '#installers/sentinelone/recipes/log-lines.ts';
 import { requireTokenText } from '#installers/sentinelone/site-token.ts';
 
@@ -30,6 +31,7 @@ export const macosRecipes: readonly Recipe[] = [
     runLogs: [],
     // The whole system writes there: of the last lines few may be ours.
     logBytesMax: 64 * 1024,
+    since: installLogSince,
     keep: installerLines,
     exitCodeFiles: [],
     handOver,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { logWindow } from '#platform/macos/parse/install-log.ts';
 import { parseJobs, parsePrintedState } from '#platform/macos/parse/launchctl.ts';
 import {
   architectureOf,
@@ -248,33 +247,5 @@ describe('profiles', () => {
   it('are none on a Mac that nobody manages, and unknown when the answer is none', () => {
     expect(parseProfiles('')).toEqual([]);
     expect(parseProfiles('profiles: this command requires root privileges\n')).toBeNull();
-  });
-});
-
-describe('the install log', () => {
-  const text = fixture('install-log/window.txt');
-  const from = Date.UTC(2026, 10, 28, 9, 0, 0);
-
-  it('is cut to the time of the run, with lines that belong to one before', () => {
-    const cut = logWindow(text, { fromMs: from + 700, toMs: from + 60_000 });
-    expect(cut).toContain('trustLevel=350');
-    expect(cut).toContain('PKLeopardPackage');
-    expect(cut).toContain('Code=112');
-    expect(cut).not.toContain('softwareupdated');
-    expect(cut).not.toContain('Code=120');
-  });
-
-  it('is empty when nothing was written meanwhile', () => {
-    expect(logWindow(text, { fromMs: from + 60_000, toMs: from + 120_000 })).toBe('');
-    expect(logWindow('\tcontinued\n', { fromMs: 0, toMs: from })).toBe('');
-  });
-
-  it.each([
-    '2026-11-28 04:30:00-0430 M a[1]: x',
-    '2026-11-28 04:30:00-04:30 M a[1]: x',
-    '2026-11-28 10:00:00+01 M a[1]: x',
-  ])('reads the zone of %j', (line) => {
-    expect(logWindow(line, { fromMs: from, toMs: from })).toBe(line);
-    expect(logWindow(line, { fromMs: from + 1000, toMs: from + 2000 })).toBe('');
   });
 });

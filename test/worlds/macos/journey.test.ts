@@ -5,6 +5,7 @@ import type { Device } from '#test/worlds/host/device.ts';
 import { macDevice, type MacDevice } from '#test/worlds/macos/device.ts';
 import { scripts, type InstallerScript } from '#test/worlds/macos/installer.ts';
 import { falcon, falconUntilRestart } from '#test/worlds/macos/mac.ts';
+import { product } from '#test/worlds/macos/product.ts';
 
 const minuteMs = 60_000;
 
@@ -231,12 +232,92 @@ describe('installer(8) says 1 and nothing more: the cause is found', () => {
     expect(ended()).toMatchObject([{ data: { fault: { code: 'install.failed' } } }]);
   });
 
+  it('nor when the note of how the log ended is lost', async () => {
+    const { device, mac } = macDevice();
+    const { disk, time } = device.host;
+    mac.writeLog(['installd[900]: PackageKit: Install Failed: Error Domain=PKInstallErrorDomain Code=102 "another"']);
+    await time.run(10 * minuteMs);
+    device.assignsOnEnrolment();
+    device.start();
+    mac.installer.coming.push({ ...scripts.unknown, log: ['installd[900]: PackageKit: ----- End install -----'] });
+    expect(await time.run(60 * minuteMs, () => mac.installer.running().length > 0)).toBe(true);
+    const run = disk.lookup('/Library/Garrison/State/runs/run-1');
+    if (run?.kind !== 'directory') throw new Error('the run has no directory');
+    expect(run.entries.delete('before.json')).toBe(true);
+    const ended = () => events(device, 'attempt-ended');
+    expect(await time.run(60 * minuteMs, () => ended().length > 0)).toBe(true);
+    expect(ended()).toMatchObject([{ data: { fault: { code: 'install.failed' } } }]);
+  });
+
   it('0 without the product is no success', async () => {
     const { device, mac } = started();
     mac.installer.always = scripts.nothing;
     const ended = () => events(device, 'attempt-ended');
     expect(await device.host.time.run(60 * minuteMs, () => ended().length > 0)).toBe(true);
     expect(ended()).toMatchObject([{ data: { result: 'failed' } }]);
+    expect(device.violations()).toEqual([]);
+  });
+});
+
+describe('other Macs', () => {
+  it('one that the assigned version does not serve is told so, with what would help', async () => {
+    const { device, mac } = macDevice();
+    mac.version = '26.1';
+    device.assignsOnEnrolment();
+    device.start();
+    expect(await device.until('unsupported')).toBe(true);
+    expect(JSON.stringify(device.state)).toContain('26.1');
+    expect(mac.installer.starts).toEqual([]);
+  });
+
+  it('one where somebody is half installed is not laid over', async () => {
+    const { device, mac } = macDevice();
+    mac.installProduct(null);
+    mac.missing.add(product.app);
+    mac.product = { ...mac.product, daemon: 'absent' };
+    device.assignsOnEnrolment();
+    device.start();
+    expect(await device.until('failed')).toBe(true);
+    expect(device.state).toMatchObject({ fault: { code: 'install.partial' } });
+    await device.host.time.run(120 * minuteMs);
+    expect(mac.installer.starts).toEqual([]);
+    expect(device.violations()).toEqual([]);
+  });
+
+  it('one whose product was disabled, or stopped, is not protecting and is left alone', async () => {
+    const { device, mac } = started();
+    expect(await device.until('protected')).toBe(true);
+    mac.product = { ...mac.product, enabled: false };
+    expect(await device.until('not-protecting')).toBe(true);
+    expect(device.state).toMatchObject({ reason: 'disabled' });
+    mac.product = { ...mac.product, enabled: true, daemon: 'stopped' };
+    await device.host.time.run(5 * minuteMs);
+    expect(device.state).toMatchObject({ kind: 'not-protecting', reason: 'service-stopped' });
+    mac.product = { ...mac.product, daemon: 'running' };
+    expect(await device.until('protected')).toBe(true);
+    expect(mac.installer.starts).toHaveLength(1);
+  });
+
+  it('one that was installed by hand is verified, not installed over', async () => {
+    const { device, mac } = macDevice();
+    mac.installProduct(siteToken);
+    device.assignsOnEnrolment();
+    device.start();
+    expect(await device.until('protected')).toBe(true);
+    expect(mac.installer.starts).toEqual([]);
+    expect(device.violations()).toEqual([]);
+  });
+
+  it('one that Apple’s own updates keep busy is waited for', async () => {
+    const { device, mac } = macDevice();
+    const daemon = '/System/Library/PrivateFrameworks/PackageKit.framework/Versions/A/Resources/system_installd';
+    mac.addProcess({ pid: 700, parentPid: 1, uid: 0, program: daemon });
+    mac.addProcess({ pid: 701, parentPid: 700, uid: 0, program: '/bin/sh' });
+    device.assignsOnEnrolment();
+    device.start();
+    expect(await device.until('waiting')).toBe(true);
+    mac.removeProcess(701);
+    expect(await device.until('protected', 30 * minuteMs)).toBe(true);
     expect(device.violations()).toEqual([]);
   });
 });

@@ -54,7 +54,7 @@ function status(state: MacProduct, nowMs: number): string {
     row('ID', '4f1c1f0a-5b0e-4c0e-9a55-0123456789ab'),
     row('Install Date', '28/11/2026, 16:22:18'),
     row('Missing Authorizations', state.fullDiskAccess ? '' : 'Full Disk Access'),
-    row('ES Framework', works && state.fullDiskAccess ? 'started' : 'stopped'),
+    row('ES Framework', runs && state.fullDiskAccess ? 'started' : 'stopped'),
     row('Agent Operational State', state.enabled ? 'enabled' : 'disabled'),
     row('Remote Profiler', 'not running'),
     row('Agent Network Monitoring', works ? 'started' : 'stopped'),
