@@ -1,6 +1,7 @@
 /** What the agent sees, what it would do and why, without doing it. Secrets never enter it. */
 import type { Vendor } from '#installers/vendor.ts';
 import type { Probe } from '#platform/inventory.ts';
+import { explainAhead } from '#agent/explain-ahead.ts';
 import type { Plan, PlanInput } from '#agent/plan/decision.ts';
 
 export interface Explanation {
@@ -28,6 +29,8 @@ export interface Explanation {
   readonly preflight: readonly { readonly check: string; readonly ok: boolean | null; readonly detail: string }[];
   /** Argument lists that an install would run, tried in this order. */
   readonly commands: readonly (readonly string[])[];
+  /** What comes after the decision: rungs of the ladder, and who restarts the machine. */
+  readonly ahead: readonly string[];
 }
 
 export function explain(input: PlanInput, plan: Plan, vendor: Vendor): Explanation {
@@ -74,6 +77,7 @@ export function explain(input: PlanInput, plan: Plan, vendor: Vendor): Explanati
             rejected: selection.rejected.map(({ fileName, reason }) => ({ fileName, reason })),
             help: selection.help,
           },
+    ahead: explainAhead(input),
     preflight: preflight(input),
     commands: recipe?.install.map(({ program, args }) => [program, ...args].map(fill)) ?? [],
   };

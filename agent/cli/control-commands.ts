@@ -1,4 +1,4 @@
-/** Commands that ask the running daemon: `retry`, `check`, `unenrol`. */
+/** Commands that ask the running daemon: `retry`, `check`, `cancel`, `unenrol`. */
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { ask } from '#agent/cli/ask.ts';
@@ -12,6 +12,10 @@ const texts = {
     (answer as { result?: string }).result === 'joined'
       ? 'An attempt is running; it is joined, and the counters start anew.'
       : 'Counters and waits are reset; everything is looked at again now.',
+  cancel: (answer: unknown): string =>
+    (answer as { cancelled?: boolean }).cancelled === true
+      ? 'The restart is called off; the timeline says when the system has taken it back.'
+      : 'No restart by the agent is scheduled.',
   check: (): string => 'Everything is looked at again now.',
   unenrol: (): string => 'This device has given up its identity. The SentinelOne agent was not touched.',
 } as const;

@@ -48,6 +48,7 @@ export function planLines(plan: Explanation): string[] {
     `State         ${stateText(plan.state)}`,
     `Next          ${nextText(plan)}`,
     ...plan.decision.because.map((reason) => `  because     ${reason.text}`),
+    ...plan.ahead.map((line) => `  ahead       ${line}`),
     '',
     `Other antivirus: ${antivirus.blocking.length === 0 ? 'none in the way' : 'in the way'}`,
     ...antivirus.blocking.flatMap((found) => foundLines(found, 'in the way')),

@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { Fault } from '#protocol/codes.ts';
 import { build } from '#agent/build.ts';
+import type { ControlVerb } from '#agent/cli/control-commands.ts';
 import { printFault } from '#agent/cli/output.ts';
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -87,7 +88,7 @@ function addReaders(program: Command): void {
 }
 
 function addControls(program: Command): void {
-  const control = (verb: 'retry' | 'check' | 'unenrol', description: string): void => {
+  const control = (verb: ControlVerb, description: string): void => {
     sub(program, verb, description)
       .option('--json')
       .action(async (options: object) =>
@@ -96,6 +97,7 @@ function addControls(program: Command): void {
   };
   control('retry', 'end waits and stops, reset the counters, try again now');
   control('check', 'look at everything again now');
+  control('cancel', 'call off a restart that the agent has scheduled');
   control('unenrol', 'give up the identity; the SentinelOne agent is not touched');
   program
     .command('version')

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import { explain } from '#agent/explain.ts';
 import type { Handlers } from '#agent/control/answer.ts';
-import { retryLocally } from '#agent/link/commands.ts';
+import { cancelLocally, retryLocally } from '#agent/link/commands.ts';
 import type { RunningAgent } from '#agent/start.ts';
 
 const enrolBody = z.object({ enrolment: z.string().max(8_000) });
@@ -35,6 +35,11 @@ export function controlHandlers({ agent, daemon, connection }: RunningAgent): Ha
       const result = await retryLocally(agent);
       daemon.lookAgain();
       return { result };
+    },
+    'POST /cancel': async () => {
+      const cancelled = await cancelLocally(agent);
+      daemon.lookAgain();
+      return { cancelled };
     },
     'POST /check': async () => {
       daemon.lookAgain();

@@ -6,6 +6,7 @@ import { openEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { refuseExpiredKeys, type KeySet } from '#protocol/key-set.ts';
 import type { Memory } from '#agent/memory.ts';
 import type { Agent } from '#agent/agent.ts';
+import { mayBeCalledOff } from '#agent/plan/reboot.ts';
 
 const lifetimeMaxMs = 30 * 86_400_000;
 
@@ -67,8 +68,13 @@ export async function executeCommand(context: CommandContext, command: Command):
     case 'unenrol':
       await journal.write(received, done, executed('done'), { event: 'unenrolled', data: { by: 'console' } });
       return context.unenrol();
+    case 'cancel': {
+      const refusal = new Fault('command.unsupported', 'there is no restart to call off');
+      if (!mayBeCalledOff(journal.memory)) return journal.write(received, done, executed('refused', refusal));
+      await journal.write(received, done, { change: 'reboot-unwanted' }, executed('done'));
+      return context.lookAgain();
+    }
     case 'diagnose':
-    case 'cancel':
     case 'update-self': {
       const fault = new Fault('command.unsupported', `this version cannot ${verb}`);
       return journal.write(received, done, executed('refused', fault));
@@ -84,6 +90,13 @@ export async function retryLocally(agent: Agent): Promise<'joined' | 'started'> 
     { event: 'retry-requested', data: { by: 'local', commandId: null } },
   );
   return joined ? 'joined' : 'started';
+}
+
+/** A restart that is scheduled is not wanted here; false: none is. */
+export async function cancelLocally(agent: Agent): Promise<boolean> {
+  if (!mayBeCalledOff(agent.journal.memory)) return false;
+  await agent.journal.write({ change: 'reboot-unwanted' });
+  return true;
 }
 
 export function faultData(

@@ -5,7 +5,7 @@
  * time since boot alone, which no lost journal, no jumping clock and no restored disk can shorten: however often an
  * installer asks, a device never restarts in circles because of us.
  */
-import type { RebootNote } from '#agent/memory.ts';
+import type { Memory, RebootNote } from '#agent/memory.ts';
 import type { BarePlan, Decision, PlanInput } from '#agent/plan/decision.ts';
 import { record, waiting, type Obstacle } from '#agent/plan/obstacle.ts';
 
@@ -58,6 +58,25 @@ function rebootOutlook(input: PlanInput, owed: OwedReboot): RebootOutlook {
   return later === null
     ? { who: 'the Garrison agent, in 10 minutes', mayAsk: true }
     : { who: `the Garrison agent, ${later}`, mayAsk: false };
+}
+
+/** For `plan`: what the agent may do about restarts here, and who does the one that is owed. */
+export function rebootWords(input: PlanInput): string[] {
+  const owed = owedReboot(input);
+  if (owed !== null)
+    return [`A restart is owed (${owed.asked}). It is restarted by ${rebootOutlook(input, owed).who}.`];
+  const policy = input.assignment?.assignment.reboot ?? null;
+  if (policy === null) return [];
+  const forbidden = forbiddenBecause(input);
+  if (forbidden !== null) return [`Restarts by the agent: never; ${forbidden}.`];
+  if (policy.kind === 'never') return [];
+  const hours = `between ${clockOf(policy.startMinute)} and ${clockOf(policy.endMinute)} (time of the device)`;
+  return [`Restarts by the agent: only if an installer asks for one, ${hours}, once in 24 hours.`];
+}
+
+/** A restart that is still to come, as far as the memory tells: `cancel` can take it back. */
+export function mayBeCalledOff({ reboot, bootId }: Memory): boolean {
+  return reboot !== null && reboot.bootId === bootId && (reboot.phase === 'asked' || reboot.phase === 'scheduled');
 }
 
 /** What no waiting changes. The console's word, the device's own, and whether anything may be installed at all. */

@@ -166,6 +166,19 @@ describe('G17: a restart by the agent', () => {
     expect(device.violations()).toEqual([]);
   });
 
+  it('is called off by the command cancel, which is refused when there is none', async () => {
+    const device = start({ scripts: [restarting.promised], reboots: true });
+    await device.host.time.run(hourMs, () => asked(device) === 1);
+    device.console.send(device.command('cancel'));
+    await device.host.time.run(hourMs);
+    expect(device.host.reboots.asked.map(({ outcome }) => outcome)).toEqual(['cancelled']);
+    device.console.send(device.command('cancel'));
+    await device.host.time.run(hourMs);
+    expect(events(device, 'command-executed').map(({ result }) => result)).toEqual(['done', 'refused']);
+    expect(device.state).toMatchObject({ kind: 'waiting', holder: expect.stringContaining('called off') });
+    expect([device.host.boot, device.violations()]).toEqual([1, []]);
+  });
+
   it('is called off when everything is paused during the notice', async () => {
     const device = start({ scripts: [restarting.promised], reboots: true });
     await device.host.time.run(hourMs, () => asked(device) === 1);

@@ -166,6 +166,28 @@ describe('services of a real systemd', () => {
   });
 });
 
+describe('a restart with notice', () => {
+  it('is handed to logind, is not put over another one, and is taken back', async () => {
+    const schedule = '/run/systemd/shutdown/scheduled';
+    const before = Date.now();
+    expect(await ask('requestReboot', { noticeMs: 600_000, message: 'SentinelOne needs a restart' })).toEqual({
+      status: 'ok',
+    });
+    const scheduled = await read(schedule);
+    expect(scheduled).toContain('MODE=reboot');
+    expect(scheduled).toContain('WALL_MESSAGE=SentinelOne');
+    const atMs = Number(/^USEC=(\d+)$/m.exec(scheduled ?? '')?.[1]) / 1000;
+    expect(atMs - before).toBeGreaterThanOrEqual(600_000);
+    expect(await ask('requestReboot', { noticeMs: 60_000, message: 'again' })).toMatchObject({
+      status: 'failed',
+      code: 'reboot.already-scheduled',
+    });
+    expect(await read(schedule)).toBe(scheduled);
+    expect(await ask('cancelReboot')).toEqual({ status: 'ok' });
+    expect(await read(schedule)).toBeNull();
+  });
+});
+
 describe('the machine in a container', () => {
   it('says what it is, and another boot after a restart', async () => {
     const before = (await ask('machine')) as { bootId: string; fingerprint: string };
