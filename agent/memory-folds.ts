@@ -27,8 +27,8 @@ const folds: Folds = {
   }),
   step: (memory, { step }) => (memory.attempt === null ? memory : { ...memory, attempt: { ...memory.attempt, step } }),
   'run-prepared': runPrepared,
-  'run-ended': (memory, { exit, atMs }) =>
-    changeRun(memory, (run) => ({ ...run, phase: 'ended', exit, endedAtMs: atMs })),
+  'run-ended': (memory, { exit, atMs, saidInBoot = null, readInBoot = null }) =>
+    changeRun(memory, (run) => ({ ...run, phase: 'ended', exit, endedAtMs: atMs, saidInBoot, readInBoot })),
   'run-never-started': (memory) => ({
     ...(memory.attempt === null ? memory : { ...memory, attempt: { ...memory.attempt, run: null } }),
     installerStartsMs: memory.installerStartsMs.slice(0, -1),
@@ -97,11 +97,19 @@ export function readMemory(stored: Readonly<Record<string, unknown>>): Memory {
 }
 
 /** Written by a version that knew no rungs. */
-type OldAttempt = Omit<OpenAttempt, 'follows'> & Partial<Pick<OpenAttempt, 'follows'>>;
+type Boots = 'saidInBoot' | 'readInBoot';
+type OldRun = Omit<InstallerRun, Boots> & Partial<Pick<InstallerRun, Boots>>;
+type OldAttempt = Omit<OpenAttempt, 'follows' | 'run'> &
+  Partial<Pick<OpenAttempt, 'follows'>> & { readonly run: OldRun | null };
 type OldPause = Omit<Pause, 'rung'> & Partial<Pick<Pause, 'rung'>>;
 
 function wholeAttempt(attempt: OldAttempt): OpenAttempt {
-  return { ...attempt, follows: wholePause(attempt.follows ?? null) };
+  const run = attempt.run === null ? null : wholeRun(attempt.run);
+  return { ...attempt, run, follows: wholePause(attempt.follows ?? null) };
+}
+
+function wholeRun(run: OldRun): InstallerRun {
+  return { ...run, saidInBoot: run.saidInBoot ?? null, readInBoot: run.readInBoot ?? null };
 }
 
 function wholePause(pause: OldPause | null): Pause | null {
@@ -126,7 +134,7 @@ function runPrepared(memory: Memory, { run, start }: ChangeOf<'run-prepared'>): 
   return {
     ...memory,
     runs: run.run,
-    attempt: { ...attempt, run, repaired: attempt.repaired || run.purpose === 'repair' },
+    attempt: { ...attempt, run: wholeRun(run), repaired: attempt.repaired || run.purpose === 'repair' },
     installerStartsMs: [...recent(memory.installerStartsMs), ...added],
     installerRunsMs: [...recent(memory.installerRunsMs), ...added],
   };

@@ -20,6 +20,10 @@ export interface InstallerRun {
   readonly bootId: string;
   readonly exit: RunExit | null;
   readonly endedAtMs: number | null;
+  /** Boot that `exit` was said in: a restart it asks for is owed as long as that lasts. null: the run's own. */
+  readonly saidInBoot: string | null;
+  /** Boot in which it was last asked; an installer that goes on after a restart has another word to say then. */
+  readonly readInBoot: string | null;
 }
 
 /** How a run ended and what the recipe's table says of it. `known` is false when nobody saw the end. */
@@ -148,6 +152,9 @@ export const emptyMemory: Memory = {
   bootId: null,
 };
 
+/** Left out by versions that read an exit only once. */
+type RunBoots = { readonly saidInBoot?: string; readonly readInBoot?: string };
+
 export type Change =
   | { readonly change: 'assignment-floor'; readonly epoch: number; readonly number: number }
   | { readonly change: 'clock-floor'; readonly nowMs: number }
@@ -156,7 +163,7 @@ export type Change =
   | { readonly change: 'attempt-opened'; readonly attempt: OpenAttempt }
   | { readonly change: 'step'; readonly step: AttemptStep }
   | { readonly change: 'run-prepared'; readonly run: InstallerRun; readonly start: boolean }
-  | { readonly change: 'run-ended'; readonly exit: RunExit; readonly atMs: number }
+  | ({ readonly change: 'run-ended'; readonly exit: RunExit; readonly atMs: number } & RunBoots)
   /** Proved not to have started: the start that was counted is given back. */
   | { readonly change: 'run-never-started' }
   | {

@@ -15,7 +15,7 @@ export async function closeAttempt(
   const { attempt } = journal.memory;
   if (attempt === null) return;
   const { fault, result } = action;
-  const { bootId } = attempt.run ?? { bootId: input.facts.machine.value.bootId };
+  const bootId = attempt.run?.saidInBoot ?? attempt.run?.bootId ?? input.facts.machine.value.bootId;
   const circumstances = {
     nowMs: agent.time.now(),
     random: agent.random(),

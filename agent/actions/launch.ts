@@ -42,6 +42,8 @@ export async function launch(agent: Agent, start: Launch): Promise<void> {
     bootId: machine.bootId,
     exit: null,
     endedAtMs: null,
+    saidInBoot: null,
+    readInBoot: null,
   } as const;
   await journal.write(
     { change: 'step', step: purpose },

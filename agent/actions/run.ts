@@ -51,9 +51,12 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
     meaning: meaningOf(recipe, ending),
   };
   const endedAtMs = agent.time.now();
+  // Whatever came of it in between: what its process said belongs to the boot that it ran in.
+  const wentOn = traces.reported?.stage === 'after-reboot';
+  const saidInBoot = wentOn ? input.facts.machine.value.bootId : attempt.run.bootId;
   agent.current.disturbances += 1;
   await agent.journal.write(
-    { change: 'run-ended', exit, atMs: endedAtMs },
+    { change: 'run-ended', exit, atMs: endedAtMs, saidInBoot, readInBoot: saidInBoot },
     {
       event: 'installer-exited',
       data: {

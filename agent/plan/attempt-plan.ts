@@ -89,6 +89,10 @@ function afterRun(input: PlanInput, attempt: OpenAttempt, run: InstallerRun): Ba
     return waitFor(input, attempt, 'settle', `waiting for ${settled.holder ?? 'the system'} to finish`);
   const owed = owedReboot(input);
   if (owed !== null) return whileRebootOwed(input, attempt, owed);
+  if (hasMoreToSay(input, run)) {
+    const text = 'the machine was restarted: what the installer says since then is read';
+    return act({ kind: 'conclude-restart' }, attempt.attempt, 'settle', text);
+  }
   switch (product.value.state) {
     case 'present':
       return awaitProof(input, attempt);
@@ -112,6 +116,12 @@ function whileRebootOwed(input: PlanInput, attempt: OpenAttempt, owed: OwedReboo
     return { state: { kind: 'installing', step: 'register', attempt: attempt.attempt, progress: null }, decision };
   }
   return { state: untilRestarted(productState(input), stopped.because.map(({ text }) => text).join('; ')), decision };
+}
+
+/** Once per boot: an installer that went on after the restart leaves its last word, also that it failed. */
+function hasMoreToSay({ facts }: PlanInput, { exit, readInBoot, bootId }: InstallerRun): boolean {
+  const isUnread = (readInBoot ?? bootId) !== facts.machine.value.bootId;
+  return exit?.meaning?.outcome === 'done-reboot' && isUnread && !isProved(facts.product.value);
 }
 
 /** Half removed by an installer that wants a restart before anything else: another run now could take away the rest. */

@@ -29,6 +29,8 @@ export type Action =
   | { readonly kind: 'start-product' }
   /** Records how the run ended. */
   | { readonly kind: 'conclude-run' }
+  /** Reads what an installer that asked for a restart has said since. */
+  | { readonly kind: 'conclude-restart' }
   /** Asks the system for a restart that an installer of this attempt wants; noted first, once per attempt. */
   | { readonly kind: 'request-reboot'; readonly attempt: number; readonly noticeMs: number }
   /** Takes a scheduled restart back. */

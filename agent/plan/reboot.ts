@@ -31,7 +31,8 @@ export function owedReboot({ memory, facts }: PlanInput): OwedReboot | null {
   if (attempt !== null) {
     const { run } = attempt;
     const meaning = run?.exit?.meaning ?? null;
-    if (run?.phase !== 'ended' || run.bootId !== bootId || meaning?.outcome !== 'done-reboot') return null;
+    if (run?.phase !== 'ended' || meaning?.outcome !== 'done-reboot') return null;
+    if ((run.saidInBoot ?? run.bootId) !== bootId) return null;
     return { attempt: attempt.attempt, asked: meaning.text };
   }
   const rung = pause?.rung ?? null;

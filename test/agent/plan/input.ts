@@ -140,6 +140,8 @@ export function run(changes: Partial<InstallerRun> = {}): InstallerRun {
     bootId: 'boot-1',
     exit: null,
     endedAtMs: null,
+    saidInBoot: null,
+    readInBoot: null,
     ...changes,
   };
 }

@@ -84,6 +84,7 @@ const outcome: fc.Arbitrary<Outcome> = fc
       runsForMs: fc.integer({ min: 1_000, max: 20 * minuteMs }),
       leaves: product,
       afterBoot: fc.option(product, { freq: 2 }),
+      saysAfterBoot: fc.option(meaning, { freq: 2 }),
     }),
   )
   .map(([said, rest]) => ({ ...said, ...rest }));

@@ -24,6 +24,8 @@ export interface Outcome {
   readonly leaves: ProductFacts;
   /** What the product is after the next boot, when its installer goes on by itself then. */
   readonly afterBoot: ProductFacts | null;
+  /** What it says of itself then. */
+  readonly saysAfterBoot: Pick<Outcome, 'code' | 'meaning'> | null;
 }
 
 export interface Start {
@@ -55,6 +57,7 @@ export class Model {
   #running: { readonly endsAtMs: number; readonly outcome: Outcome } | null = null;
   #ended: Outcome | null = null;
   #afterBoot: ProductFacts | null = null;
+  #saysAfterBoot: Outcome['saysAfterBoot'] = null;
   #rebootAtMs: number | null = null;
   #owedInBoot: number | null = null;
 
@@ -183,6 +186,7 @@ export class Model {
     this.#ended = outcome;
     this.product = outcome.leaves;
     this.#afterBoot = outcome.afterBoot;
+    this.#saysAfterBoot = outcome.saysAfterBoot;
     if (outcome.meaning?.outcome === 'done-reboot') this.#owedInBoot = this.boot;
   }
 
@@ -204,8 +208,11 @@ export class Model {
       case 'conclude-run': {
         const { code, meaning } = this.#ended ?? { code: null, meaning: null };
         const exit = { code, signal: null, known: meaning !== null, meaning };
-        return this.#apply({ change: 'run-ended', exit, atMs });
+        const run = this.memory.attempt?.run?.bootId ?? '';
+        return this.#apply({ change: 'run-ended', exit, atMs, saidInBoot: run, readInBoot: run });
       }
+      case 'conclude-restart':
+        return this.#concludeRestart(given);
       case 'request-reboot':
         return this.#askReboot(action.attempt, given);
       case 'cancel-reboot':
@@ -214,6 +221,19 @@ export class Model {
       case 'close-attempt':
         return this.#close(action.result, action.fault, given);
     }
+  }
+
+  /** The installer that went on has left its word in its file, or nothing. */
+  #concludeRestart(given: PlanInput): void {
+    const open = this.memory.attempt?.run ?? null;
+    if (open?.exit == null) return;
+    const said = this.#saysAfterBoot;
+    this.#saysAfterBoot = null;
+    const exit = said === null ? open.exit : { code: said.code, signal: null, known: true, meaning: said.meaning };
+    if (said?.meaning?.outcome === 'done-reboot') this.#owedInBoot = this.boot;
+    const readInBoot = this.#bootId();
+    const saidInBoot = said === null ? (open.saidInBoot ?? open.bootId) : readInBoot;
+    this.#apply({ change: 'run-ended', exit, atMs: given.now.wallMs, saidInBoot, readInBoot });
   }
 
   #open(given: PlanInput): void {
@@ -278,7 +298,7 @@ export class Model {
       nowMs: given.now.wallMs,
       random: this.#random(),
       basis: given.basis,
-      bootId: open.run?.bootId ?? this.#bootId(),
+      bootId: open.run?.saidInBoot ?? open.run?.bootId ?? this.#bootId(),
       attempt: open.attempt,
     });
   }

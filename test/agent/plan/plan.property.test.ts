@@ -234,6 +234,7 @@ function done(before: PlanInput, action: Action): PlanInput {
     case 'start-product':
       return withAttempt({ attempt: open === null ? null : { ...open, step: 'register' } });
     case 'conclude-run':
+    case 'conclude-restart':
       return {
         ...withAttempt({ attempt: open === null ? null : { ...open, run: ended() } }),
         facts: { ...before.facts, run: { status: 'none' } },

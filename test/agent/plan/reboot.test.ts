@@ -215,10 +215,19 @@ describe('after a restart that an installer asked for', () => {
     });
   });
 
-  it('an absent product ends the attempt, so that the next one may install it', () => {
-    expect(plan(restarted({})).decision).toMatchObject({
+  it('the installer is asked once what it says since then, and an absent product ends the attempt', () => {
+    expect(plan(restarted({})).decision).toMatchObject({ action: { kind: 'conclude-restart' } });
+    const read = { ...asks, bootId, saidInBoot: bootId, readInBoot: 'boot-9' };
+    const given = { ...restarted({}), memory: memory({ attempts: 1, attempt: attempt({ run: read }) }) };
+    expect(plan(given).decision).toMatchObject({
       action: { kind: 'close-attempt', result: 'failed', fault: { code: 'install.not-verified' } },
     });
+  });
+
+  it('a restart that it asks for then is another one that is owed', () => {
+    const again = { ...asks, bootId, saidInBoot: 'boot-9', readInBoot: 'boot-9' };
+    const given = { ...restarted({}), memory: memory({ attempts: 1, attempt: attempt({ run: again }) }) };
+    expect(plan(given).state).toMatchObject({ kind: 'waiting', condition: 'reboot' });
   });
 });
 
