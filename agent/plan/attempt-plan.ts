@@ -118,10 +118,14 @@ function whileRebootOwed(input: PlanInput, attempt: OpenAttempt, owed: OwedReboo
   return { state: untilRestarted(productState(input), stopped.because.map(({ text }) => text).join('; ')), decision };
 }
 
-/** Once per boot: an installer that went on after the restart leaves its last word, also that it failed. */
-function hasMoreToSay({ facts }: PlanInput, { exit, readInBoot, bootId }: InstallerRun): boolean {
+/**
+ * Once per boot, until it has said something: an installer that went on after the restart leaves its last word, also that
+ * it failed. Its file stays where it is, so that in later boots the same word would look like another one.
+ */
+function hasMoreToSay({ facts }: PlanInput, { exit, saidInBoot, readInBoot, bootId }: InstallerRun): boolean {
   const isUnread = (readInBoot ?? bootId) !== facts.machine.value.bootId;
-  return exit?.meaning?.outcome === 'done-reboot' && isUnread && !isProved(facts.product.value);
+  const isFirstWord = (saidInBoot ?? bootId) === bootId;
+  return exit?.meaning?.outcome === 'done-reboot' && isUnread && isFirstWord && !isProved(facts.product.value);
 }
 
 /** Half removed by an installer that wants a restart before anything else: another run now could take away the rest. */

@@ -50,6 +50,31 @@ describe('an attempt survives the restart that its installer asks for', () => {
     expect((host.packageManager.starts[1]?.atMs ?? 0) - host.bootedAtMs).toBeGreaterThanOrEqual(5 * minuteMs);
   });
 
+  it('what it says after the restart counts: left bare, and tried again after another one', async () => {
+    const device = start({ scripts: [restarting.goesOnToBare] });
+    await device.until('waiting');
+    await afterRestart(device);
+    expect(await device.until('not-protecting', hourMs)).toBe(true);
+    expect(device.state).toMatchObject({ reason: 'bare-after-failed-upgrade' });
+    await device.host.time.run(dayMs);
+    expect(events(device, 'installer-exited').map(({ exitCode }) => exitCode)).toEqual([100, 2002]);
+    expect([starts(device), events(device, 'protection-lost').length]).toEqual([1, 1]);
+    await afterRestart(device);
+    expect(await device.until('protected', hourMs)).toBe(true);
+    expect([starts(device), device.violations()]).toEqual([2, []]);
+  });
+
+  it('what it says after the restart counts: another restart, and then the half is repaired', async () => {
+    const device = start({ scripts: [restarting.goesOnToAnother] });
+    await device.until('waiting');
+    await afterRestart(device);
+    await device.host.time.run(hourMs);
+    expect([starts(device), device.state]).toMatchObject([1, { kind: 'waiting', condition: 'reboot' }]);
+    await afterRestart(device);
+    expect(await device.until('protected', hourMs)).toBe(true);
+    expect([starts(device), device.violations()]).toEqual([2, []]);
+  });
+
   it('the time passes, the boot does not: however the clock jumps, it is still waited for', async () => {
     const device = start({ scripts: [restarting.promised] });
     await device.until('waiting');

@@ -228,7 +228,6 @@ export class Model {
     const open = this.memory.attempt?.run ?? null;
     if (open?.exit == null) return;
     const said = this.#saysAfterBoot;
-    this.#saysAfterBoot = null;
     const exit = said === null ? open.exit : { code: said.code, signal: null, known: true, meaning: said.meaning };
     if (said?.meaning?.outcome === 'done-reboot') this.#owedInBoot = this.boot;
     const readInBoot = this.#bootId();

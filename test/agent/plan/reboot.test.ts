@@ -224,6 +224,12 @@ describe('after a restart that an installer asked for', () => {
     });
   });
 
+  it('its word from after an earlier restart is not taken for a new one', () => {
+    const said = { ...asks, bootId, saidInBoot: 'boot-5', readInBoot: 'boot-5' };
+    const given = { ...restarted({}), memory: memory({ attempts: 1, attempt: attempt({ run: said }) }) };
+    expect(plan(given).decision).toMatchObject({ action: { kind: 'close-attempt' } });
+  });
+
   it('a restart that it asks for then is another one that is owed', () => {
     const again = { ...asks, bootId, saidInBoot: 'boot-9', readInBoot: 'boot-9' };
     const given = { ...restarted({}), memory: memory({ attempts: 1, attempt: attempt({ run: again }) }) };

@@ -18,8 +18,15 @@ export interface Script {
   /** The installer itself restarts the machine so long after its start, whether it has ended or not. */
   readonly restartsAfterMs?: number;
   /** After the restart it goes on by itself, for so long. */
-  readonly afterBoot?: Pick<Script, 'leaves' | 'connectsAfterMs'> & { readonly forMs: number };
+  readonly afterBoot?: Pick<Script, 'leaves' | 'connectsAfterMs'> & {
+    readonly forMs: number;
+    /** What it leaves in `afterBootFile` then. */
+    readonly code?: number;
+  };
 }
+
+/** Where an installer that went on after a restart leaves its exit code, like the vendor's Windows installer. */
+export const afterBootFile = { directory: '/var/lib', name: 'after-reboot-exit-code.txt' };
 
 const setUp = 'Unpacking sentinelagent (24.2.2.20) ...\nSetting up sentinelagent (24.2.2.20) ...\n';
 const scriptFailed = (which: string, status: number): string =>

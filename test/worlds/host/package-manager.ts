@@ -2,7 +2,7 @@
 import type { Invocation, InstallerOptions, RunningInstaller } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
 import type { Host } from '#test/worlds/host/host.ts';
-import { afterScript, scripts, tokenIn, type Script } from '#test/worlds/host/installer.ts';
+import { afterBootFile, afterScript, scripts, tokenIn, type Script } from '#test/worlds/host/installer.ts';
 
 export interface InstallerStart {
   readonly atMs: number;
@@ -131,6 +131,7 @@ export class PackageManager {
         start.ended = true;
         this.#running = this.#running.filter((each) => each !== running);
         host.product = afterScript(host.product, afterBoot, token, host.time.nowMs);
+        if (afterBoot.code !== undefined) this.#write(afterBootFile, String(afterBoot.code));
       });
     };
   }
@@ -144,11 +145,15 @@ export class PackageManager {
 
   /** Careless as installers are: the secret stands in its output. A full disk swallows it. */
   #print({ directory, outputFile }: InstallerOptions, text: string): void {
+    this.#write({ directory, name: outputFile }, text);
+  }
+
+  #write({ directory, name }: { readonly directory: string; readonly name: string }, text: string): void {
     const { disk } = this.#host;
     const node = disk.lookup(directory);
     if (node?.kind !== 'directory' || disk.usedBytes() + text.length > disk.capacityBytes) return;
-    const there = node.entries.get(outputFile);
-    const file = there?.kind === 'file' ? there : disk.makeFile(node, outputFile, this.#host.wallNow());
+    const there = node.entries.get(name);
+    const file = there?.kind === 'file' ? there : disk.makeFile(node, name, this.#host.wallNow());
     disk.write(file, Buffer.from(text), this.#host.wallNow());
   }
 

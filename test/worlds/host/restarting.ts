@@ -4,7 +4,7 @@
  */
 import { sentinelOne } from '#installers/sentinelone/index.ts';
 import type { ExitMeaning, Recipe, Rung, Vendor } from '#installers/vendor.ts';
-import type { Script } from '#test/worlds/host/installer.ts';
+import { afterBootFile, type Script } from '#test/worlds/host/installer.ts';
 
 const minuteMs = 60_000;
 const stop: Rung = { kind: 'stop' };
@@ -70,6 +70,22 @@ export const restarting = {
     owesRestart: true,
     afterBoot: { forMs: 20 * minuteMs, leaves: 'present', connectsAfterMs: 5_000 },
   },
+  /** 100, and what goes on after the restart fails: the old agent is gone and the new one did not go in. */
+  goesOnToBare: {
+    runsForMs: 10_000,
+    code: 100,
+    leaves: 'absent',
+    owesRestart: true,
+    afterBoot: { forMs: 3 * minuteMs, leaves: 'absent', code: 2002 },
+  },
+  /** 100, and then another restart is wanted. */
+  goesOnToAnother: {
+    runsForMs: 10_000,
+    code: 100,
+    leaves: 'absent',
+    owesRestart: true,
+    afterBoot: { forMs: 3 * minuteMs, leaves: 'partial', code: 3010 },
+  },
   bare: { runsForMs: 8_000, code: 2002, leaves: 'absent' },
   general: { runsForMs: 5_000, code: 2000, leaves: 'absent' },
   foreignId: { runsForMs: 5_000, code: 2009, leaves: 'absent' },
@@ -86,5 +102,10 @@ export const restartingVendor: Vendor = {
 };
 
 function withMeanings(recipe: Recipe): Recipe {
-  return { ...recipe, classify: (exit) => meanings[exit.code ?? -1] ?? recipe.classify(exit) };
+  const path = `${afterBootFile.directory}/${afterBootFile.name}`;
+  return {
+    ...recipe,
+    exitCodeFiles: [{ path, stage: 'after-reboot' }],
+    classify: (exit) => meanings[exit.reported?.code ?? exit.code ?? -1] ?? recipe.classify(exit),
+  };
 }
