@@ -25,10 +25,14 @@ export async function ownState(platform: Platform, places: Places): Promise<Owne
   }
 }
 
-/** Left by runs that no open attempt refers to: tokens of an interrupted preparation among them. */
+/**
+ * Left by runs that no open attempt refers to: tokens of an interrupted preparation among them. One that cannot be removed now
+ * (on Windows: something that the installer left running holds a file in it) stays for the next time and stops nothing; an
+ * installer that was started has no secret there.
+ */
 export async function removeOrphanedRuns(runs: Directory, keep: string | null): Promise<void> {
   for (const name of await runs.list()) {
-    if (name !== keep) await runs.remove(name);
+    if (name !== keep) await runs.remove(name).catch(() => undefined);
   }
 }
 

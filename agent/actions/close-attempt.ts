@@ -1,5 +1,5 @@
 /** Ends an attempt: its result, and when (or on what change) there will be another one. Drawn once, here, and journaled. */
-import { codes, type FaultRecord } from '#protocol/codes.ts';
+import { asFault, codes, type FaultRecord } from '#protocol/codes.ts';
 import type { Execution } from '#agent/actions/executor.ts';
 import { packageName, verifiedName, type Agent } from '#agent/agent.ts';
 import type { Entry } from '#agent/journal/journal.ts';
@@ -46,13 +46,23 @@ export async function closeAttempt(
     ...leftBare(agent, attempt, fault),
   );
   const { run } = attempt;
-  if (run !== null) await agent.directories.runs.remove(run.directory);
+  if (run !== null) await removeRun(agent, run.directory);
   agent.log.info('attempt ended', {
     attempt: attempt.attempt,
     result,
     code: fault?.code ?? null,
     detail: fault?.detail ?? null,
     nextAttemptAtMs: untilMs,
+  });
+}
+
+/**
+ * What an installer has left running may hold a file of its directory, which on Windows cannot be removed then. That changes
+ * nothing about the attempt; no secret is among them any more, and the next start removes the rest.
+ */
+async function removeRun({ directories, log }: Agent, name: string): Promise<void> {
+  await directories.runs.remove(name).catch((error: unknown) => {
+    log.warn('the directory of a run stays for now', { directory: name, detail: asFault(error).message });
   });
 }
 
