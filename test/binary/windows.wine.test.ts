@@ -114,4 +114,15 @@ describe('F2: variables of the runtime on Windows', () => {
       ciphers: true,
     });
   });
+
+  test.each(['x64', 'x86'] as const)('%s: the agent starts over without such variables', async (windows) => {
+    const program = `C:\\Program Files\\Garrison\\windows-${windows}.exe`;
+    const env = { NODE_DEBUG: 'http,module', Node_Redirect_Warnings: 'C:\\warnings.txt' };
+    const { code, stdout, stderr } = await on(windows).run([program, '--version'], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^garrison-agent \\d+\\.\\d+\\.\\d+ \\(windows-${windows}, `));
+    const { code: refused } = await on(windows).run([program, 'status', '--no-such-option'], { env });
+    expect(refused).toBe((await on(windows).run([program, 'status', '--no-such-option'])).code);
+    expect(refused).not.toBe(0);
+  });
 });

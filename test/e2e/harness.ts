@@ -181,7 +181,7 @@ systemctl stop sentinelone 2>/dev/null
 rm -rf ${stateDirectory} /run/garrison /opt/sentinelone ${runsFile} /var/log/stand-in-ctl /var/tmp/crash-at ${misbehaviourFile}*
 true`;
 
-function partsOf(token: string): { consoleHost: string; siteKey: string } {
+export function partsOf(token: string): { consoleHost: string; siteKey: string } {
   const { url, site_key: siteKey } = JSON.parse(Buffer.from(token, 'base64').toString('utf8')) as {
     url: string;
     site_key: string;
@@ -189,7 +189,7 @@ function partsOf(token: string): { consoleHost: string; siteKey: string } {
   return { consoleHost: new URL(url).host, siteKey };
 }
 
-function rememberedIn(file: string): Remembered {
+export function rememberedIn(file: string): Remembered {
   const bytes = existsSync(file) ? readFileSync(file) : null;
   const decoded = bytes === null ? null : decodeJournal(bytes);
   const records = decoded?.ok === true ? decoded.records.map(({ record }) => record) : [];

@@ -14,6 +14,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -37,6 +38,10 @@ export interface WindowsMachine {
   /** Empty when it does not exist. */
   read(path: string): string;
   copyIn(hostPath: string, path: string): void;
+  /** A file, or a folder with all that is in it. */
+  remove(path: string): void;
+  /** Paths of the files below a folder that hold a text, in one byte or in two bytes a letter. */
+  filesHolding(folder: string, text: string): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -61,7 +66,8 @@ const mounts = [
   'mount -t proc proc "$1/proc"',
   'mount --rbind /dev "$1/dev"',
   'mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"',
-  'exec chroot "$1" sleep infinity',
+  // The first process, which every orphan falls to: it forgets them as they end.
+  `exec chroot "$1" perl -e '$SIG{CHLD} = "IGNORE"; sleep while 1'`,
 ].join(' && ');
 const live = new Set<{ leader: ChildProcess; folder: string }>();
 let exitHookSet = false;
@@ -117,7 +123,7 @@ function wineEnvironment(windows: Windows): Record<string, string> {
 async function untilChrooted(leader: ChildProcess, root: string): Promise<number> {
   for (let tries = 0; tries < 200; tries += 1) {
     const pid = firstChildOf(leader.pid ?? 0);
-    if (pid > 0 && readOrEmpty(`/proc/${pid}/comm`).trim() === 'sleep') return pid;
+    if (pid > 0 && readOrEmpty(`/proc/${pid}/comm`).trim() === 'perl') return pid;
     await pause(25);
   }
   throw new Error(`no namespaces over ${root}`);
@@ -146,6 +152,14 @@ function machineOf(inside: number, prefix: string, env: Environment): Omit<Windo
       copyFileSync(hostPath, pathOnHost(path));
       chmodSync(pathOnHost(path), 0o755);
     },
+    remove: (path) => rmSync(pathOnHost(path), { recursive: true, force: true }),
+    filesHolding(folder, text) {
+      const forms = [Buffer.from(text), Buffer.from(text, 'utf16le')];
+      return readdirSync(pathOnHost(folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((file) => forms.some((form) => readFileSync(file).includes(form)));
+    },
     async run(argv, { timeoutMs = 120_000, stdin = '', env: more = {} } = {}) {
       const base = fresh();
       writeFileSync(`${base}.in`, stdin);
@@ -171,12 +185,29 @@ function machineOf(inside: number, prefix: string, env: Environment): Omit<Windo
       child.stdout?.resume();
       child.stderr?.resume();
       return {
-        kill: () => void child.kill('SIGKILL'),
+        kill: () => processesOf(inside, argv).forEach((pid) => process.kill(pid, 'SIGKILL')),
         ended: new Promise((resolve) => child.once('exit', () => resolve())),
         output: () => readOrEmpty(out),
       };
     },
   };
+}
+
+/** Numbers on this machine of the Windows processes of that program and first argument, among those of one machine. */
+function processesOf(inside: number, argv: readonly string[]): readonly number[] {
+  const namespace = (pid: string): string => {
+    try {
+      return readlinkSync(`/proc/${pid}/ns/pid`);
+    } catch {
+      return '';
+    }
+  };
+  const own = namespace(String(inside));
+  const beginning = argv.slice(0, 2).join('\0');
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid) && readOrEmpty(`/proc/${pid}/cmdline`).startsWith(beginning))
+    .filter((pid) => namespace(pid) === own)
+    .map(Number);
 }
 
 /** Windows does not tell upper from lower case; a name that is not there yet is taken as it is written. */

@@ -7,7 +7,9 @@ import { buildWindowsStandIns, type WindowsStandIn } from '#test/worlds/sentinel
 const sources = join(import.meta.dirname, '../sentinelone/windows');
 
 export async function windowsStandIns(): Promise<readonly WindowsStandIn[]> {
-  const names = readdirSync(sources).toSorted();
+  const names = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(c|h|ts|wxs)$/.test(name) && !name.endsWith('.test.ts'))
+    .toSorted();
   const digest = sha256(names.map((name) => `${name} ${sha256(readFileSync(join(sources, name)))}\n`).join(''));
   const folder = join(cache, 'wine', `stand-ins-${digest.slice(0, 16)}`);
   const record = `${folder}.json`;
@@ -35,6 +37,8 @@ export interface WindowsMisbehaviour {
   /** EXE: the code in its file is this one; or there is no file. */
   readonly 'file-exit'?: number;
   readonly 'no-code-file'?: boolean;
+  /** MSI: so many seconds something of it goes on after msiexec has ended, out of a file in the directory of the run. */
+  readonly lingers?: number;
   /** The first misbehaviour of an installer is also the last. */
   readonly once?: boolean;
   readonly 'wrong-site'?: string;

@@ -134,6 +134,7 @@ int control(int argc, char **argv) {
   printf("Disable State: %s\n", misbehaves("disabled", NULL) ? "Disabled by the user" : "Not disabled by the user");
   printf("SentinelMonitor is loaded\nSelf-Protection status: On\nMonitor Build id: %s+0123456789abcdef-Release.%s\n", VERSION,
          sizeof(void *) == 8 ? "x64" : "x86");
-  printf("SentinelAgent is %sloaded\nSentinelAgent is %srunning as PPL\nMitigation policy: quarantineThreat\n", not, not);
+  printf("SentinelAgent is %sloaded\nSentinelAgent is %srunning%s\nMitigation policy: quarantineThreat\n", not, not,
+         not[0] ? "" : " as PPL");
   return 0;
 }

@@ -58,10 +58,16 @@ async function compile(processor: WindowsProcessor, version: string, file: strin
   const defines = [`-DVERSION="${version}"`, `-DSHORT_VERSION="${shortVersion(version)}"`];
   const flags = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Os', '-s', '-mwindows'];
   await runTool(compilers[processor], [...flags, ...defines, '-o', file, ...sources, '-lws2_32', '-ladvapi32']);
-  writeFileSync(file, withVersion(readFileSync(file), version));
+  const driver = `${file}.sys`;
+  const entry = processor === 'x64' ? 'DriverEntry' : '_DriverEntry@8';
+  const asDriver = ['-Os', '-s', '-nostdlib', '-Wl,--subsystem,native', '-Wl,--dynamicbase', `-Wl,-e,${entry}`];
+  await runTool(compilers[processor], [...asDriver, '-o', driver, join(import.meta.dirname, 'driver/monitor.c')]);
+  writeFileSync(file, withResources(readFileSync(file), version, readFileSync(driver)));
+  rmSync(driver);
 }
 
-function withVersion(program: Buffer, version: string): Buffer {
+/** The version, and the driver that it brings. */
+function withResources(program: Buffer, version: string, driver: Buffer): Buffer {
   const [major = 0, minor = 0, patch = 0, build = 0] = version.split('.').map(Number);
   const parsed = NtExecutable.from(program);
   const resources = NtExecutableResource.from(parsed);
@@ -72,6 +78,7 @@ function withVersion(program: Buffer, version: string): Buffer {
   const names = { CompanyName: 'Garrison tests', ProductName: 'Sentinel Agent', FileDescription: 'Stand-in installer' };
   info.setStringValues({ lang: 1033, codepage: 1200 }, { ...names, FileVersion: version, ProductVersion: version });
   info.outputToResourceEntries(resources.entries);
+  resources.entries.push({ type: 10, id: 'MONITOR', lang: 0, codepage: 0, bin: Uint8Array.from(driver).buffer });
   resources.outputResource(parsed);
   return Buffer.from(parsed.generate());
 }

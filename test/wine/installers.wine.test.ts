@@ -1,0 +1,89 @@
+/** How the vendor's installers end on Windows, and an agent that is killed while they run: both formats, real exit codes. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { buildAgent } from '../../scripts/build/agent.ts';
+import type { ProtectionState } from '#protocol/state.ts';
+import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
+import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
+import type { WindowsStandIn } from '#test/worlds/sentinelone/windows/build.ts';
+import { assignmentFile, startWindowsDevice, type WindowsDevice } from '#test/worlds/wine/device.ts';
+import { windowsStandIns, type WindowsMisbehaviour } from '#test/worlds/wine/stand-ins.ts';
+
+const withinMs = 120_000;
+let sentinelOne: SentinelOneWorld;
+let standIns: readonly WindowsStandIn[];
+beforeAll(async () => {
+  sentinelOne = await startSentinelOne();
+  standIns = await windowsStandIns();
+});
+afterAll(() => sentinelOne.stop());
+
+interface Ended {
+  readonly exitCode: number | null;
+  readonly meaning: string;
+}
+
+/** The first state that the end of the installer led to; what is tried after that is not looked at here. */
+function afterwards(device: WindowsDevice): ProtectionState | undefined {
+  const { events } = device.memory();
+  const exited = events.findIndex(({ kind }) => kind === 'installer-exited');
+  const states = exited === -1 ? [] : events.slice(exited).filter(({ kind }) => kind === 'state-changed');
+  return states
+    .map(({ data }) => data['state'] as ProtectionState)
+    .find(({ kind }) => kind !== 'installing' && kind !== 'checking');
+}
+
+describe.each(['x64', 'x86'] as const)('%s Windows', (windows) => {
+  let agent = '';
+  let device: WindowsDevice;
+  beforeAll(async () => {
+    agent = (await buildAgent({ target: `windows-${windows}`, trust: 'test', testKeys: null })).file;
+  });
+  afterEach(() => device.stop());
+
+  async function begin(format: 'exe' | 'msi', how: WindowsMisbehaviour): Promise<void> {
+    const file = standIns.find((one) => one.target === `windows-${windows}` && one.format === format);
+    if (file === undefined) throw new Error(`no ${format} for ${windows}`);
+    device = await startWindowsDevice({ name: `installers-${windows}`, windows, agent });
+    device.assign(file, sentinelOne);
+    device.misbehave(how);
+    device.startAgent('--assignment', assignmentFile);
+  }
+
+  const version = windows === 'x64' ? '24.1.4.257' : '23.3.3.264';
+  const nothing = { 'installs-nothing': true };
+
+  test.each([
+    ['exe', 0, {}, { kind: 'protected', version }],
+    ['exe', 12, {}, { kind: 'protected', version }],
+    ['msi', 3010, {}, { kind: 'degraded', version, problems: [{ kind: 'reboot-needed' }] }],
+    ['exe', 100, nothing, { kind: 'waiting', condition: 'reboot' }],
+    ['exe', 2002, nothing, { kind: 'not-protecting', reason: 'bare-after-failed-upgrade' }],
+    ['exe', 4711, nothing, { fault: { code: 'install.unknown-exit' } }],
+    ['msi', 1603, { ...nothing, lingers: 30 }, { fault: { code: 'install.failed' } }],
+    ['msi', 1618, nothing, { fault: { code: 'install.busy' } }],
+  ] as const)('%s ending with %d', async (format, exit, how, state) => {
+    await begin(format, { exit, ...how });
+    await device.until('a state after the installer', () => afterwards(device) !== undefined, withinMs);
+    expect(device.memory().of<Ended>('installer-exited')[0]).toMatchObject({ exitCode: exit });
+    expect(afterwards(device), device.story()).toMatchObject(state);
+  });
+
+  test.each(['exe', 'msi'] as const)('the agent killed while the %s runs joins it', async (format) => {
+    await begin(format, { hang: 8 });
+    await device.until('the installer', () => device.installerRuns() === 1, withinMs);
+    await device.killAgent();
+    device.startAgent('--assignment', assignmentFile);
+    await device.untilState('protected', withinMs);
+    expect(device.installerRuns()).toBe(1);
+    const memory = device.memory();
+    expect(memory.of('attempt-started')).toHaveLength(1);
+    expect(memory.of('agent-started')).toHaveLength(2);
+  });
+
+  test('an installer that ends at once while its work goes on is waited for', async () => {
+    await begin('exe', { early: true, hang: 4 });
+    await device.untilState('protected', withinMs);
+    expect(device.installerRuns()).toBe(1);
+    expect(device.memory().of('attempt-ended'), device.story()).toMatchObject([{ result: 'protected' }]);
+  });
+});
