@@ -1,5 +1,6 @@
 /** Deaths of agent, shim and machine at every single effect of an install. */
 import { describe, expect, it } from 'vitest';
+import type { DeviceOptions } from '#test/worlds/host/device.ts';
 import type { Loss } from '#test/worlds/host/disk.ts';
 import type { Script } from '#test/worlds/host/installer.ts';
 import { live, type Life } from '#test/agent/crash.ts';
@@ -30,11 +31,12 @@ export interface Install {
   /** Of the package manager, when nobody dies. */
   readonly starts: number;
   readonly losses: readonly Loss[];
+  readonly options?: DeviceOptions;
 }
 
 /** Without any death; how many effects there are to die at. */
 async function effectsOf(install: Install): Promise<{ agent: number; shim: number }> {
-  const { device, problems } = await live({ scripts: install.scripts });
+  const { device, problems } = await live({ scripts: install.scripts, options: install.options ?? {} });
   expect(problems).toEqual([]);
   expect(device.host.packageManager.starts).toHaveLength(install.starts);
   const agent = device.process?.effects.length ?? 0;
@@ -45,24 +47,24 @@ async function effectsOf(install: Install): Promise<{ agent: number; shim: numbe
 }
 
 export function survives(install: Install): void {
-  const { scripts, starts, losses } = install;
+  const { scripts, starts, losses, options = {} } = install;
   describe(install.name, () => {
     it('survives the death of the agent at every effect', { timeout }, async () => {
       const { agent } = await effectsOf(install);
-      const moments = upTo(agent).map((at) => ({ scripts, agentDiesAt: [at], at: `agent ${at}` }));
+      const moments = upTo(agent).map((at) => ({ scripts, options, agentDiesAt: [at], at: `agent ${at}` }));
       expect(await problemsOf(moments, starts)).toEqual([]);
     });
 
     it('survives the death of the shim at every effect', { timeout }, async () => {
       const { shim } = await effectsOf(install);
-      const moments = upTo(shim).map((at) => ({ scripts, shim: { crashAt: at }, at: `shim ${at}` }));
+      const moments = upTo(shim).map((at) => ({ scripts, options, shim: { crashAt: at }, at: `shim ${at}` }));
       expect(await problemsOf(moments, starts)).toEqual([]);
     });
 
     it.each(losses)('survives the loss of power at every effect of the agent, lost: %s', { timeout }, async (loss) => {
       const { agent } = await effectsOf(install);
       const moments = upTo(agent).map((at) => {
-        const power = { agentDiesAt: [at], crash: 'power', loss, options: { seed: at } } as const;
+        const power = { agentDiesAt: [at], crash: 'power', loss, options: { ...options, seed: at } } as const;
         return { ...power, scripts, at: `power ${at}` };
       });
       expect(await problemsOf(moments, starts)).toEqual([]);
@@ -71,7 +73,7 @@ export function survives(install: Install): void {
     it.each(losses)('survives the loss of power at every effect of the shim, lost: %s', { timeout }, async (loss) => {
       const { shim } = await effectsOf(install);
       const moments = upTo(shim).map((at) => {
-        const power = { shim: { crashAt: at, crash: 'power' }, loss, options: { seed: at } } as const;
+        const power = { shim: { crashAt: at, crash: 'power' }, loss, options: { ...options, seed: at } } as const;
         return { ...power, scripts, at: `power ${at}` };
       });
       expect(await problemsOf(moments, starts)).toEqual([]);

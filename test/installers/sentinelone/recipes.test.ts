@@ -111,7 +111,7 @@ describe('the commands of Windows and macOS', () => {
     expect(recipe('exe').exitCodeFiles.map(({ stage }) => stage)).toEqual(['after-reboot', 'run']);
   });
 
-  it('the MSI: silent, no restart, its log in our own directory', () => {
+  it('G30: the MSI: silent, no restart, its log in our own directory and nowhere else', () => {
     const args = ['/i', '{package}', '/qn', '/norestart', '/L*V', '{directory}\\installer.log', 'SITE_TOKEN={token}'];
     expect(recipe('msi').install).toEqual([{ program: 'msiexec', args }]);
     expect(recipe('msi').handOver(token).argumentFile).toBe('site-token');

@@ -75,7 +75,7 @@ export class PackageManager {
     if (host.product.package === 'present') host.violations.push('an installer was started over a present product');
     if (this.#restartOwedInBoot === host.boot) host.violations.push('an installer was started before an owed restart');
     const script = this.coming.shift() ?? this.always;
-    const token = this.#readToken(options);
+    const token = this.#readToken(options) ?? tokenAmong(args);
     const start = {
       atMs: host.time.nowMs,
       program,
@@ -162,6 +162,14 @@ export class PackageManager {
     const node = path === undefined ? null : this.#host.disk.lookup(path);
     return node?.kind === 'file' ? tokenIn(node.bytes.toString('utf8')) : null;
   }
+}
+
+/** As the vendor's Windows installers take it: an argument of its own, or behind the name of a property. */
+function tokenAmong(args: readonly string[]): string | null {
+  const token = args
+    .map((arg) => arg.replace(/^SITE_TOKEN=/, ''))
+    .find((arg) => /^[A-Za-z0-9+/]{90,}={0,2}$/.test(arg));
+  return token ?? null;
 }
 
 /** After a machine was set back its numbers come again; only starts since then count. */
