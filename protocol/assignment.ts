@@ -109,4 +109,9 @@ export const assignmentSchema = z.object({
 export type Assignment = z.infer<typeof assignmentSchema>;
 
 /** Abilities this code has; named in `requires` by a console that needs them. */
-export const abilities: readonly string[] = ['assignment-1', 'sentinelone-linux-1'];
+export const abilities: readonly string[] = [
+  'assignment-1',
+  'sentinelone-linux-1',
+  'sentinelone-windows-1',
+  'sentinelone-macos-1',
+];

@@ -110,7 +110,8 @@ async function reportedExit(
       if (code !== null) return { exit: { code, stage }, distrusted };
       if (text !== null) distrusted += `${path}: holds more than a number\n`;
     } catch (error) {
-      distrusted += `${path}: ${asFault(error).code}\n`;
+      const { code, message } = asFault(error);
+      distrusted += `${path}: ${code} (${message.slice(0, 300)})\n`;
     }
   }
   return { exit: null, distrusted };
