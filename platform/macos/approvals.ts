@@ -1,6 +1,6 @@
 import type { Probe } from '#platform/inventory.ts';
 import { failed } from '#platform/looks.ts';
-import { askFor } from '#platform/macos/machine.ts';
+import { outputOf } from '#platform/macos/answer.ts';
 import { approvalsOf, parseProfiles } from '#platform/macos/parse/profiles.ts';
 import type { Runner } from '#platform/macos/runner.ts';
 import type { Approvals } from '#platform/platform.ts';
@@ -12,7 +12,7 @@ const limits = { timeoutMs: 20_000, outputBytesMax: 16 * 1024 * 1024 };
  * Access himself, and its form changes with every release.
  */
 export async function approvals(runner: Runner): Promise<Probe<Approvals>> {
-  const listed = await askFor(runner, 'profiles', ['show', '-output', 'stdout-xml'], limits);
+  const listed = await outputOf(runner, ['profiles', 'show', '-output', 'stdout-xml'], limits);
   if (listed.status !== 'ok') return listed;
   const payloads = parseProfiles(listed.value);
   return payloads === null

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { completed, failed } from '#platform/looks.ts';
+import { answerTo, type Question } from '#platform/macos/answer.ts';
 import type { Outside } from '#platform/macos/outside.ts';
 import {
   architectureOf,
@@ -10,7 +10,6 @@ import {
   sse42Of,
 } from '#platform/macos/parse/machine.ts';
 import type { Runner } from '#platform/macos/runner.ts';
-import type { Probe } from '#platform/inventory.ts';
 import type { Machine, ProbeResult } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
 
@@ -62,38 +61,25 @@ function bootIdOf(values: ReadonlyMap<string, string>): string {
 
 /** Its code is 1 as soon as one name is unknown, which on either kind of Mac some are: the lines are what counts. */
 async function readSysctl(runner: Runner, wanted: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  return parseSysctl((await ask(runner, 'sysctl', wanted)).stdout);
+  return parseSysctl((await ask(runner, ['sysctl', ...wanted])).stdout);
 }
 
 async function readSystemVersion(runner: Runner) {
-  const version = parseSystemVersion((await ask(runner, 'sw_vers', [])).stdout);
+  const version = parseSystemVersion((await ask(runner, ['sw_vers'])).stdout);
   if (version === null) throw new Fault('system.unreadable', 'sw_vers does not tell the version');
   return version;
 }
 
 /** The platform's own id, which a copied disk does not bring along; with the serial, in case a copied virtual machine does. */
 async function readFingerprint(runner: Runner): Promise<string> {
-  const ids = parsePlatformIds((await ask(runner, 'ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice'])).stdout);
+  const ids = parsePlatformIds((await ask(runner, ['ioreg', '-rd1', '-c', 'IOPlatformExpertDevice'])).stdout);
   if (ids.uuid === null) throw new Fault('system.unreadable', 'ioreg does not tell the id of this Mac');
   const lines = ['garrison-fingerprint-1', ids.uuid.toLowerCase(), ids.serial ?? ''];
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
-async function ask(runner: Runner, program: string, args: readonly string[]): Promise<ProbeResult> {
-  const probe = completed(await runner.probe({ program, args }), program);
+async function ask(runner: Runner, question: Question): Promise<ProbeResult> {
+  const probe = await answerTo(runner, question);
   if (probe.status === 'ok') return probe.value;
   throw new Fault('system.unreadable', probe.detail);
-}
-
-/** A question of ours to one program, for a look that may fail: its standard output when it ended well. */
-export async function askFor(
-  runner: Runner,
-  program: string,
-  args: readonly string[],
-  limits: { timeoutMs?: number; outputBytesMax?: number } = {},
-): Promise<Probe<string>> {
-  const probe = completed(await runner.probe({ program, args }, limits), program);
-  if (probe.status !== 'ok') return probe;
-  const { code, stdout, stderr } = probe.value;
-  return code === 0 ? { status: 'ok', value: stdout } : failed(`${program} ended with ${code}: ${stderr.trim()}`);
 }

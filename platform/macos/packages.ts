@@ -1,6 +1,6 @@
 import type { Probe } from '#platform/inventory.ts';
-import { completed, failed } from '#platform/looks.ts';
-import { askFor } from '#platform/macos/machine.ts';
+import { failed } from '#platform/looks.ts';
+import { answerTo, outputOf } from '#platform/macos/answer.ts';
 import type { Outside } from '#platform/macos/outside.ts';
 import { readPackageMetadata } from '#platform/macos/package-file.ts';
 import { judgePackageSignature } from '#platform/macos/parse/package-signature.ts';
@@ -26,7 +26,7 @@ const listLimits = { timeoutMs: 30_000, outputBytesMax: 16 * 1024 * 1024 };
 const signatureLimits = { timeoutMs: 120_000, outputBytesMax: 256 * 1024 };
 
 export async function receipts(runner: Runner): Promise<Probe<readonly string[]>> {
-  const listed = await askFor(runner, 'pkgutil', ['--pkgs'], listLimits);
+  const listed = await outputOf(runner, ['pkgutil', '--pkgs'], listLimits);
   return listed.status === 'ok' ? { status: 'ok', value: parseReceipts(listed.value) } : listed;
 }
 
@@ -46,10 +46,7 @@ export async function packageState(
 }
 
 async function receiptOf(runner: Runner, name: string): Promise<Probe<Receipt | null>> {
-  const probe = completed(
-    await runner.probe({ program: 'pkgutil', args: ['--pkg-info', name] }, listLimits),
-    'pkgutil',
-  );
+  const probe = await answerTo(runner, ['pkgutil', '--pkg-info', name], listLimits);
   if (probe.status !== 'ok') return probe;
   const { code, stdout, stderr } = probe.value;
   if (hasNoReceipt(`${stdout}\n${stderr}`)) return { status: 'ok', value: null };
@@ -59,7 +56,7 @@ async function receiptOf(runner: Runner, name: string): Promise<Probe<Receipt | 
 }
 
 async function stateOf(runner: Runner, system: Outside['system'], receipt: Receipt): Promise<Probe<PackageState>> {
-  const listed = await askFor(runner, 'pkgutil', ['--only-dirs', '--files', receipt.id], listLimits);
+  const listed = await outputOf(runner, ['pkgutil', '--only-dirs', '--files', receipt.id], listLimits);
   if (listed.status !== 'ok') return listed;
   const bundles = payloadBundles(listed.value);
   const root = receipt.root === '/' ? '' : receipt.root;
@@ -85,8 +82,7 @@ export async function verifySignature(
   if (format !== 'pkg') return { status: 'failed', detail: `${format} packages are not made for macOS` };
   const { appleTeamIds } = file.pinned;
   if (appleTeamIds.length === 0) return { status: 'untrusted', detail: 'this build pins no publisher team' };
-  const invocation = { program: 'pkgutil', args: ['--check-signature', file.path] };
-  const probe = completed(await runner.probe(invocation, signatureLimits), 'pkgutil');
+  const probe = await answerTo(runner, ['pkgutil', '--check-signature', file.path], signatureLimits);
   return probe.status === 'ok'
     ? judgePackageSignature(probe.value, appleTeamIds)
     : { status: 'failed', detail: probe.detail };

@@ -1,5 +1,6 @@
 import type { Probe, ProcessRecord } from '#platform/inventory.ts';
-import { completed, failed } from '#platform/looks.ts';
+import { failed } from '#platform/looks.ts';
+import { answerTo, type Question } from '#platform/macos/answer.ts';
 import type { Outside } from '#platform/macos/outside.ts';
 import { readBootId } from '#platform/macos/machine.ts';
 import {
@@ -47,10 +48,10 @@ async function list(
   selection: readonly string[],
   codes: readonly number[],
 ): Promise<Probe<readonly ProcessRow[]>> {
-  // Without -ww a line ends at the width of a terminal, 79 where there is none.
-  const invocation = { program: 'ps', args: ['-ww', ...selection, '-o', processColumns] };
-  // Start times are printed in the zone of the machine, and a laptop travels.
-  const probe = completed(await runner.probe(invocation, listLimits, { environment: { TZ: 'UTC' } }), 'ps');
+  // Without -ww a line ends at the width of a terminal, 79 where there is none. Start times are printed in the zone of the
+  // machine, and a laptop travels.
+  const question: Question = ['ps', '-ww', ...selection, '-o', processColumns];
+  const probe = await answerTo(runner, question, listLimits, { environment: { TZ: 'UTC' } });
   if (probe.status !== 'ok') return probe;
   const { code, stdout, stderr } = probe.value;
   if (code === null || !codes.includes(code)) return failed(`ps ended with ${code ?? 'no code'}: ${stderr.trim()}`);
@@ -70,8 +71,8 @@ async function programsOf(
   pids: readonly number[] | 'all',
 ): Promise<Probe<ReadonlyMap<number, string>>> {
   const selection = pids === 'all' ? [] : ['-a', '-p', pids.join(',')];
-  const args = ['-n', '-P', '-w', ...selection, '-d', 'txt', '-F', 'pn'];
-  const probe = completed(await runner.probe({ program: 'lsof', args }, filesLimits), 'lsof');
+  const question: Question = ['lsof', '-n', '-P', '-w', ...selection, '-d', 'txt', '-F', 'pn'];
+  const probe = await answerTo(runner, question, filesLimits);
   if (probe.status !== 'ok') return probe;
   const { code, stdout, stderr } = probe.value;
   if (code !== 0 && code !== 1) return failed(`lsof ended with ${code ?? 'no code'}: ${stderr.trim()}`);

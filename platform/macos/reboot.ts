@@ -1,5 +1,6 @@
 import type { Probe } from '#platform/inventory.ts';
-import { completed, failed } from '#platform/looks.ts';
+import { failed } from '#platform/looks.ts';
+import { answerTo } from '#platform/macos/answer.ts';
 import type { Outside } from '#platform/macos/outside.ts';
 import { waitsForRestart } from '#platform/macos/parse/system-extensions.ts';
 import { processesRunning } from '#platform/macos/processes.ts';
@@ -22,8 +23,7 @@ export async function requestReboot(runner: Runner, { noticeMs, message }: Reboo
   if (waiting.value.length > 0) {
     return { status: 'failed', code: 'reboot.already-scheduled', detail: 'a restart or shutdown is scheduled already' };
   }
-  const invocation = { program: 'shutdown', args: shutdownArguments(noticeMs, message) };
-  const probe = completed(await runner.probe(invocation, { timeoutMs: 30_000 }), 'shutdown');
+  const probe = await answerTo(runner, ['shutdown', ...shutdownArguments(noticeMs, message)], { timeoutMs: 30_000 });
   if (probe.status !== 'ok') return probe;
   if (probe.value.code === 0) return { status: 'ok', value: undefined };
   return failed(`shutdown ended with ${probe.value.code}: ${probe.value.stderr.trim()}`);

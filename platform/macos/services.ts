@@ -1,6 +1,6 @@
 import type { LaunchDaemonRecord, Probe } from '#platform/inventory.ts';
-import { completed, failed } from '#platform/looks.ts';
-import { askFor } from '#platform/macos/machine.ts';
+import { failed } from '#platform/looks.ts';
+import { answerTo, outputOf } from '#platform/macos/answer.ts';
 import type { Outside } from '#platform/macos/outside.ts';
 import { notLoadedCode, parseJobs, parsePrintedState } from '#platform/macos/parse/launchctl.ts';
 import type { Runner } from '#platform/macos/runner.ts';
@@ -19,7 +19,7 @@ export async function launchDaemons(
   { system }: Pick<Outside, 'system'>,
   patterns: readonly string[],
 ): Promise<Probe<readonly LaunchDaemonRecord[]>> {
-  const listed = await askFor(runner, 'launchctl', ['list'], limits);
+  const listed = await outputOf(runner, ['launchctl', 'list'], limits);
   if (listed.status !== 'ok') return listed;
   const jobs = parseJobs(listed.value);
   if (jobs === null) return failed('launchctl answered in a form that is not known');
@@ -50,8 +50,7 @@ export async function services(
 
 async function stateOf(runner: Runner, system: Outside['system'], name: string): Promise<Probe<ServiceState['state']>> {
   if (!labelPattern.test(name)) return failed(`${JSON.stringify(name)} is no label of a launch daemon`);
-  const invocation = { program: 'launchctl', args: ['print', `system/${name}`] };
-  const probe = completed(await runner.probe(invocation, limits), 'launchctl');
+  const probe = await answerTo(runner, ['launchctl', 'print', `system/${name}`], limits);
   if (probe.status !== 'ok') return probe;
   const { code, stdout, stderr } = probe.value;
   if (code === notLoadedCode) {
@@ -85,7 +84,7 @@ export async function startService(
 }
 
 async function launchctl(runner: Runner, args: readonly string[]) {
-  return completed(await runner.probe({ program: 'launchctl', args }, startLimits), 'launchctl');
+  return answerTo(runner, ['launchctl', ...args], startLimits);
 }
 
 function outcomeOf(probe: Awaited<ReturnType<typeof launchctl>>): Probe<void> {

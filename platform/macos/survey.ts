@@ -1,6 +1,6 @@
 import type { Inventory, InventoryQuery, PathRecord, Probe, SystemExtensionRecord } from '#platform/inventory.ts';
 import { failed } from '#platform/looks.ts';
-import { askFor } from '#platform/macos/machine.ts';
+import { outputOf } from '#platform/macos/answer.ts';
 import type { Outside } from '#platform/macos/outside.ts';
 import { receipts } from '#platform/macos/packages.ts';
 import { entryOf, parsePlist, stringOf } from '#platform/macos/parse/plist.ts';
@@ -44,7 +44,7 @@ export async function surveyInventory(
 }
 
 export async function systemExtensions(runner: Runner): Promise<Probe<readonly SystemExtensionRecord[]>> {
-  const listed = await askFor(runner, 'systemextensionsctl', ['list'], { timeoutMs: 20_000 });
+  const listed = await outputOf(runner, ['systemextensionsctl', 'list'], { timeoutMs: 20_000 });
   if (listed.status !== 'ok') return listed;
   const found = parseSystemExtensions(listed.value);
   // An extension that was announced and not understood may be the one that matters.

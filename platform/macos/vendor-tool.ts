@@ -1,4 +1,4 @@
-import { completed } from '#platform/looks.ts';
+import { answerTo } from '#platform/macos/answer.ts';
 import type { Outside } from '#platform/macos/outside.ts';
 import type { Runner } from '#platform/macos/runner.ts';
 import type { Probe } from '#platform/inventory.ts';
@@ -8,13 +8,13 @@ const verifyLimits = { timeoutMs: 60_000, outputBytesMax: 64 * 1024 };
 /** A vendor's tool may wait for its daemon that is only just starting. */
 const runLimits = { timeoutMs: 60_000 };
 const teamPattern = /^[A-Z0-9]{10}$/;
-const bundlePattern = /^(.+?\.(?:app|bundle|framework|xpc))\//;
 
 /**
- * Proves that the tool is the vendor's, then runs it. Its path and every directory above are root's alone; its own
- * signature and that of the bundle around it hold, and were made by a pinned team with a certificate of Apple's. That
- * last part is asked as a requirement: `codesign -dv` prints the team that a signature claims, and a signature of one's
- * own making can claim any.
+ * Proves that the tool is the vendor's, then runs it. Its path and every directory above are root's alone; its signature
+ * holds and was made by a pinned team with a certificate of Apple's. That last part is asked as a requirement: `codesign
+ * -dv` prints the team that a signature claims, and a signature of one's own making can claim any. The seal of the bundle
+ * around it is not asked for: only root can have broken it, and a product that keeps a file of its own in there would
+ * never be heard again.
  */
 export async function probeVendorTool(
   runner: Runner,
@@ -38,15 +38,10 @@ async function whyNotSigned(runner: Runner, path: string, teamIds: readonly stri
   if (teams.length === 0) return 'this build pins no publisher team';
   const team = teams.map((each) => `certificate leaf[subject.OU] = "${each}"`).join(' or ');
   const requirement = `=anchor apple generic and (${team})`;
-  const bundle = bundlePattern.exec(path)?.[1];
-  for (const code of [path, ...(bundle === undefined ? [] : [bundle])]) {
-    const args = ['--verify', '--strict', '-R', requirement, code];
-    const probe = completed(await runner.probe({ program: 'codesign', args }, verifyLimits), 'codesign');
-    if (probe.status !== 'ok') return probe.detail;
-    if (probe.value.code !== 0)
-      return `${code}: ${probe.value.stderr.trim().slice(0, 300) || 'its signature does not hold'}`;
-  }
-  return null;
+  const probe = await answerTo(runner, ['codesign', '--verify', '--strict', '-R', requirement, path], verifyLimits);
+  if (probe.status !== 'ok') return probe.detail;
+  if (probe.value.code === 0) return null;
+  return `${path}: ${probe.value.stderr.trim().slice(0, 300) || 'its signature does not hold'}`;
 }
 
 function untrusted(detail: string): { status: 'failed'; code: string; detail: string } {

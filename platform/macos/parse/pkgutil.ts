@@ -51,12 +51,15 @@ export function payloadBundles(output: string): readonly string[] {
   return [...found].sort().slice(0, bundlesMax);
 }
 
-/** A receipt and how much of its payload is there, as the state of the package. */
+/**
+ * A receipt and how much of its payload is there, as the state of the package. A receipt is written when an installation
+ * has ended, so it says nothing of a half one; and a product that updates itself may put its programs elsewhere: one that
+ * is still there is enough, the product's own word tells the rest. Without any it was dragged to the bin.
+ */
 export function receiptState(receipt: Receipt, bundles: { readonly there: number; readonly of: number }): PackageState {
   const { version, id } = receipt;
   if (bundles.of > 0 && bundles.there === 0)
     return { state: 'absent', version: null, detail: `receipt ${id} ${version} without its programs` };
-  if (bundles.there < bundles.of)
-    return { state: 'partial', version, detail: `receipt ${id}, ${bundles.there} of ${bundles.of} programs there` };
-  return { state: 'present', version, detail: `receipt ${id}` };
+  const some = bundles.there < bundles.of ? `, ${bundles.there} of ${bundles.of} programs there` : '';
+  return { state: 'present', version, detail: `receipt ${id}${some}` };
 }

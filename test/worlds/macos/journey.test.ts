@@ -270,11 +270,10 @@ describe('other Macs', () => {
     expect(mac.installer.starts).toEqual([]);
   });
 
-  it('one where somebody is half installed is not laid over', async () => {
+  it('one where a daemon runs that no receipt speaks for is not laid over', async () => {
     const { device, mac } = macDevice();
     mac.installProduct(null);
-    mac.missing.add(product.app);
-    mac.product = { ...mac.product, daemon: 'absent' };
+    mac.product = { ...mac.product, receipt: false };
     device.assignsOnEnrolment();
     device.start();
     expect(await device.until('failed')).toBe(true);
@@ -282,6 +281,15 @@ describe('other Macs', () => {
     await device.host.time.run(120 * minuteMs);
     expect(mac.installer.starts).toEqual([]);
     expect(device.violations()).toEqual([]);
+  });
+
+  it('one that lost a program to the bin asks its product how it is', async () => {
+    const { device, mac } = started();
+    expect(await device.until('protected')).toBe(true);
+    mac.missing.add(product.app);
+    await device.host.time.run(10 * minuteMs);
+    expect(device.state?.kind).toBe('protected');
+    expect(mac.installer.starts).toHaveLength(1);
   });
 
   it('one whose product was disabled, or stopped, is not protecting and is left alone', async () => {
