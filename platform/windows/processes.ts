@@ -15,8 +15,10 @@ const startToleranceMs = 60_000;
 /** Asking for a beginning costs a start of PowerShell; a process that was recognised stays itself while its number lives. */
 const recognisedForMs = 60_000;
 
-/** Programs that install software for the system; the service process of Windows Installer stays for minutes after its work. */
-const systemInstallers: ReadonlySet<string> = new Set(['msiexec.exe', 'wusa.exe', 'tiworker.exe']);
+/**
+ * Its service process stays for minutes after its work. The system's own updates are left out: they work for hours at
+ * times and do not stand in an installer's way.
+ */
 const windowsInstaller = 'msiexec.exe';
 
 /** Here while Windows Installer changes the machine; only administrators write this key (a mutex anybody can make). */
@@ -70,7 +72,7 @@ export class Processes {
     const services = servicesSession(tasks.value);
     const found = tasks.value.filter(({ name, session }) => {
       const lower = name.toLowerCase();
-      return (session === services || session === null) && (systemInstallers.has(lower) || isVendors(lower));
+      return (session === services || session === null) && (lower === windowsInstaller || isVendors(lower));
     });
     if (!found.some((task) => task.name.toLowerCase() === windowsInstaller))
       return { status: 'ok', value: found.map(named) };

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WindowsAnchor } from '#platform/windows/anchor.ts';
 import { windowsEnvironment } from '#platform/windows/environment.ts';
@@ -72,5 +75,23 @@ describe('a name that another process holds open for a moment', () => {
     };
     await expect(anchor.patiently(work)).rejects.toThrow('ENOSPC');
     expect(tries).toBe(1);
+  });
+});
+
+describe('G10 what stands at a directory’s path', () => {
+  it('must be a directory itself: no link, no file', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'garrison-anchor-'));
+    try {
+      mkdirSync(join(root, 'real'));
+      symlinkSync(join(root, 'real'), join(root, 'link'));
+      writeFileSync(join(root, 'file'), '');
+      expect(new WindowsAnchor(join(root, 'real')).pathOf('a')).toBe(`${join(root, 'real')}\\a`);
+      for (const name of ['link', 'file']) {
+        const fault = await faultFrom(async () => new WindowsAnchor(join(root, name)));
+        expect(fault.code).toBe('state.untrusted-directory');
+      }
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 });
