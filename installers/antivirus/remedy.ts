@@ -4,6 +4,7 @@ import type { Product, Remedy } from '#installers/antivirus/catalogue.ts';
 import type { DefenderClass } from '#installers/antivirus/defender.ts';
 import type { Hit } from '#installers/antivirus/match.ts';
 import type { FindingState, Needs } from '#installers/antivirus/state.ts';
+import { plainLine } from '#installers/antivirus/text.ts';
 
 const keepBoth = 'If it has to stay, add an exception for it.';
 
@@ -75,7 +76,7 @@ function uninstallText({ name, os, hits }: RemedyInput, given: Remedy): string {
 function programNames(hits: readonly Hit[]): string {
   const names = hits
     .filter(({ fact, claim }) => fact.kind === 'uninstall-entry' && claim === 'installed')
-    .map(({ fact }) => `"${fact.key.trim().slice(0, 80)}"`);
+    .map(({ fact }) => `"${plainLine(fact.key.slice(0, 80))}"`);
   return [...new Set(names)].slice(0, 4).join(' and ');
 }
 

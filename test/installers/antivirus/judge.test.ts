@@ -9,6 +9,7 @@ import {
   failed,
   folder,
   linux,
+  macos,
   ok,
   process,
   service,
@@ -159,6 +160,20 @@ describe('looks that failed', () => {
 
   test('a machine without a process list was not looked at', () => {
     expect(judged(linux({ processes: unsupported })).verdict).toBe('unknown');
+  });
+
+  test.each([
+    ['macos', 'systemExtensions'],
+    ['macos', 'launchDaemons'],
+    ['macos', 'processes'],
+    ['windows', 'services'],
+    ['windows', 'drivers'],
+    ['windows', 'uninstallEntries'],
+    ['windows', 'securityCenter'],
+  ] as const)('on %s there is always a source for %s: a system without it was not looked at', (os, probe) => {
+    const machine = { macos, windows }[os];
+    expect(judged(machine({ [probe]: unsupported })).unknownProbes.map((failure) => failure.probe)).toEqual([probe]);
+    expect(judged(machine({ [probe]: failed() })).unknownProbes.map((failure) => failure.probe)).toEqual([probe]);
   });
 
   test('a system without package database or service manager is no failure', () => {

@@ -66,6 +66,16 @@ describe('Windows', () => {
     expect(text).not.toContain('AutoUpdate');
   });
 
+  test('a name made to deceive is one plain line', () => {
+    const text = remedy(
+      windows({ uninstallEntries: ok([program('Sophos Endpoint Agent\u202e\n\u0007x')]) }),
+      'sophos-endpoint',
+    );
+    // oxlint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u001f\u202e]/);
+    expect(text).toContain('Remove "Sophos Endpoint Agent');
+  });
+
   test('a product that was found otherwise is named by its own name', () => {
     expect(remedy(windows({ services: ok([service('ekrn')]) }), 'eset')).toContain('Remove "ESET');
   });

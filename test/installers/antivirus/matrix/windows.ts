@@ -206,4 +206,14 @@ export const windowsSituations: readonly Situation[] = [
     blocking: [],
     findings: { huntress: 'coexists', [own]: 'active' },
   },
+  {
+    id: 'W21',
+    what: "Panda's management agent only, which is called as generally as can be",
+    inventory: windows({
+      processes: ok([process('C:\\Program Files (x86)\\Panda Security\\Panda Aether Agent\\AgentSvc.exe')]),
+      uninstallEntries: ok([program('Panda Endpoint Agent')]),
+    }),
+    blocking: [],
+    findings: { [own]: 'active' },
+  },
 ];
