@@ -38,8 +38,8 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
   const output = withoutControls(traces.kept).slice(0, limits.outputExcerptBytesMax / 2);
   const exited = await directory.exited.read().catch(() => null);
   await removeSecrets(directory);
-  // Verbose logs repeat what the installer was told.
-  for (const name of recipe?.runLogs ?? []) await directory.directory.remove(name);
+  // Verbose logs repeat what the installer was told. One that is still held open goes with the directory.
+  for (const name of recipe?.runLogs ?? []) await directory.directory.remove(name).catch(() => undefined);
   // What was refused before it began has left no code: a file that says one is somebody else's.
   const reported = facts.refused === null ? traces.reported : null;
   const ending = { ...facts, output: traces.whole, reported };

@@ -40,8 +40,11 @@ export async function tracesOf(
   const before = (await run.before.read().catch(() => null)) ?? { wallMs: preparedAtMs, endings: {} };
   const output = await ownText(agent, run, outputName, outputBytesMax);
   const logs: { name: string; text: string }[] = [];
-  for (const name of recipe?.runLogs ?? [])
-    logs.push({ name, text: await ownText(agent, run, name, recipe?.logBytesMax ?? 0) });
+  for (const name of recipe?.runLogs ?? []) {
+    // On Windows something that still runs may hold it: that says nothing about how the installer ended.
+    const text = await ownText(agent, run, name, recipe?.logBytesMax ?? 0).catch(unread);
+    logs.push({ name, text });
+  }
   const shared = await Promise.all((recipe?.logs ?? []).map((pattern) => matching(agent, pattern, before.wallMs)));
   for (const path of shared.flat()) {
     const options = { newerThanMs: before.wallMs, bytesMax: recipe?.logBytesMax ?? 0 };
@@ -92,9 +95,11 @@ async function sharedText(
     const tail = await foreignText(agent, path, options);
     return tail === null ? '' : addedSince(tail, ending);
   } catch (error) {
-    return `(${asFault(error).code})\n`;
+    return unread(error);
   }
 }
+
+const unread = (error: unknown): string => `(${asFault(error).code})\n`;
 
 /** The latest stage whose file is believed (G7): newer than the start of this run, and nothing but a number in it. */
 async function reportedExit(

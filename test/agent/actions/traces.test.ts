@@ -148,6 +148,16 @@ describe('G18: the token in what an installer leaves behind', () => {
     expect(meaning.text).toContain('the action InstallDriver failed');
   });
 
+  it('is no obstacle when the log cannot be read: that is said, and the rest is', async () => {
+    const { device, agent } = await resting();
+    const recipe = recipeOf('msi');
+    const run = await runOf(device, agent, recipe);
+    await run.directory.directory('installer.log');
+    await run.directory.create('output.log', Buffer.from('said\n'));
+    const { kept } = await tracesOf(agent, run, recipe, 0);
+    expect(kept).toBe('said\n\n--- installer.log\n(file.untrusted)\n');
+  });
+
   it('is not left in half where a long output was cut', async () => {
     const { device, agent } = await resting();
     const recipe = recipeOf('exe');
