@@ -24,6 +24,7 @@ const screens = [
   '/administration/apps/sentinelone',
   '/administration/apps/sentinelone?tab=mappings',
   '/administration/apps/sentinelone?tab=packages',
+  '/administration/apps/sentinelone?tab=macs',
 ];
 /** In every kind of state. */
 const devices = Array.from({ length: 26 }, (_, index) => `d-${String(index + 1).padStart(3, '0')}`);

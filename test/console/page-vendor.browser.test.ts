@@ -39,7 +39,7 @@ describe("SentinelOne's own record", () => {
     const panel = panelOf(page);
     await panel.getByText(/^yes, last contact \d min ago$/).waitFor();
     await panel.getByText(/^read \d+ s ago$/).waitFor();
-    await panel.getByText('none active').waitFor();
+    await panel.getByText('none active', { exact: true }).waitFor();
     expect(complaints()).toEqual([]);
   });
 
@@ -48,7 +48,7 @@ describe("SentinelOne's own record", () => {
     await page.goto(`${address}/devices/${deviceIn(trial as Trial, 'not-protecting')}`);
     const panel = panelOf(page);
     await panel.getByText('Decommissioned in SentinelOne, but still installed here').waitFor();
-    await panel.getByText('a restart, ne not running').waitFor();
+    await panel.getByText('a restart, its network extension to run').waitFor();
     await page.goto(`${address}/devices/${deviceIn(trial as Trial, 'degraded', (index) => index === 0)}`);
     await panel.getByText('SentinelOne has another version on record').waitFor();
     await panel.getByText('SentinelOne has more than one record of this device').waitFor();
@@ -108,7 +108,7 @@ describe.each([
     const { page, address } = await open(options);
     const folder = process.env['GARRISON_PICTURES'];
     await page.goto(`${address}/devices/${deviceIn(trial as Trial, 'not-protecting')}`);
-    await panelOf(page).getByText('a restart, ne not running').waitFor();
+    await panelOf(page).getByText('a restart, its network extension to run').waitFor();
     await panelOf(page).scrollIntoViewIfNeeded();
     if (folder !== undefined) await page.screenshot({ path: `${folder}/vendor-${look}.png` });
     await panelOf(page).getByRole('button', { name: 'Open in SentinelOne…' }).click();

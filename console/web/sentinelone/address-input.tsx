@@ -17,7 +17,7 @@ export function AddressInput({ value, onChange, focused = false }: AddressInputP
   return (
     <div>
       <Group gap={4} mb={2}>
-        <Text component="label" htmlFor={id} size="sm" fw={500}>
+        <Text component="label" htmlFor={id} size="sm" fw={600}>
           Management console domain
         </Text>
         <Tooltip label={help} multiline maw={340} events={{ hover: true, focus: true, touch: true }}>

@@ -12,7 +12,7 @@ export function CodeInput({ value, onChange, onComplete }: CodeInputProps) {
   const label = useId();
   return (
     <div role="group" aria-labelledby={label}>
-      <Text id={label} size="sm" fw={500} mb={4}>
+      <Text id={label} size="sm" fw={600} mb={4}>
         6-digit authentication code
       </Text>
       <PinInput

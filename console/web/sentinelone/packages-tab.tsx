@@ -49,11 +49,7 @@ function TargetPanel({ row }: { row: PackageList['targets'][number] }) {
       }
     >
       <PackageAdvice row={row} />
-      {row.packages.length === 0 ? (
-        <Text size="sm" c="dimmed" px="md" pb="md">
-          No package known. Read the lists again, or add a file.
-        </Text>
-      ) : (
+      {row.packages.length > 0 && (
         <table className="rows">
           <thead>
             <tr>

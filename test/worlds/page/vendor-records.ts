@@ -22,7 +22,7 @@ export function vendorRecordOf(device: Device, world: PageWorld): VendorLookup {
   const rights = { scanStart: true, scanAbort: true, threats: true };
   const none = { record: null, mismatches: [], otherSite: null, fault: null, readAt: null, removal, rights };
   const link = { url: `https://${host}/`, host };
-  if (device.mapping.status === 'unmapped') return { ...none, looked: 'not-mapped', link: null };
+  if (device.mapping.siteName === null) return { ...none, looked: 'not-mapped', link: null };
   if (device.report?.product?.value.state !== 'present') return { ...none, looked: 'no-agent-id', link };
   const readAt = iso(nowMs - 24_000);
   if (device.notReportingSince !== null) {
