@@ -41,7 +41,16 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
-      { test: { name: 'wine', include: ['test/**/*.wine.test.ts'], fileParallelism: false, ...lab } },
+      // Every file has machines of its own and mostly waits for them.
+      {
+        test: {
+          name: 'wine',
+          include: ['test/**/*.wine.test.ts'],
+          globalSetup: ['test/wine/prepare.ts'],
+          maxWorkers: 2,
+          ...lab,
+        },
+      },
       {
         // Mostly waiting for retries, restarts and package managers: two files side by side leave the cores room.
         test: {

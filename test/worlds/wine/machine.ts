@@ -101,8 +101,7 @@ export async function startWindows(name: string, windows: Windows): Promise<Wind
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'mscoree=;mshtml=',
   });
-  // Stays between programs: else services that start by themselves would begin anew with every program.
-  await execInside(inside, ['wineserver', '-p'], { env: wineEnvironment(windows) });
+  await startServer(inside, windows);
   const booted = await windowsMachine.run(['cmd', '/c', 'ver']);
   if (booted.code !== 0 || !/Windows/.test(booted.stdout)) throw new Error(`Wine does not start: ${booted.stderr}`);
   await furnish(windowsMachine, windows);
@@ -115,8 +114,25 @@ export async function startWindows(name: string, windows: Windows): Promise<Wind
   };
 }
 
-function wineEnvironment(windows: Windows): Record<string, string> {
-  return { WINEPREFIX: `/srv/windows-${windows}`, WINEDEBUG: '-all', HOME: '/root' };
+/**
+ * Stays between programs: else services that start by themselves would begin anew with every program. Should it end by itself,
+ * everything that runs ends with it and what was registered meanwhile is lost: that is said aloud.
+ */
+async function startServer(inside: number, windows: Windows): Promise<void> {
+  const root = `/proc/${inside}/root`;
+  const said = `/srv/windows-${windows}/server.log`;
+  const env = { ...programs, WINEPREFIX: `/srv/windows-${windows}` };
+  const server = spawnInside(inside, ['sh', '-c', 'exec wineserver -f -p >"$1" 2>&1', 'sh', said], env);
+  server.once('exit', (code, signal) => {
+    if (!existsSync(root)) return;
+    process.stderr.write(`Wine's server ended by itself (${code ?? signal}): ${readOrEmpty(root + said)}\n`);
+  });
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (readdirSync(`${root}/tmp`, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('/socket')))
+      return;
+    await pause(25);
+  }
+  throw new Error(`Wine's server does not start: ${readOrEmpty(root + said)}`);
 }
 
 /** The process inside, once it stands in the root. */
@@ -158,7 +174,7 @@ function machineOf(inside: number, prefix: string, env: Environment): Omit<Windo
       return readdirSync(pathOnHost(folder), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name))
-        .filter((file) => forms.some((form) => readFileSync(file).includes(form)));
+        .filter((file) => forms.some((form) => bytesOf(file).includes(form)));
     },
     async run(argv, { timeoutMs = 120_000, stdin = '', env: more = {} } = {}) {
       const base = fresh();
@@ -240,6 +256,15 @@ function discard(machine: { leader: ChildProcess; folder: string }): void {
 /** Not merely an entry that its parent has yet to collect. */
 function isRunning(pid: number): boolean {
   return /\) [^ZX] /.test(readOrEmpty(`/proc/${pid}/stat`));
+}
+
+/** Nothing for a file that is gone meanwhile. */
+function bytesOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch {
+    return Buffer.alloc(0);
+  }
 }
 
 function readOrEmpty(path: string): string {
