@@ -6,7 +6,7 @@ const reserved =
   /^(?:PATH|PATHEXT|COMSPEC|SYSTEM.*|WINDIR|TEMP|TMP|PSMODULEPATH|PROGRAM.*|COMMON.*|USER.*|HOME.*|APPDATA|LOCALAPPDATA|NODE_.*|OPENSSL_.*|COR_.*|CORECLR_.*|COMPLUS_.*|__COMPAT_LAYER)$/;
 
 export interface EnvironmentParts {
-  /** Private directory: TEMP and profile of the child. */
+  /** A directory that only administrators write: TEMP and profile of the child. */
   readonly home: string;
   /** From the local configuration only, never from our own environment. */
   readonly proxy: string | null;
@@ -37,8 +37,8 @@ export function windowsEnvironment(parts: EnvironmentParts): Record<string, stri
     TEMP: parts.home,
     TMP: parts.home,
     USERPROFILE: parts.home,
-    APPDATA: parts.home,
-    LOCALAPPDATA: parts.home,
+    APPDATA: `${parts.home}\\AppData\\Roaming`,
+    LOCALAPPDATA: `${parts.home}\\AppData\\Local`,
     HOMEDRIVE: drive,
     HOMEPATH: parts.home.startsWith(drive) ? parts.home.slice(drive.length) : '\\',
     USERNAME: 'SYSTEM',
@@ -54,6 +54,11 @@ export function windowsEnvironment(parts: EnvironmentParts): Record<string, stri
     environment[name] = value;
   }
   return environment;
+}
+
+/** The profile of the system itself, which is nobody else's to write; PowerShell keeps what it knows of modules there. */
+export function systemProfile(): string {
+  return `${systemRoot()}\\System32\\config\\systemprofile`;
 }
 
 function programFolders(drive: string): Record<string, string> {

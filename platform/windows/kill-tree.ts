@@ -1,5 +1,5 @@
 import { startDetached } from '#platform/exec.ts';
-import { windowsEnvironment } from '#platform/windows/environment.ts';
+import { systemProfile, windowsEnvironment } from '#platform/windows/environment.ts';
 import { nullOnError } from '#platform/windows/quiet.ts';
 import { pathOfProgram } from '#platform/windows/programs.ts';
 import { systemDrive } from '#platform/windows/system-root.ts';
@@ -15,7 +15,7 @@ export function killTree(pid: number): void {
   const command = {
     program: pathOfProgram('taskkill'),
     args: ['/PID', String(pid), '/T', '/F'],
-    environment: windowsEnvironment({ home: root, proxy: null }),
+    environment: windowsEnvironment({ home: systemProfile(), proxy: null }),
     directory: root,
   };
   const end = (): void => void nullOnError(() => process.kill(pid, 'SIGKILL'));

@@ -4,7 +4,7 @@ import { probeLimits, type ProbeLimits, runProbe } from '#platform/exec.ts';
 import type { PrivateDirectory } from '#platform/files/directory.ts';
 import type { Probe } from '#platform/inventory.ts';
 import type { Invocation, ProbeResult } from '#platform/platform.ts';
-import { windowsEnvironment } from '#platform/windows/environment.ts';
+import { systemProfile, windowsEnvironment } from '#platform/windows/environment.ts';
 import { killTree } from '#platform/windows/kill-tree.ts';
 import { isProgramName, pathOfProgram } from '#platform/windows/programs.ts';
 import { systemDrive, systemRoot } from '#platform/windows/system-root.ts';
@@ -41,8 +41,8 @@ export class Runner implements ToolStarter {
   }
 
   /**
-   * Programs of the system read no profile and write no temporary file when asked what we ask; they get the Windows
-   * directory as their profile, which is nobody's to write. That spares a private directory for each of hundreds of looks.
+   * Programs of the system get the system's own profile, which only administrators write: a private directory for each of
+   * hundreds of looks is spared, and proving that one ours takes such a look itself.
    */
   async probe(invocation: Invocation, limits: Partial<ProbeLimits> = {}): Promise<Probe<ProbeResult>> {
     if (!isProgramName(invocation.program)) {
@@ -50,7 +50,7 @@ export class Runner implements ToolStarter {
     }
     const program = pathOfProgram(invocation.program);
     if (!existsSync(program)) return { status: 'unsupported', detail: `${program} does not exist` };
-    return { status: 'ok', value: await this.#start({ program, args: invocation.args }, systemRoot(), limits) };
+    return { status: 'ok', value: await this.#start({ program, args: invocation.args }, systemProfile(), limits) };
   }
 
   /** A file that the caller has proved, with a fresh private TEMP that is gone when it has answered. */
