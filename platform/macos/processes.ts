@@ -8,9 +8,9 @@ import {
   baseName,
   type Installer,
   installersAtWork,
-  isInstallerName,
   isRoot,
   isSystemUser,
+  maybeInstaller,
   parseProcesses,
   parseProgramFiles,
   processColumns,
@@ -21,7 +21,7 @@ import type { LockHolder, ProcessIdentity } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
 
 const listLimits = { timeoutMs: 20_000, outputBytesMax: 8 * 1024 * 1024 };
-/** Of every process the files it runs from. */
+/** Of every process of the system the files it runs from. */
 const filesLimits = { timeoutMs: 60_000, outputBytesMax: 32 * 1024 * 1024 };
 
 /** Same boot, same number, same start: the process itself and not a later one with its number. */
@@ -65,13 +65,9 @@ async function listAll(runner: Runner): Promise<Probe<readonly ProcessRow[]>> {
   return failed('ps answered in a form that is not known');
 }
 
-/** The programs of the given processes, or of all; lsof ends with 1 also when one of them has gone meanwhile. */
-async function programsOf(
-  runner: Runner,
-  pids: readonly number[] | 'all',
-): Promise<Probe<ReadonlyMap<number, string>>> {
-  const selection = pids === 'all' ? [] : ['-a', '-p', pids.join(',')];
-  const question: Question = ['lsof', '-n', '-P', '-w', ...selection, '-d', 'txt', '-F', 'pn'];
+/** The programs of the given processes; lsof ends with 1 also when one of them has gone meanwhile. */
+async function programsOf(runner: Runner, pids: readonly number[]): Promise<Probe<ReadonlyMap<number, string>>> {
+  const question: Question = ['lsof', '-n', '-P', '-w', '-a', '-p', pids.join(','), '-d', 'txt', '-F', 'pn'];
   const probe = await answerTo(runner, question, filesLimits);
   if (probe.status !== 'ok') return probe;
   const { code, stdout, stderr } = probe.value;
@@ -83,7 +79,7 @@ async function programsOf(
 export async function installerProcesses(runner: Runner): Promise<Probe<readonly Installer[]>> {
   const rows = await listAll(runner);
   if (rows.status !== 'ok') return rows;
-  const candidates = rows.value.filter(({ name }) => isInstallerName(name)).map(({ pid }) => pid);
+  const candidates = rows.value.filter(maybeInstaller).map(({ pid }) => pid);
   if (candidates.length === 0) return { status: 'ok', value: [] };
   const programs = await programsOf(runner, candidates);
   if (programs.status !== 'ok') return programs;
@@ -121,16 +117,23 @@ export async function surveyProcesses(
   runner: Runner,
   { system }: Pick<Outside, 'system'>,
 ): Promise<Probe<readonly ProcessRecord[]>> {
-  const [rows, programs] = await Promise.all([listAll(runner), programsOf(runner, 'all')]);
+  const rows = await listAll(runner);
   if (rows.status !== 'ok') return rows;
+  const alive = rows.value.filter(({ gone }) => !gone);
+  // Of the system's own users only: a person's process counts for nothing, and could hold so many files that no answer
+  // to all of them would ever be whole.
+  const programs = await programsOf(
+    runner,
+    alive.filter(isSystemUser).map(({ pid }) => pid),
+  );
   if (programs.status !== 'ok') return programs;
   // lsof without a single program was not allowed to look.
   if (programs.value.size === 0) return failed('lsof named no program of any process');
   const judged = new Map<string, boolean>();
   const records: ProcessRecord[] = [];
-  for (const row of rows.value.filter(({ gone }) => !gone)) {
+  for (const row of alive) {
     const path = programs.value.get(row.pid) ?? null;
-    if (path !== null && isSystemUser(row) && !judged.has(path)) judged.set(path, await isSystemProgram(system, path));
+    if (path !== null && !judged.has(path)) judged.set(path, await isSystemProgram(system, path));
     records.push({
       pid: row.pid,
       path,

@@ -68,7 +68,6 @@ export function isRoot({ uid, realUid }: ProcessRow): boolean {
 const accountingNameLength = 16;
 const packageKit = '/System/Library/PrivateFrameworks/PackageKit.framework/Versions/A/';
 const installerProgram = '/usr/sbin/installer';
-const installerApp = '/System/Library/CoreServices/Installer.app/Contents/MacOS/Installer';
 /** They wait for work between installs, for minutes or for ever: busy is one that has a child. */
 const installDaemons: ReadonlySet<string> = new Set([
   `${packageKit}Resources/installd`,
@@ -79,12 +78,12 @@ const installDaemons: ReadonlySet<string> = new Set([
 const mover = `${packageKit}Resources/shove`;
 
 const installerNames: ReadonlySet<string> = new Set(
-  [installerProgram, installerApp, mover, ...installDaemons].map((program) => accountingName(program)),
+  [installerProgram, mover, ...installDaemons].map((program) => accountingName(program)),
 );
 
-/** Worth asking for its program. */
-export function isInstallerName(name: string): boolean {
-  return installerNames.has(name);
+/** Root's, and worth asking for its program. */
+export function maybeInstaller(row: ProcessRow): boolean {
+  return isRoot(row) && !row.gone && installerNames.has(row.name);
 }
 
 export interface Installer {
@@ -94,24 +93,20 @@ export interface Installer {
 
 /**
  * What installs right now. Apple's installer serves one package after another, so another one is waited for. Every
- * program is the kernel's word, and root's: a person cannot keep protection away with a name. An open Installer window
- * installs nothing; it is named as the one who asked when a daemon is at work.
+ * program is the kernel's word, and root's: a person cannot keep protection away with a name, nor by leaving a window of
+ * Installer open, which installs nothing before a daemon is at work.
  */
 export function installersAtWork(
   rows: readonly ProcessRow[],
   programs: ReadonlyMap<number, string>,
 ): readonly Installer[] {
-  const alive = rows.filter(({ gone }) => !gone);
-  const parents = new Set(alive.map(({ parentPid }) => parentPid));
-  const found = alive.filter((each) => {
-    const program = programs.get(each.pid) ?? '';
-    if (!isRoot(each)) return false;
-    if (program === installerProgram || program === mover) return true;
-    return installDaemons.has(program) && parents.has(each.pid);
+  const parents = new Set(rows.filter(({ gone }) => !gone).map(({ parentPid }) => parentPid));
+  return rows.filter(maybeInstaller).flatMap(({ pid }) => {
+    const program = programs.get(pid) ?? '';
+    const atWork =
+      program === installerProgram || program === mover || (installDaemons.has(program) && parents.has(pid));
+    return atWork ? [{ pid, command: baseName(program) }] : [];
   });
-  if (found.length === 0) return [];
-  const window = alive.filter(({ pid }) => programs.get(pid) === installerApp);
-  return [...found, ...window].map(({ pid }) => ({ pid, command: baseName(programs.get(pid) ?? '') }));
 }
 
 export function accountingName(program: string): string {

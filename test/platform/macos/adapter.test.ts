@@ -111,6 +111,18 @@ describe('G6 a fake antivirus does not deny protection', () => {
     expect(detect(inventory, catalogue).findings).toEqual([]);
   });
 
+  it('by files without number: nobody’s but the system’s processes are asked for theirs', async () => {
+    mac.addProcess({ pid: 901, parentPid: 1, uid: 501, program: '/Users/ada/thousands' });
+    mac.addProcess({ pid: 902, parentPid: 1, uid: 82, program: '/usr/local/sbin/clamd' });
+    await look();
+    const asked = mac.asked
+      .filter((line) => line.startsWith('/usr/sbin/lsof'))
+      .map((line) => / -p (\S+) /.exec(line)?.[1]);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.split(',')).toContain('902');
+    expect(asked[0]?.split(',')).not.toContain('901');
+  });
+
   it('by a program that others than administrators could have put there', async () => {
     const program = '/Library/CS/falcond';
     mac.addProcess({ pid: 905, parentPid: 1, uid: 0, program });
@@ -134,6 +146,8 @@ describe('G6 a fake antivirus does not deny protection', () => {
     mac.addProcess({ pid: 906, parentPid: 1, uid: 501, program: '/Users/ada/installer' });
     mac.addProcess({ pid: 907, parentPid: 1, uid: 0, program: '/bin/sleep', name: 'installer' });
     expect(await platform.locks('pkg')).toEqual({ status: 'ok', value: [] });
+    // Nobody's processes are asked for their files here either.
+    expect(mac.asked.filter((line) => line.startsWith('/usr/sbin/lsof') && line.includes('906'))).toEqual([]);
     mac.addProcess({ pid: 908, parentPid: 1, uid: 0, program: '/usr/sbin/installer' });
     const holder = { pid: 908, command: 'installer' };
     expect(await platform.locks('pkg')).toMatchObject({ status: 'ok', value: [{ lock: 'macOS installer', holder }] });

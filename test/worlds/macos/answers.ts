@@ -167,7 +167,7 @@ function psRow(mac: Mac, { pid, parentPid, uid, realUid, program, name }: MacPro
 }
 
 function lsof(mac: Mac, args: readonly string[]): Answer | null {
-  const found = /^-n -P -w (?:-a -p ([\d,]+) )?-d txt -F pn$/.exec(args.join(' '));
+  const found = /^-n -P -w -a -p ([\d,]+) -d txt -F pn$/.exec(args.join(' '));
   if (found === null) return null;
   const pids = found[1]?.split(',');
   const wanted = mac.processes().filter(({ pid }) => pids?.includes(String(pid)) !== false);
