@@ -73,6 +73,8 @@ export const concludeRun: Executor<'conclude-run'> = async ({ agent, input }) =>
       detail: exit.meaning?.text ?? '',
     }),
   );
+  // Careless installers print what they were told; a restart that is waited for may take weeks.
+  await directory.directory.remove(outputName);
   agent.log.info('installer ended', {
     attempt: attempt.attempt,
     code: facts.code ?? reported?.code ?? null,

@@ -4,6 +4,8 @@ import { chanceOf } from '#test/worlds/host/chance.ts';
 import { Device } from '#test/worlds/host/device.ts';
 import { baseMs, type Snapshot } from '#test/worlds/host/host.ts';
 import { scripts, type Script } from '#test/worlds/host/installer.ts';
+import { restarting, restartingVendor } from '#test/worlds/host/restarting.ts';
+import { anyHour } from '#test/agent/restarts.ts';
 import type { DeviceRecord } from '#test/worlds/host/console.ts';
 import { everythingTold, leftBehind, untold } from '#test/agent/crash.ts';
 
@@ -107,24 +109,53 @@ function firstScripts(chance: Chance): Script[] {
   );
 }
 
+const restartEvents: typeof events = {
+  'somebody restarts the machine': ({ device }) => device.host.restart(),
+  'the agent may restart it': ({ device }) => {
+    if (device.console.devices.size > 0) device.assign({ reboot: anyHour });
+  },
+  'the agent may not restart it': ({ device }) => {
+    if (device.console.devices.size > 0) device.assign({ reboot: { kind: 'never' } });
+  },
+  'the restart is called off': ({ device }) => {
+    if (device.console.devices.size > 0) device.console.send(device.command('cancel'));
+  },
+  'half an hour passes': ({ device }) => {
+    device.host.time.at(device.host.time.nowMs + 1_800_000, () => undefined);
+  },
+};
+
+/** A client that may be restarted, with installers that want, begin or survive it. */
+function restartable(seed: number, chance: Chance): Device {
+  const device = new Device({ seed, vendor: restartingVendor });
+  device.host.machineChanges = { product: 'client' };
+  device.host.bootedAtMs = -chance.int(3 * 86_400_000);
+  const count = 1 + chance.int(3);
+  for (let index = 0; index < count; index += 1)
+    device.host.packageManager.coming.push(chance.pick<Script>([restarting.there, ...Object.values(restarting)]));
+  device.assignsOnEnrolment({ reboot: anyHour });
+  return device;
+}
+
 /** A life by its seed; what went against the promises, with what had happened. */
-export async function history(seed: number): Promise<string[]> {
+export async function history(seed: number, kind: 'server' | 'restarting' = 'server'): Promise<string[]> {
   const chance = chanceOf(seed);
-  const device = new Device({ seed });
+  const device = kind === 'server' ? new Device({ seed }) : restartable(seed, chance);
   const telling: Telling = { device, chance, happened: [], backup: null, snapshot: null, setBack: false };
   device.host.loss = chance.pick(['all', 'none', 'part']);
-  device.host.packageManager.coming.push(...firstScripts(chance));
+  if (kind === 'server') device.host.packageManager.coming.push(...firstScripts(chance));
   device.console.cuts = chance.happens(0.3) ? [chance.int(4000)] : [];
   device.console.altered = chance.happens(0.2) ? 1 : 0;
-  device.assignsOnEnrolment();
+  if (kind === 'server') device.assignsOnEnrolment();
   device.start();
-  const names = Object.keys(events);
+  const known = kind === 'server' ? events : { ...events, ...restartEvents };
+  const names = Object.keys(known);
   const steps = 2 + chance.int(7);
   for (let step = 0; step < steps; step += 1) {
     await device.host.time.run(chance.int(chance.pick([50, 500, 3_000, 20_000, 120_000])));
     const name = names[chance.int(names.length)] ?? '';
     telling.happened.push(`${device.host.time.nowMs}: ${name}`);
-    events[name]?.(telling);
+    known[name]?.(telling);
   }
   await device.host.time.run(chance.int(600_000));
   return (await recovers(telling)).map((problem) => `${problem}\n  ${telling.happened.join('\n  ')}`);
@@ -149,15 +180,23 @@ async function recovers(telling: Telling): Promise<string[]> {
   device.assign();
   await host.time.run(60_000);
   console.send(device.command('retry'));
-  const isProtected = await host.time.run(
-    6 * 3_600_000,
-    () => device.state?.kind === 'protected' && everythingTold(device),
-  );
+  const good = (): boolean => device.state?.kind === 'protected' && everythingTold(device);
+  let isProtected = await host.time.run(6 * 3_600_000, good);
+  // A person who does what the state asks for. What goes on after one restart may want another.
+  for (let times = 0; times < 3 && !isProtected && wantsRestart(device); times += 1) {
+    host.restart();
+    isProtected = await host.time.run(6 * 3_600_000, good);
+  }
   const problems = [...device.violations(), ...leftBehind(device), ...tooManyStarts(device)];
   if (!telling.setBack && ![...device.log].some(({ message }) => message.startsWith('the memory of this agent')))
     problems.push(...untold(device));
   if (!isProtected) problems.push(`not protected: ${JSON.stringify(device.state)}`);
   return problems;
+}
+
+function wantsRestart({ running }: Device): boolean {
+  const planned = running?.daemon.latest()?.plan;
+  return planned?.decision.kind === 'wait' && planned.decision.condition === 'reboot';
 }
 
 /** 24 in any day, whatever is pressed. */

@@ -17,6 +17,9 @@ export interface Setting {
   readonly product?: 'client' | 'server';
   readonly ranForMs?: number;
   readonly options?: DeviceOptions;
+  /** The first agent dies at that effect, and what dies with it. */
+  readonly diesAt?: number;
+  readonly crash?: 'process' | 'power';
 }
 
 export function start({

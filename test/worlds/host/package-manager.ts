@@ -36,7 +36,7 @@ export class PackageManager {
   #running: Running[] = [];
   /** What goes on by itself when the machine comes up again. */
   #afterBoot: (() => void) | null = null;
-  #restartOwedInBoot: number | null = null;
+  #restartOwed: { readonly boot: number; readonly seen: () => boolean } | null = null;
 
   constructor(host: Host) {
     this.#host = host;
@@ -64,7 +64,8 @@ export class PackageManager {
     this.#afterBoot = null;
   }
 
-  start(invocation: Invocation, options: InstallerOptions): RunningInstaller {
+  /** `seen`: whether whoever started it lived to note its end. */
+  start(invocation: Invocation, options: InstallerOptions, seen: () => boolean): RunningInstaller {
     const host = this.#host;
     const { program, args } = invocation;
     if (this.missingPrograms.includes(program)) throw new Fault('install.program-missing', program);
@@ -73,7 +74,9 @@ export class PackageManager {
       host.violations.push(`a second installer was started from ${options.directory}`);
     }
     if (host.product.package === 'present') host.violations.push('an installer was started over a present product');
-    if (this.#restartOwedInBoot === host.boot) host.violations.push('an installer was started before an owed restart');
+    // What nobody saw nobody can keep to.
+    if (this.#restartOwed?.boot === host.boot && this.#restartOwed.seen())
+      host.violations.push('an installer was started before an owed restart');
     const script = this.coming.shift() ?? this.always;
     const token = this.#readToken(options) ?? tokenAmong(args);
     const start = {
@@ -88,10 +91,14 @@ export class PackageManager {
     this.starts.push(start);
     this.#print(options, `${script.output ?? ''}token: ${token ?? 'none'}\n`);
     this.onStart(start);
-    return this.#run(start, script, token);
+    return this.#run(start, script, { token, seen });
   }
 
-  #run(start: InstallerStart, script: Script, token: string | null): RunningInstaller {
+  #run(
+    start: InstallerStart,
+    script: Script,
+    { token, seen }: { readonly token: string | null; readonly seen: () => boolean },
+  ): RunningInstaller {
     const host = this.#host;
     const running: Running = { pid: host.nextPid(), command: start.program, orphaned: false };
     this.#running.push(running);
@@ -100,7 +107,7 @@ export class PackageManager {
       start.ended = true;
       this.#running = this.#running.filter((each) => each !== running);
       host.product = afterScript(host.product, script, token, host.time.nowMs);
-      if (script.owesRestart === true) this.#restartOwedInBoot = host.boot;
+      if (script.owesRestart === true) this.#restartOwed = { boot: host.boot, seen };
       this.#leaveWork(start, script, token);
     };
     if (script.restartsAfterMs !== undefined) {

@@ -71,7 +71,7 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
     launchShim: (directory) => process.effect('launch shim', () => host.startShim(directory)),
     startInstaller: (invocation, options) =>
       process.effect('start installer', () => {
-        const { identity, exited } = host.packageManager.start(invocation, options);
+        const { identity, exited } = host.packageManager.start(invocation, options, () => !crashed(process));
         return { identity, exited: process.wait(exited) };
       }),
     isAlive: ({ pid, bootId }) => process.look(() => bootId === host.bootId && host.isAlive(pid)),
@@ -95,6 +95,10 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
     lockExclusively: (directory) => process.look(() => lock(host, process, directory.path)),
     uptimeMs: () => process.look(() => host.time.nowMs - host.bootedAtMs),
   };
+}
+
+function crashed({ crashAt, effects }: HostProcess): boolean {
+  return crashAt !== null && effects.length >= crashAt;
 }
 
 function inventoryOf(host: Host): Inventory {
