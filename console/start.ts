@@ -7,7 +7,7 @@ import { paths, type ConsoleConfig } from '#console/config.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { buildDeviceApp } from '#console/device-app.ts';
 import { createDeviceSide } from '#console/device-side.ts';
-import { checkAll, createConnections } from '#console/fleet/connections.ts';
+import { checkAll, createConnections, recheckBroken } from '#console/fleet/connections.ts';
 import { createHints } from '#console/fleet/hints.ts';
 import { createPackageCache } from '#console/fleet/package-cache.ts';
 import { packageFiles } from '#console/fleet/package-files.ts';
@@ -141,7 +141,10 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
   const agents = { store, clock: devices.clock, connections: operators.connections };
   const changed = (): void => void policyChanged(devices).catch(() => undefined);
   const renew = (): void => {
-    void operators.connections.renewDue().catch(() => undefined);
+    void operators.connections
+      .renewDue()
+      .then(() => recheckBroken(operators.connections, store))
+      .catch(() => undefined);
     void readVendorAgents({ ...agents, changed }).catch(() => undefined);
   };
   const renewals = setInterval(renew, renewalRoundEveryMs);

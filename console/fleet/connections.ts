@@ -106,6 +106,12 @@ export function createConnections(parts: ConnectionParts): Connections {
   };
 }
 
+/** A console that was down for a minute must not count as broken until the next round: what has a problem is looked at again. */
+export async function recheckBroken(connections: Connections, store: Store): Promise<void> {
+  const broken = (await listConnections(store.read)).filter((row) => row.problem !== null);
+  for (const row of broken) await connections.check(row.connection_id);
+}
+
 /** Looks at every connection and its sites; a failure is kept as its problem. */
 export async function checkAll(connections: Connections, store: Store): Promise<void> {
   for (const row of await listConnections(store.read)) {

@@ -1,5 +1,6 @@
 import { Checkbox, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
-import type { EnableForm, Method } from '#console/web/sentinelone/enable-form.ts';
+import { LeaveButton } from '#console/web/parts/leave-button.tsx';
+import { serviceUserHelp, type EnableForm, type Method } from '#console/web/sentinelone/enable-form.ts';
 
 interface FieldsProps {
   readonly form: EnableForm;
@@ -22,16 +23,24 @@ export function MethodChoice({ form, change }: FieldsProps) {
 }
 
 export function TokenFields({ form, change }: FieldsProps) {
+  const help = serviceUserHelp(form.address);
   return (
-    <PasswordInput
-      label="API token"
-      description="In SentinelOne: Settings, Users, Service Users, Create new service user. It is shown there once; here it is sealed at once and never shown again."
-      required
-      withAsterisk={false}
-      autoComplete="off"
-      value={form.apiToken}
-      onChange={(event) => change({ apiToken: event.currentTarget.value })}
-    />
+    <Stack gap={6} align="stretch">
+      <PasswordInput
+        label="API token"
+        description="In SentinelOne: Settings, Users, Service Users, Create new service user. It is shown there once; here it is sealed at once and never shown again."
+        required
+        withAsterisk={false}
+        autoComplete="off"
+        value={form.apiToken}
+        onChange={(event) => change({ apiToken: event.currentTarget.value })}
+      />
+      {help !== null && (
+        <div>
+          <LeaveButton url={help} name="SentinelOne" label="How to make one in SentinelOne…" />
+        </div>
+      )}
+    </Stack>
   );
 }
 

@@ -46,3 +46,11 @@ export function commonBody({ name, address, siteId, accountId, caPem, versionPol
     ...(caPem.trim() !== '' && { caPem }),
   };
 }
+
+/** SentinelOne's own page about service users, on the console that was typed in; null: that is no address yet. */
+export function serviceUserHelp(address: string): string | null {
+  const text = address.trim().replace(/^https?:\/\//i, '');
+  const host = /^[a-z0-9-]+$/i.test(text) ? `${text}.sentinelone.net` : (text.split(/[/?#]/)[0] ?? '');
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?$/i.test(host)) return null;
+  return `https://${host.toLowerCase()}/docs/en/service-users.html`;
+}

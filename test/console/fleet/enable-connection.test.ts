@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { asFault, type Fault } from '#protocol/codes.ts';
+import { recheckBroken } from '#console/fleet/connections.ts';
 import type { EnableByPassword } from '#console/fleet/enable-connection.ts';
 import { listConnections, listSitesOf } from '#console/store/connections.ts';
 import { connectionSetting, dayMs, type ConnectionSetting } from '#test/console/fleet/connection-setting.ts';
@@ -187,6 +188,33 @@ describe('mistakes when enabling by API token', () => {
     addSite(tenant, { name: 'Beta site', accountId: '555' }, setting.now());
     owner.scopeIds = ['555'];
     expect((await faultOf(setting.enabled(owner))).code).toBe('sentinelone.token-in-use');
+  });
+});
+
+describe('an older console', () => {
+  it('carries site tokens in its lists; none of them is kept (G20)', async () => {
+    await using setting = await connectionSetting({ settings: { registrationTokenInLists: true } });
+    const { connection_id: id } = await setting.enabled();
+    await setting.connections.refreshSites(id);
+    const tokens = setting.vendor.tenant.sites.map((site) => setting.vendor.registrationToken(site.id));
+    for (const name of readdirSync(setting.directory)) {
+      const text = readFileSync(join(setting.directory, name), 'latin1');
+      for (const token of tokens) expect(text).not.toContain(token);
+    }
+  });
+});
+
+describe('a console that was down', () => {
+  it('is no problem any more as soon as it answers', async () => {
+    await using setting = await connectionSetting();
+    const { connection_id: id } = await setting.enabled();
+    const down = { status: 503, body: '<html>down</html>', headers: {} };
+    setting.vendor.faults.push({ match: /system\/status/, times: 5, answer: down });
+    await setting.connections.check(id);
+    expect(await setting.alarms(id)).toEqual(['connection urgent sentinelone.unavailable']);
+    expect((await setting.row(id)).permissions).toContain('Sites: View');
+    await recheckBroken(setting.connections, setting.parts.store);
+    expect(await setting.alarms(id)).toEqual([]);
   });
 });
 

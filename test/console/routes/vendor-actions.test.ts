@@ -136,7 +136,7 @@ describe('the full disk scan', () => {
   });
 });
 
-describe('threats', () => {
+describe('G23: threats', () => {
   it('are those that nobody resolved, newest first, with the way to them', async () => {
     const agent = await registered('uuid-1', 'Acme Branch');
     addThreat(vendor.tenant, { agentId: agent.id, threatName: 'old' }, world.nowMs - 60_000);
@@ -265,7 +265,7 @@ describe('move to site', () => {
   });
 });
 
-describe('a site token that was regenerated', () => {
+describe('G1: a site token that was regenerated', () => {
   it('is not handed out for the old one; devices are told the new one and come again with that', async () => {
     const organisationId = await organisation('Bakery', 'Acme Branch');
     const made = await admin.call(enrolmentKeyRoutes.create, { body: { organisationId } });
