@@ -64,6 +64,26 @@ describe('a rung of the ladder', () => {
   });
 });
 
+describe('an installer that put the product there switched off', () => {
+  it('is not run again, also where nothing is found of it', async () => {
+    const device = start({ scripts: [restarting.disabled] });
+    expect(await device.until('failed')).toBe(true);
+    await device.host.time.run(2 * dayMs);
+    expect([starts(device), device.state]).toMatchObject([1, { fault: { code: 'install.not-verified' } }]);
+    expect(device.violations()).toEqual([]);
+  });
+
+  it('2027: what is there and disabled is said to be so, and nothing else is done', async () => {
+    const device = start({ scripts: [{ ...restarting.disabled, leaves: 'present' }] });
+    await device.until('installing');
+    device.host.product = { ...device.host.product, enabled: false };
+    expect(await device.until('not-protecting', hourMs)).toBe(true);
+    await device.host.time.run(dayMs);
+    expect([starts(device), device.state]).toMatchObject([1, { reason: 'disabled' }]);
+    expect(device.violations()).toEqual([]);
+  });
+});
+
 describe('a device that a failed upgrade left bare', () => {
   it('says so whatever is assigned, raises it once, and is tried again once after a restart', async () => {
     const device = start({ scripts: [restarting.bare, restarting.bare] });

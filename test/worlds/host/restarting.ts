@@ -86,6 +86,8 @@ export const restarting = {
     owesRestart: true,
     afterBoot: { forMs: 3 * minuteMs, leaves: 'partial', code: 3010 },
   },
+  /** 2027: installed, and switched off. */
+  disabled: { runsForMs: 6_000, code: 2027, leaves: 'absent' },
   bare: { runsForMs: 8_000, code: 2002, leaves: 'absent' },
   general: { runsForMs: 5_000, code: 2000, leaves: 'absent' },
   foreignId: { runsForMs: 5_000, code: 2009, leaves: 'absent' },
