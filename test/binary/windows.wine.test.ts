@@ -8,6 +8,7 @@ import { makeBlob } from '../../scripts/build/blob.ts';
 import { parseBlob } from '../../scripts/build/blob-layout.ts';
 import { makeExecutable } from '../../scripts/build/executable.ts';
 import { pinnedNode, type Target } from '../../scripts/build/runtime.ts';
+import { answerAsUsual } from '#test/worlds/wine/answers.ts';
 import { startWindows, type Windows, type WindowsMachine } from '#test/worlds/wine/machine.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'garrison-wine-'));
@@ -126,3 +127,63 @@ describe('F2: variables of the runtime on Windows', () => {
     expect(refused).not.toBe(0);
   });
 });
+
+describe('G4: recorded answers', () => {
+  const released = 'C:\\Program Files\\Garrison\\windows-x64.exe';
+  const tested = 'C:\\Program Files\\Garrison\\test-trust.exe';
+  interface Plan {
+    readonly antivirus: { readonly unknown: readonly { readonly probe: string }[] };
+  }
+  const unknownTo = async (program: string): Promise<readonly string[]> => {
+    const { code, stdout, stderr } = await on('x64').run([program, 'plan', '--json']);
+    if (code !== 0) throw new Error(`plan ended with ${code}: ${stderr}`);
+    return (JSON.parse(stdout) as Plan).antivirus.unknown.map(({ probe }) => probe);
+  };
+  beforeAll(async () => {
+    answerAsUsual(on('x64'));
+    const { file } = await buildAgent({ target: 'windows-x64', trust: 'test', testKeys: null });
+    on('x64').copyIn(file, tested);
+  });
+
+  test('are what a test build believes, so this test would see it', async () => {
+    expect(await unknownTo(tested)).toEqual([]);
+  });
+
+  test('are nothing to the release: what Wine cannot say stays unknown', async () => {
+    expect(await unknownTo(released)).toContain('securityCenter');
+  });
+
+  test('the release makes no directory of its own without its descriptor', async () => {
+    const { code, stdout, stderr } = await on('x64').run([released, 'run']);
+    expect(stdout + stderr).toContain('state.untrusted-directory');
+    expect(code).not.toBe(0);
+    expect(on('x64').exists('C:\\Program Files\\Garrison\\State')).toBe(false);
+  });
+});
+
+describe.each(['windows-x64', 'windows-x86'] as const)(
+  '%s on 64-bit Windows sees the machine, not itself',
+  (target) => {
+    const program = `C:\\Program Files\\Garrison\\look-${target}.exe`;
+    const uninstall = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+    const products = { '/reg:64': 'ESET Endpoint Security', '/reg:32': 'Sophos Endpoint Agent' } as const;
+    beforeAll(async () => {
+      answerAsUsual(on('x64'));
+      const { file } = await buildAgent({ target, trust: 'test', testKeys: null });
+      on('x64').copyIn(file, program);
+      for (const [view, name] of Object.entries(products)) {
+        const value = ['/v', 'DisplayName', '/d', name, '/f', view];
+        expect((await on('x64').run(['reg', 'add', `${uninstall}\\Planted`, ...value])).code).toBe(0);
+      }
+    });
+
+    test('its processor, and what is installed in either view of the registry', async () => {
+      const { code, stdout, stderr } = await on('x64').run([program, 'plan', '--json']);
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      const plan = JSON.parse(stdout) as { antivirus: { blocking: unknown; reported: unknown } };
+      expect(plan).toMatchObject({ machine: { architecture: 'x64', target: 'windows-x64' } });
+      const found = JSON.stringify(plan.antivirus);
+      for (const name of Object.values(products)) expect(found).toContain(name);
+    });
+  },
+);

@@ -37,6 +37,7 @@ export interface WindowsMachine {
   write(path: string, content: string | Uint8Array): void;
   /** Empty when it does not exist. */
   read(path: string): string;
+  exists(path: string): boolean;
   copyIn(hostPath: string, path: string): void;
   /** A file, or a folder with all that is in it. */
   remove(path: string): void;
@@ -158,6 +159,7 @@ function machineOf(inside: number, prefix: string, env: Environment): Omit<Windo
   mkdirSync(pathOnHost('C:\\lab'), { recursive: true });
   return {
     pathOnHost,
+    exists: (path) => existsSync(pathOnHost(path)),
     read: (path) => readOrEmpty(pathOnHost(path)),
     write(path, content) {
       mkdirSync(dirname(pathOnHost(path)), { recursive: true });
