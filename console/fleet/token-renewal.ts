@@ -171,10 +171,19 @@ async function renewClaimed(parts: ConnectionParts, row: ConnectionRow): Promise
   }
 }
 
+/** Two that ask at once mean one renewal, also when the second one comes after the first was done. */
+const onceMs = 60_000;
+
 /** Renews the API token of one connection now, whatever its age. */
 export async function renewToken(parts: ConnectionParts, connectionId: string): Promise<Renewal> {
   const row = await findConnection(parts.store.read, connectionId);
   if (row === null) throw new Fault('not-found', 'there is no such connection');
+  if (row.renewed_at !== null && row.renewed_at > parts.clock.now() - onceMs) return 'busy';
+  return renewRow(parts, row);
+}
+
+/** Renews the token that was seen in `row`; one that another process has replaced since is left alone. */
+async function renewRow(parts: ConnectionParts, row: ConnectionRow): Promise<Renewal> {
   if (row.token_next_sealed !== null) return takePlace(parts, row, row.token_next_sealed);
   const nowMs = parts.clock.now();
   const claimed = await parts.store.write((db) => claimRenewal(db, row, { nowMs, untilMs: nowMs + claimMs }));
@@ -193,7 +202,7 @@ function renewalDue(row: ConnectionRow, nowMs: number): boolean {
 export async function renewDue(parts: ConnectionParts): Promise<void> {
   for (const row of await listConnections(parts.store.read)) {
     if (!renewalDue(row, parts.clock.now())) continue;
-    await renewToken(parts, row.connection_id).catch(async (error: unknown) => {
+    await renewRow(parts, row).catch(async (error: unknown) => {
       const change = { renewal_problem: JSON.stringify(asFault(error).toRecord()) };
       await parts.store.write((db) => changeConnection(db, row.connection_id, change));
     });

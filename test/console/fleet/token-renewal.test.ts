@@ -57,6 +57,19 @@ describe('renewing an API token', () => {
     expect(await works(setting, id)).toBe(true);
   });
 
+  it('is one call, also when the second process looks after the first is done', async () => {
+    await using setting = await connectionSetting();
+    const { connection_id: id } = await setting.enabled();
+    setting.move(halfLife);
+    const sibling = setting.sibling();
+    await Promise.all([setting.connections.renewDue(), sibling.renewDue(), setting.connections.renewDue()]);
+    expect(await sibling.renew(id)).toBe('busy');
+    await sibling.renewDue();
+    expect(setting.asked()).toBe(1);
+    setting.move(61_000);
+    expect(await sibling.renew(id)).toBe('renewed');
+  });
+
   it('lost on the way: SentinelOne acted, the answer never came', async () => {
     await using setting = await connectionSetting();
     const owner = setting.user();
