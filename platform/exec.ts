@@ -45,6 +45,8 @@ export interface Spawner {
 
 /** Children of a finished probe may hold its output open; what came until shortly after its end is the answer. */
 const drainMs = 300;
+/** Past this a child that was killed is given up: one that hangs in the kernel (in a driver) does not end. */
+const unkillableMs = 5_000;
 
 /**
  * Runs a read-only program. Never rejects for what the program does: a time limit, too much output or a signal are in
@@ -63,18 +65,19 @@ export async function runProbe(command: Command, options: ProbeOptions): Promise
   const { stdout, stderr } = child;
   let timedOut = false;
   let truncated = false;
+  const end = giveUpAfter(() => options.killTree(pid));
   const onOverflow = (): void => {
     truncated = true;
-    options.killTree(pid);
+    end.kill();
   };
   const out = new Collector(options.limits.outputBytesMax, onOverflow);
   const err = new Collector(options.limits.outputBytesMax, onOverflow);
   const drained = Promise.all([out.drain(stdout), err.drain(stderr)]);
   const timer = setTimeout(() => {
     timedOut = true;
-    options.killTree(pid);
+    end.kill();
   }, options.limits.timeoutMs);
-  const { code } = await exited;
+  const code = await Promise.race([exited.then((how) => how.code), end.givenUp]);
   clearTimeout(timer);
   await Promise.race([drained, pauseUnreferenced(drainMs)]);
   stdout.destroy();
@@ -141,6 +144,21 @@ function exitOf(child: ChildProcess): StartedProcess['exited'] {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
+}
+
+/** A killing, and a promise (of no exit code) for when it had no effect. */
+function giveUpAfter(kill: () => void): { kill(): void; readonly givenUp: Promise<null> } {
+  let giveUp = (): void => undefined;
+  const givenUp = new Promise<null>((resolve) => {
+    giveUp = () => resolve(null);
+  });
+  return {
+    kill() {
+      kill();
+      setTimeout(giveUp, unkillableMs).unref();
+    },
+    givenUp,
+  };
 }
 
 function pauseUnreferenced(ms: number): Promise<void> {
