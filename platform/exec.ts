@@ -45,6 +45,8 @@ export interface Spawner {
 
 /** Children of a finished probe may hold its output open; what came until shortly after its end is the answer. */
 const drainMs = 300;
+/** A child that its tree's end did not reach is ended by its own handle, which never means a later process of its number. */
+const lastResortMs = 2_000;
 /** Past this a child that was killed is given up: one that hangs in the kernel (in a driver) does not end. */
 const unkillableMs = 5_000;
 
@@ -65,7 +67,10 @@ export async function runProbe(command: Command, options: ProbeOptions): Promise
   const { stdout, stderr } = child;
   let timedOut = false;
   let truncated = false;
-  const end = giveUpAfter(() => options.killTree(pid));
+  const end = giveUpAfter(() => {
+    options.killTree(pid);
+    setTimeout(() => child.nodeChildProcess.kill('SIGKILL'), lastResortMs).unref();
+  });
   const onOverflow = (): void => {
     truncated = true;
     end.kill();
