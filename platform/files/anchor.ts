@@ -9,8 +9,8 @@ export interface Anchor {
   pathOf(name: string): string;
   /** A path for system calls that reaches `name` in this very directory. */
   at(name: string): string;
-  /** fsync of the directory itself. */
-  sync(): Promise<void>;
+  /** Makes what changed in the directory durable; `name` is the entry that was made or replaced, if that is what changed. */
+  sync(name?: string): Promise<void>;
   /** Opens a directory below without following links and without asking whose it is; for removal. */
   openBelow(name: string): Promise<Anchor>;
   /** As `openBelow`, refused with `state.untrusted-directory` unless it is ours and private. */

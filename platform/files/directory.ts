@@ -88,7 +88,7 @@ export class PrivateDirectory implements Directory {
       return linked !== null;
     } finally {
       await this.#anchor.patiently(() => unlink(temporary));
-      await this.#sync();
+      await this.#sync(name);
     }
   }
 
@@ -101,7 +101,7 @@ export class PrivateDirectory implements Directory {
       await nullOn(['ENOENT'], () => unlink(temporary));
       throw error;
     }
-    await this.#sync();
+    await this.#sync(name);
   }
 
   async list(): Promise<readonly string[]> {
@@ -159,8 +159,8 @@ export class PrivateDirectory implements Directory {
     return (await this.#openGrowing(name)).handle;
   }
 
-  async #sync(): Promise<void> {
-    await onDisk(() => this.#anchor.sync());
+  async #sync(name?: string): Promise<void> {
+    await onDisk(() => this.#anchor.sync(name));
   }
 
   async #reading<T>(name: string, work: (handle: FileHandle) => Promise<T>): Promise<T | null> {

@@ -1,7 +1,8 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { constants, lstatSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Anchor } from '#platform/files/anchor.ts';
-import { errnoOf } from '#platform/files/errors.ts';
+import { errnoOf, nullOn } from '#platform/files/errors.ts';
 import { Fault } from '#protocol/codes.ts';
 
 /** What Windows answers while another process has a file open without letting it be renamed or removed. */
@@ -32,8 +33,24 @@ export class WindowsAnchor implements Anchor {
     return name === '.' ? this.path : this.pathOf(name);
   }
 
-  /** A change of names is in the file system's journal when the call returns; a directory cannot be flushed by itself. */
-  async sync(): Promise<void> {}
+  /**
+   * A change of names is in the file system's journal when the call returns, and that journal reaches the disk with the next
+   * flush of a file it speaks of: a directory cannot be flushed by itself, the file that got its name can. Without it a
+   * claim could be lost with the power, and an installer be started twice.
+   */
+  async sync(name?: string): Promise<void> {
+    if (name === undefined) return;
+    await nullOn(['ENOENT', 'EISDIR'], () =>
+      this.patiently(async () => {
+        const handle = await open(this.at(name), constants.O_RDWR);
+        try {
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+      }),
+    );
+  }
 
   async openBelow(name: string): Promise<WindowsAnchor> {
     return new WindowsAnchor(this.at(name));
