@@ -8,7 +8,7 @@ import { foreignEntries } from '#platform/files/foreign-entries.ts';
 import { readRange } from '#platform/files/handles.ts';
 import { recorded } from '#platform/windows/answers.release.ts';
 import { WindowsAnchor } from '#platform/windows/anchor.ts';
-import { isTrustedSid, type SecurityDescriptor, whyNotPrivate } from '#platform/windows/parse/sddl.ts';
+import { isTrustedSid, type SecurityDescriptor, whyNotFile, whyNotPrivate } from '#platform/windows/parse/sddl.ts';
 import { askOne } from '#platform/windows/powershell.ts';
 import { Protection } from '#platform/windows/protection.ts';
 import type { Starter } from '#platform/windows/runner.ts';
@@ -79,7 +79,7 @@ export class WindowsFiles implements Files {
     try {
       const stat = await handle.stat({ bigint: true });
       if (stat.nlink !== 1n) return 'has other names (hard links)';
-      const refusal = await this.#protection.whyForeign(path, judge);
+      const refusal = await this.#protection.whyForeign(path, (rights) => whyNotFile(rights) ?? judge(rights));
       if (refusal !== null) return refusal;
       const standing = await nullOn(absentErrnos, () => lstat(path, { bigint: true }));
       if (standing === null || standing.ino !== stat.ino || standing.dev !== stat.dev) return 'was exchanged meanwhile';

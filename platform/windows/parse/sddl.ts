@@ -6,6 +6,8 @@
 export interface AccessEntry {
   readonly allows: boolean;
   readonly inheritOnly: boolean;
+  /** What is made below gets it too. */
+  readonly passedOn: boolean;
   readonly rights: number;
   /** As written: an alias ("SY") or "S-1-5-18". */
   readonly sid: string;
@@ -90,7 +92,9 @@ function entryOf(text: string): AccessEntry | null {
   const [type, flags, rights, , , sid] = text.slice(1, -1).split(';');
   if (type === undefined || flags === undefined || rights === undefined || sid === undefined || sid === '') return null;
   const denies = ['D', 'OD', 'XD'].includes(type);
-  return { allows: !denies, inheritOnly: pairs(flags).includes('IO'), rights: rightsOf(rights), sid };
+  const words = pairs(flags);
+  const passedOn = words.includes('OI') || words.includes('CI');
+  return { allows: !denies, inheritOnly: words.includes('IO'), passedOn, rights: rightsOf(rights), sid };
 }
 
 /** A word that is not known counts as every right. */
@@ -150,6 +154,14 @@ export function whyNotUnwritable(descriptor: SecurityDescriptor): string | null 
       !ownerSids.has(entry.sid),
   );
   return other === undefined ? null : `can be written by ${other.sid}`;
+}
+
+/**
+ * Null for what may be a file's: only of a directory others inherit. Rights are read by path, and who may write the directory
+ * above could have had one of the system's stand there for that moment.
+ */
+export function whyNotFile({ entries }: SecurityDescriptor): string | null {
+  return entries?.some((entry) => entry.passedOn) === true ? 'has the rights of a directory' : null;
 }
 
 function whyNotOurs({ owner, entries }: SecurityDescriptor): string | null {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pinnedNode } from '../../../scripts/build/runtime.ts';
-import { fixture } from '#test/platform/windows/fixture.ts';
 import { startWindows, type Windows, type WindowsMachine } from '#test/worlds/wine/machine.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -43,7 +42,7 @@ describe.each(['x64', 'x86'] as const)('on %s Windows', (windows: Windows) => {
     machine = await startWindows(`files-${windows}`, windows);
     machine.copyIn(pinnedNode(`windows-${windows}`), 'C:\\witness\\node.exe');
     machine.copyIn(program, 'C:\\witness\\witness.mjs');
-    const rights = [{ path: '*', sddl: fixture('sddl/state.txt').trim() }];
+    const rights = [{ path: '*', sddl: 'O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)' }];
     machine.write('C:\\garrison-answers\\rights.json', JSON.stringify(rights));
     const { code, stdout, stderr } = await machine.run(['C:\\witness\\node.exe', 'C:\\witness\\witness.mjs']);
     if (code !== 0) throw new Error(`the witness ended with ${code}: ${stderr}`);

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseSddl, whyNotAncestor, whyNotPrivate, whyNotUnwritable } from '#platform/windows/parse/sddl.ts';
+import {
+  parseSddl,
+  whyNotAncestor,
+  whyNotFile,
+  whyNotPrivate,
+  whyNotUnwritable,
+} from '#platform/windows/parse/sddl.ts';
 import { fixture } from '#test/platform/windows/fixture.ts';
 
 function descriptor(text: string) {
@@ -54,6 +60,15 @@ describe('G10 a directory of ours on Windows', () => {
     'O:BAD:Q(A;;FA;;;SY)',
   ])('is not judged by %j', (text) => {
     expect(parseSddl(text)).toBeNull();
+  });
+});
+
+describe('G7 a file', () => {
+  it('has no rights that others inherit: those are a directory’s, which stood in its place for a moment', () => {
+    expect(whyNotFile(descriptor('O:SYG:SYD:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)'))).toBeNull();
+    for (const name of ['state', 'windows-temp', 'program-files']) {
+      expect(whyNotFile(recorded(name))).toBe('has the rights of a directory');
+    }
   });
 });
 

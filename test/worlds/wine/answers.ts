@@ -7,7 +7,8 @@ import type { WindowsMachine } from '#test/worlds/wine/machine.ts';
 
 const folder = 'C:\\garrison-answers';
 
-const administratorsOnly = 'O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)';
+/** Of files and directories alike: the same answer is given about both. */
+const administratorsOnly = 'O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)';
 const signedBy = (organisation: string): object => ({
   status: 'Valid',
   type: 'Authenticode',
