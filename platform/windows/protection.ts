@@ -54,8 +54,11 @@ export class Protection {
     return null;
   }
 
-  /** Null when no one but trusted ones can have put what stands there, judged as `judge` judges it itself. */
-  async whyForeign(path: string, judge: (descriptor: SecurityDescriptor) => string | null): Promise<string | null> {
+  /**
+   * Null when no one but trusted ones can have put what stands there, judged as `judge` judges it itself; `judgeFolder`
+   * judges the directory it lies in.
+   */
+  async whyForeign(path: string, judge: Judge, judgeFolder: Judge = whyNotAncestor): Promise<string | null> {
     const linked = await this.#whyLinked(path);
     if (linked !== null) return linked;
     if (this.isBelowPrivate(path)) return null;
@@ -64,7 +67,8 @@ export class Protection {
     if (typeof found === 'string') return found;
     for (const [index, descriptor] of found.entries()) {
       const place = chain[index] ?? path;
-      const refusal = place === path ? judge(descriptor) : whyNotAncestor(descriptor);
+      const judged = place === path ? judge : index === chain.length - 2 ? judgeFolder : whyNotAncestor;
+      const refusal = judged(descriptor);
       if (refusal !== null) return place === path ? refusal : `lies below ${place}, which ${refusal}`;
     }
     return null;
@@ -88,6 +92,8 @@ export class Protection {
     return found;
   }
 }
+
+type Judge = (descriptor: SecurityDescriptor) => string | null;
 
 const nobodys: SecurityDescriptor = { owner: '', entries: null };
 

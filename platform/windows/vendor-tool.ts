@@ -65,7 +65,8 @@ async function whyNotProved(
   organisations: readonly string[],
 ): Promise<string | null> {
   if (!isAdministratorsPlace(program, folders())) return 'lies where others could have put it';
-  const foreign = await protection.whyForeign(program, whyNotUnwritable);
+  // Its folder too: a program takes libraries from there before it looks anywhere else.
+  const foreign = await protection.whyForeign(program, whyNotUnwritable, whyNotUnwritable);
   if (foreign !== null) return foreign;
   const signed = await askOne(runner, 'tool-signature', authenticode(program), program);
   if (signed.status !== 'ok') return `could not be judged: ${signed.detail}`;

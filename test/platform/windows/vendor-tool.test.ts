@@ -1,3 +1,4 @@
+import { win32 } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Invocation, VendorToolSpec } from '#platform/platform.ts';
 import { Protection } from '#platform/windows/protection.ts';
@@ -116,6 +117,10 @@ describe('G7 a vendor’s tool on Windows', () => {
     [
       'users may replace its folder',
       { sddlAt: { 'C:\\Program Files\\SentinelOne': 'O:SYD:AI(A;;FA;;;SY)(A;;FA;;;BU)' } },
+    ],
+    [
+      'users may put a library beside it',
+      { sddlAt: { [win32.dirname(program)]: 'O:SYD:AI(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)(A;CI;DC;;;BU)' } },
     ],
     ['its rights cannot be read', { sddl: 'nonsense' }],
     ['it is not signed', { status: 'NotSigned' }],
