@@ -21,21 +21,27 @@ export function processRecords(value: unknown, folders: SystemFolders): readonly
   });
 }
 
+/** Folders below Windows' own in which, as it comes, everybody may make files and run them. */
+const openCorners = [
+  'Temp',
+  'Tasks',
+  'Tracing',
+  'debug',
+  'Registration',
+  'ServiceProfiles',
+  ...['System32', 'SysWOW64'].flatMap((system) =>
+    ['spool', 'Tasks', 'Tasks_Migrated', 'FxsTmp', 'com\\dmp', 'LogFiles', 'Microsoft\\Crypto'].map(
+      (name) => `${system}\\${name}`,
+    ),
+  ),
+];
+
 /** Below the program folders or Windows itself, but for the corners of the latter that everybody may write. */
 export function isAdministratorsPlace(path: string, { root, drive }: SystemFolders): boolean {
   const place = path.toLowerCase();
   const below = (folder: string): boolean => place.startsWith(`${folder.toLowerCase()}\\`);
-  if (place.split('\\').includes('..')) return false;
+  // No stream of a folder ("C:\Windows\Temp:a.exe") and no short name: either is another way into an open corner.
+  if (place.split('\\').includes('..') || place.slice(2).includes(':') || place.includes('~')) return false;
   if (below(`${drive}\\Program Files`) || below(`${drive}\\Program Files (x86)`)) return true;
-  const open = [
-    'Temp',
-    'Tasks',
-    'Tracing',
-    'debug',
-    'System32\\spool',
-    'System32\\Tasks',
-    'SysWOW64\\Tasks',
-    'Registration',
-  ];
-  return below(root) && !open.some((name) => below(`${root}\\${name}`));
+  return below(root) && !openCorners.some((name) => below(`${root}\\${name}`));
 }
