@@ -1,5 +1,6 @@
 import type { Probe } from '#platform/inventory.ts';
 import type { LockHolder, PackageFormat } from '#platform/platform.ts';
+import { servicesSession } from '#platform/windows/parse/tasklist.ts';
 import type { Processes } from '#platform/windows/processes.ts';
 
 /**
@@ -15,8 +16,10 @@ export async function heldLocks(processes: Processes, format: PackageFormat): Pr
   const tasks = await processes.tasks();
   if (tasks.status !== 'ok') return tasks;
   const installers = tasks.value.filter((task) => task.name.toLowerCase() === 'msiexec.exe');
-  // A mark without a process is what an interrupted installation left; the next one clears it.
-  if (installers.length === 0) return { status: 'ok', value: [] };
+  const services = servicesSession(tasks.value);
+  // The work is done by its service. A mark without that is what an interrupted installation left, and the next one clears
+  // it: a program that any user may start must not keep it standing.
+  if (!installers.some(({ session }) => session === services || session === null)) return { status: 'ok', value: [] };
   const holder = installers.find((task) => task.session !== 0) ?? installers[0];
   const path = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Installer\\InProgress';
   const command = holder === undefined ? null : { pid: holder.pid, command: holder.name };

@@ -45,15 +45,23 @@ export class Processes {
     return { pid, startTime: String(startedAtMs), bootId: await this.#bootId() };
   }
 
-  /** A number that lives is told from a later process of the same number by when that began. */
+  /**
+   * A number that lives is told from a later process of the same number by when that began. The name of the boot does not
+   * decide as long as that can be asked: it is computed from the clock, and a clock that is set meanwhile (as after every
+   * start of a machine with an empty battery) must not make a running installer look dead.
+   */
   async isAlive(identity: ProcessIdentity): Promise<boolean> {
-    if (!isSameBoot(identity.bootId, await this.#bootId()) || !exists(identity.pid)) return false;
+    if (!exists(identity.pid)) return false;
     const key = `${identity.pid} ${identity.startTime}`;
     const nowMs = this.#monotonic();
     if (nowMs - (this.#recognised.get(key) ?? Number.NEGATIVE_INFINITY) < recognisedForMs) return true;
     const begun = await askOne(this.#starter, 'process-start', processStart(identity.pid));
-    // A look that failed proves no death: as long as the number lives, so does the process for us.
-    if (begun.status === 'ok' && !isBeginning(listOf(begun.value)[0], identity.startTime)) {
+    // A look that failed proves no death: as long as the number lives in this boot, so does the process for us.
+    const isItself =
+      begun.status === 'ok'
+        ? isBeginning(listOf(begun.value)[0], identity.startTime)
+        : isSameBoot(identity.bootId, await this.#bootId());
+    if (!isItself) {
       this.#recognised.delete(key);
       return false;
     }
