@@ -1,4 +1,8 @@
-/** Bytes of a log as text. Windows Installer writes UTF-16; a tail may begin in the middle of a character. Pure. */
+/**
+ * Bytes of a log as text. Windows Installer writes UTF-16; a tail may begin in the middle of a character. Without zeros
+ * also where UTF-16 was not recognised (its beginning may hold few Latin letters): between the letters of a token they
+ * would keep it from being redacted, and whoever leaves them out for the reader would show it. Pure.
+ */
 
 /** Of a UTF-16 text in Latin letters every other byte is zero; no UTF-8 text holds any. */
 const zerosMin = 0.2;
@@ -9,6 +13,7 @@ export function logText(bytes: Uint8Array): string {
   if (Math.max(even, odd) < zerosMin * (sample.length / 2))
     return Buffer.from(bytes)
       .toString('utf8')
+      .replaceAll('\0', '')
       .replace(/^\uFEFF/, '');
   // Little-endian: the zeros stand behind the letters. Where they stand before them, the first byte was cut off.
   const whole = even > odd ? bytes.subarray(1) : bytes;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addedSince, exitCodeIn, logText, wholeLines, withoutControls } from '#agent/actions/log-text.ts';
+import { createRedactor } from '#agent/redact.ts';
 
 describe('what a run added to a log that all runs share', () => {
   const before = '10:00 exit status 103\n10:01 done\n';
@@ -28,6 +29,16 @@ describe('bytes of a log as text', () => {
     expect(logText(wide.subarray(2))).toBe(line);
     expect(logText(wide.subarray(13))).toBe(line.slice(6));
     expect(logText(wide.subarray(14))).toBe(line.slice(6));
+  });
+
+  it('G18 shows no token where UTF-16 is not recognised', () => {
+    const token = Buffer.from(JSON.stringify({ url: 'https://example.invalid', site_key: 'k'.repeat(64) })).toString(
+      'base64',
+    );
+    const log = logText(Buffer.from(`${'記録'.repeat(2000)}\nSITE_TOKEN=${token}\n`, 'utf16le'));
+    const shown = withoutControls(createRedactor().text(log));
+    expect(shown).toContain('[redacted]');
+    expect(shown).not.toContain(token);
   });
 
   it('leaves out the line that was cut', () => {
