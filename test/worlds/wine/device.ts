@@ -66,6 +66,7 @@ export async function startWindowsDevice({ name, windows, agent }: WindowsDevice
     async until(what, reached, withinMs = 60_000) {
       const deadline = performance.now() + withinMs;
       while (!reached()) {
+        machine.requireAlive();
         if (performance.now() > deadline)
           throw new Error(`${what}: not within ${withinMs / 1000} s\n${device.story()}`);
         await pause(100);

@@ -27,7 +27,12 @@ import { cachedRoot, containerFolder } from '#test/worlds/lab/paths.ts';
 /** A prefix of the root: 64-bit Windows with its 32-bit side, or 32-bit Windows. */
 export type Windows = 'x64' | 'x86';
 
+/** Wine's own server crashed and took the machine with it. Seen about once in eighty machines, each time at another place. */
+export class WineCrashed extends Error {}
+
 export interface WindowsMachine {
+  /** Throws `WineCrashed` when it is lost. */
+  requireAlive(): void;
   /** Runs a Windows program to its end. `code` is what Windows says, all 32 bits of it; `stdin` is at its end at once. */
   run(argv: readonly string[], options?: RunOptions): Promise<ExecResult>;
   /** Starts one and leaves it running. */
@@ -74,7 +79,7 @@ const live = new Set<{ leader: ChildProcess; folder: string }>();
 let exitHookSet = false;
 
 /** What every Windows has and a new prefix does not: programs that are installed, in each view of the registry. */
-async function furnish(machine: Omit<WindowsMachine, 'stop'>, windows: Windows): Promise<void> {
+async function furnish(machine: Omit<WindowsMachine, 'stop' | 'requireAlive'>, windows: Windows): Promise<void> {
   const uninstall = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
   for (const view of windows === 'x64' ? ['/reg:64', '/reg:32'] : ['/reg:32']) {
     const value = ['/v', 'DisplayName', '/d', 'Mozilla Firefox (x64 en-US)', '/f', view];
@@ -102,12 +107,13 @@ export async function startWindows(name: string, windows: Windows): Promise<Wind
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'mscoree=;mshtml=',
   });
-  await startServer(inside, windows);
+  const requireAlive = await startServer(inside, windows);
   const booted = await windowsMachine.run(['cmd', '/c', 'ver']);
   if (booted.code !== 0 || !/Windows/.test(booted.stdout)) throw new Error(`Wine does not start: ${booted.stderr}`);
   await furnish(windowsMachine, windows);
   return {
     ...windowsMachine,
+    requireAlive,
     async stop() {
       discard(machine);
       await pause(0);
@@ -119,18 +125,23 @@ export async function startWindows(name: string, windows: Windows): Promise<Wind
  * Stays between programs: else services that start by themselves would begin anew with every program. Should it end by itself,
  * everything that runs ends with it and what was registered meanwhile is lost: that is said aloud.
  */
-async function startServer(inside: number, windows: Windows): Promise<void> {
+async function startServer(inside: number, windows: Windows): Promise<() => void> {
   const root = `/proc/${inside}/root`;
   const said = `/srv/windows-${windows}/server.log`;
   const env = { ...programs, WINEPREFIX: `/srv/windows-${windows}` };
   const server = spawnInside(inside, ['sh', '-c', 'exec wineserver -f -p >"$1" 2>&1', 'sh', said], env);
+  let lost: string | null = null;
   server.once('exit', (code, signal) => {
     if (!existsSync(root)) return;
-    process.stderr.write(`Wine's server ended by itself (${code ?? signal}): ${readOrEmpty(root + said)}\n`);
+    lost = `Wine's server ended by itself (${code ?? signal}): ${readOrEmpty(root + said)}`;
+    process.stderr.write(`${lost}\n`);
   });
+  const requireAlive = (): void => {
+    if (lost !== null) throw new WineCrashed(lost);
+  };
   for (let tries = 0; tries < 400; tries += 1) {
     if (readdirSync(`${root}/tmp`, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('/socket')))
-      return;
+      return requireAlive;
     await pause(25);
   }
   throw new Error(`Wine's server does not start: ${readOrEmpty(root + said)}`);
@@ -148,7 +159,7 @@ async function untilChrooted(leader: ChildProcess, root: string): Promise<number
 
 type Environment = Readonly<Record<string, string>>;
 
-function machineOf(inside: number, prefix: string, env: Environment): Omit<WindowsMachine, 'stop'> {
+function machineOf(inside: number, prefix: string, env: Environment): Omit<WindowsMachine, 'stop' | 'requireAlive'> {
   let count = 0;
   const pathOnHost = (path: string): string => {
     const parts = /^C:\\(.*)$/i.exec(path)?.[1];
