@@ -32,6 +32,7 @@ export function connectionProblem(side: OperatorSide, row: ConnectionRow): Conne
 }
 
 interface Around {
+  readonly scope: Scope;
   readonly mappings: readonly MappingRow[];
   readonly devicesOf: ReadonlyMap<string, number>;
 }
@@ -42,10 +43,14 @@ async function around(side: OperatorSide, scope: Scope): Promise<Around> {
   for (const row of await countDevices(read, scope, { overdueBeforeMs: 0 })) {
     devicesOf.set(row.organisation_id, (devicesOf.get(row.organisation_id) ?? 0) + row.devices);
   }
-  return { mappings: await listMappings(read, scope), devicesOf };
+  return { scope, mappings: await listMappings(read, scope), devicesOf };
 }
 
-async function shown(side: OperatorSide, row: ConnectionRow, { mappings, devicesOf }: Around): Promise<Connection> {
+async function shown(
+  side: OperatorSide,
+  row: ConnectionRow,
+  { scope, mappings, devicesOf }: Around,
+): Promise<Connection> {
   const mapped = mappings.filter((one) => one.connection_id === row.connection_id);
   return {
     connectionId: row.connection_id,
@@ -66,7 +71,7 @@ async function shown(side: OperatorSide, row: ConnectionRow, { mappings, devices
     checkedAt: isoOrNull(row.checked_at),
     problem: connectionProblem(side, row),
     permissions: connectionSchema.shape.permissions.catch([]).parse(JSON.parse(row.permissions)),
-    sites: (await listSitesOf(side.devices.store.read, row.connection_id)).length,
+    sites: (await sitesOf(side, scope, row)).items.length,
     organisations: mapped.length,
     devices: mapped.reduce((sum, one) => sum + (devicesOf.get(one.organisation_id) ?? 0), 0),
   };
@@ -86,6 +91,7 @@ export function shownSite(site: SiteRow, organisations: string[]): ConnectionSit
   };
 }
 
+/** Site names are customers' names: who may see only some organisations sees only the sites these are mapped to (G9). */
 async function sitesOf(
   side: OperatorSide,
   scope: Scope,
@@ -94,7 +100,10 @@ async function sitesOf(
   const { read } = side.devices.store;
   const names = new Map((await listOrganisations(read, scope)).map((one) => [one.organisation_id, one.name]));
   const mappings = (await listMappings(read, scope)).filter((one) => one.connection_id === row.connection_id);
-  const sites = await listSitesOf(read, row.connection_id);
+  const own = new Set(mappings.map((one) => one.site_id));
+  const sites = (await listSitesOf(read, row.connection_id)).filter(
+    (site) => scope.organisations === 'all' || own.has(site.site_id),
+  );
   return {
     items: sites.map((site) =>
       shownSite(

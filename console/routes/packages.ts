@@ -9,6 +9,7 @@ import type { Target } from '#protocol/words.ts';
 import { packageRoutes, packageSchema, type PackageList, type PackageRow } from '#console/api/packages.ts';
 import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
+import type { Scope } from '#console/auth/scope.ts';
 import { readVersionPolicy } from '#console/fleet/assigning.ts';
 import { allTargets } from '#console/fleet/package-cache.ts';
 import { adviceFor, chosenOf, isWanted, whyNot } from '#console/fleet/package-choice.ts';
@@ -16,6 +17,7 @@ import { policyChanged } from '#console/fleet/policy.ts';
 import { isoOrNull, parsedFault } from '#console/fleet/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
+import { visibleConnections } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { listConnections, type ConnectionRow } from '#console/store/connections.ts';
 import { writeMeta } from '#console/store/meta.ts';
@@ -86,9 +88,10 @@ function targetRow(target: Target, all: readonly PackageRow[], policy: VersionPo
   };
 }
 
-async function list(side: OperatorSide): Promise<PackageList> {
+/** Packages are for everybody; names and addresses of SentinelOne consoles only for who may see these (G9). */
+async function list(side: OperatorSide, scope: Scope): Promise<PackageList> {
   const { read } = side.devices.store;
-  const connections = await listConnections(read);
+  const connections = await visibleConnections(side, scope);
   const rows = (await listPackages(read)).map((row) => shown(side, row, connections));
   const versionPolicy = await readVersionPolicy(read);
   const readAt = connections.flatMap((row) => row.packages_read_at ?? []);
@@ -129,12 +132,12 @@ function registerFetching(server: Server): void {
     done(null, body),
   );
 
-  serve(server, packageRoutes.list, () => list(side));
+  serve(server, packageRoutes.list, ({ who }) => list(side, who.scope));
 
   serve(server, packageRoutes.refresh, async ({ who }) => {
     demandGlobal(who);
     await side.packages.refresh();
-    return list(side);
+    return list(side, who.scope);
   });
 
   serve(server, packageRoutes.fetch, async ({ who, params }) => {
@@ -146,7 +149,7 @@ function registerFetching(server: Server): void {
 
   serve(server, packageRoutes.fetchWanted, async ({ who }) => {
     demandGlobal(who);
-    const { targets, versionPolicy } = await list(side);
+    const { targets, versionPolicy } = await list(side, who.scope);
     const wanted = targets
       .filter((row) => row.advice === 'fetch')
       .flatMap(({ packages }) => firstWanted(packages, versionPolicy));
@@ -165,12 +168,12 @@ function registerFetching(server: Server): void {
 
   serve(server, packageRoutes.remove, async ({ who, params }) => {
     demandGlobal(who);
-    const { targets } = await list(side);
+    const { targets } = await list(side, who.scope);
     if (targets.some((row) => row.chosenPackageId === params.packageId))
       throw new Fault('request.conflict', 'new installs get this package; choose another version first');
     await side.packages.remove(params.packageId);
     await note(side, who, 'package.removed', params.packageId);
-    return list(side);
+    return list(side, who.scope);
   });
 }
 
@@ -198,7 +201,7 @@ function registerAdditions(server: Server): void {
     });
     await policyChanged(side.devices);
     side.hints.publish({ topic: 'packages', id: null }, null);
-    return list(side);
+    return list(side, who.scope);
   });
 }
 

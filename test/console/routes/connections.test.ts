@@ -139,6 +139,32 @@ describe('a connection in use', () => {
   });
 });
 
+describe("an organisation's own viewer (G9)", () => {
+  it('sees no site of another organisation, and no other SentinelOne console', async () => {
+    const { connectionId } = await enable();
+    const { organisationId } = await admin.call(organisationRoutes.create, { body: { name: 'Bakery' } });
+    const site = vendor.tenant.sites[1];
+    await admin.call(mappingRoutes.choose, {
+      params: { organisationId },
+      body: { connectionId, siteId: site?.id ?? '' },
+    });
+    const params = { connectionId };
+    const viewer = await operator('vic', 'operator', [organisationId]);
+    const seen = await viewer.call(connectionRoutes.sites, { params });
+    expect(seen.items.map(({ name }) => name)).toEqual([site?.name]);
+    expect((await viewer.call(connectionRoutes.list)).items[0]?.sites).toBe(1);
+    const refreshed = await viewer.call(connectionRoutes.refreshSites, { params });
+    expect(refreshed.items).toHaveLength(1);
+    expect((await admin.call(connectionRoutes.sites, { params })).items.length).toBeGreaterThan(1);
+    await admin.call(packageRoutes.refresh);
+    const stranger = await operator('sam', 'operator', ['org_other']);
+    const list = await stranger.call(packageRoutes.list);
+    expect(list.targets.some(({ packages }) => packages.some(({ state }) => state === 'offered'))).toBe(true);
+    expect(JSON.stringify(list)).not.toMatch(/Main|127\.0\.0\.1/);
+    expect((await viewer.call(packageRoutes.list)).upgradePages).toHaveLength(1);
+  });
+});
+
 describe('stop installing', () => {
   it('takes "deploy" out of every assignment, removes nothing, and can be taken back', async () => {
     const { connectionId } = await enable();
