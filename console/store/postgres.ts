@@ -1,6 +1,7 @@
 /** PostgreSQL: several console processes share it and wake each other with NOTIFY. */
 import { Kysely, PostgresDialect } from 'kysely';
 import { Client, Pool, TypeOverrides } from 'pg';
+import { againAfterDeadlock } from '#console/store/deadlock.ts';
 import { migrate } from '#console/store/migrations.ts';
 import type { Store } from '#console/store/store.ts';
 import type { Tables } from '#console/store/tables.ts';
@@ -58,7 +59,7 @@ export async function openPostgres(url: string): Promise<Store> {
   return {
     kind: 'postgres',
     read: db,
-    write: (work) => db.transaction().execute(work),
+    write: (work) => againAfterDeadlock(() => db.transaction().execute(work)),
     async announce(topic) {
       for (const listener of listeners) listener(topic);
       await pool.query('select pg_notify($1, $2)', [channel, topic]);
