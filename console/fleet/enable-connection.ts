@@ -142,6 +142,10 @@ function demandTokenFree({ check }: Known, replaceToken: boolean, nowMs: number)
     const detail = 'An administrator of SentinelOne must allow this user to generate API tokens first.';
     throw new Fault('sentinelone.renewal-refused', detail);
   }
+  if (owner === null && !replaceToken) {
+    const detail = 'SentinelOne does not tell whether this user has an API token; whoever uses it would lose access.';
+    throw new Fault('sentinelone.token-in-use', detail);
+  }
   const held = owner?.apiToken ?? null;
   if (held === null || replaceToken || Date.parse(held.expiresAt) <= nowMs) return;
   throw new Fault(

@@ -101,6 +101,24 @@ async function keepNext(parts: ConnectionParts, row: ConnectionRow, apiToken: st
   }
 }
 
+/**
+ * The new token is thrown away only for an old one that works: it may be the only one there is, and SentinelOne may know it
+ * a little later everywhere.
+ */
+async function refusedNext(
+  parts: ConnectionParts,
+  row: ConnectionRow,
+  expected: Pick<ConnectionRow, 'connection_id' | 'token_next_sealed'>,
+): Promise<Renewal> {
+  const { store, sealer } = parts;
+  const failure = new Fault('sentinelone.renewal-failed', 'SentinelOne does not accept the new token.');
+  const old = clientFor(parts, row, sealer.open(tokenPlace(row.connection_id, 'token_sealed'), row.token_sealed));
+  const life = await lifeOf(old).finally(() => old.close());
+  if (life === 'alive') await store.write((db) => changeConnectionWhile(db, expected, { token_next_sealed: null }));
+  if (life === 'alive' || life === 'not-told') return conclude(parts, row, failure);
+  return conclude(parts, row, new Fault('sentinelone.token-lost', failure.message));
+}
+
 /** The second step, also after a crash between the two: the kept token takes its place once it is seen to work. */
 async function takePlace(parts: ConnectionParts, row: ConnectionRow, nextSealed: string): Promise<Renewal> {
   const { store, sealer, clock } = parts;
@@ -116,10 +134,7 @@ async function takePlace(parts: ConnectionParts, row: ConnectionRow, nextSealed:
     await store.write((db) => changeConnectionWhile(db, expected, change));
     return 'later';
   }
-  if (life !== 'alive') {
-    await store.write((db) => changeConnectionWhile(db, expected, { token_next_sealed: null }));
-    return lookAfter(parts, row, new Fault('sentinelone.renewal-failed', 'SentinelOne does not accept the new token.'));
-  }
+  if (life !== 'alive') return refusedNext(parts, row, expected);
   const change = {
     token_sealed: sealer.seal(tokenPlace(connection_id, 'token_sealed'), apiToken),
     token_next_sealed: null,

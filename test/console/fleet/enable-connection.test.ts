@@ -77,6 +77,15 @@ describe('by user name and password', () => {
     expect(await byPassword(setting, { replaceToken: true })).toMatchObject({ kind: 'enabled' });
   });
 
+  it('ends none unasked where SentinelOne does not tell whether there is one', async () => {
+    await using setting = await connectionSetting();
+    const ann = setting.user({ ...person, apiToken: { value: 'u'.repeat(80), createdAtMs: 0, expiresAtMs: 4e12 } });
+    const refused = { status: 403, body: '{"errors":[]}', headers: {} };
+    setting.vendor.faults.push({ match: /v2\.1\/user(\?|$)/, times: 9, answer: refused });
+    expect((await faultOf(byPassword(setting))).code).toBe('sentinelone.token-in-use');
+    expect([setting.asked(), ann.apiToken?.value]).toEqual([0, 'u'.repeat(80)]);
+  });
+
   it('checks everything before a token is made: missing rights, a user who may not make one', async () => {
     await using setting = await connectionSetting();
     const ann = setting.user({ ...person, permissions: ['Users.view'] });

@@ -222,6 +222,23 @@ describe('renewing an API token', () => {
     expect([setting.asked(), await works(setting, id)]).toEqual([1, true]);
   });
 
+  it('a new token that is refused at first is kept while the old one is dead, and works later', async () => {
+    await using setting = await connectionSetting();
+    const { connection_id: id } = await setting.enabled();
+    const requests = setting.vendor.requests.length;
+    setting.vendor.faults.push({ match: /generate-api-token/, times: 1, answer: { delayMs: 60 } });
+    const renewing = setting.connections.renew(id);
+    while (!setting.vendor.requests.slice(requests).some(({ url }) => url.includes('generate-api-token')))
+      await new Promise((resolve) => setImmediate(resolve));
+    const unknown = { status: 401, body: '{"errors":[{"code":4010010}]}', headers: {} };
+    setting.vendor.faults.push({ match: /system\/info/, times: 1, answer: unknown });
+    expect(await renewing).toBe('needs-person');
+    expect((await setting.row(id)).token_next_sealed).not.toBeNull();
+    expect(await setting.alarms(id)).toEqual(['connection urgent sentinelone.token-lost']);
+    expect(await setting.connections.renew(id)).toBe('renewed');
+    expect([setting.asked(), await works(setting, id)]).toEqual([1, true]);
+  });
+
   it('a database that fails for a while does not lose the new token', async () => {
     await using setting = await connectionSetting();
     const { connection_id: id } = await setting.enabled();
