@@ -129,7 +129,11 @@ export function createPackageCache(parts: PackageParts): PackageCache {
     remove: (packageId) => remove(parts, packageId),
     space: () => parts.files.space(),
     progress: (packageId) => downloading.running.get(packageId)?.() ?? null,
-    recover: () => parts.store.write((db) => releasePackages(db, parts.clock.now())),
+    recover: () => {
+      // A database file has one process, and that has just started: whatever was fetching died with the last one.
+      const nowMs = parts.store.kind === 'sqlite' ? Number.MAX_SAFE_INTEGER : parts.clock.now();
+      return parts.store.write((db) => releasePackages(db, nowMs));
+    },
     async close() {
       ending.abort();
       await Promise.allSettled([...underWay, refreshing ?? Promise.resolve()]);

@@ -7,6 +7,7 @@ import { macosProfilePath, macosRoutes } from '#console/api/macos.ts';
 import { packageRoutes, type PackageList } from '#console/api/packages.ts';
 import { createPackageCache } from '#console/fleet/package-cache.ts';
 import { packageFiles } from '#console/fleet/package-files.ts';
+import { claimPackage } from '#console/store/packages.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
@@ -141,6 +142,18 @@ describe('a list that changes', () => {
     expect(targetOf(list, 'linux-x64-deb').packages.length).toBeGreaterThan(0);
     expect((await admin.call(connectionRoutes.list)).items[0]?.problem).toBeNull();
     expect((await admin.call(packageRoutes.refresh)).problems).toEqual([]);
+  });
+});
+
+describe('a console that died while it fetched', () => {
+  it('offers the package again at its next start: nobody else can be at it', async () => {
+    const packageId = await idOf('linux-x64-deb', '24.2.2.20');
+    const nowMs = world.nowMs;
+    await world.store.write((db) => claimPackage(db, packageId, { nowMs, untilMs: nowMs + 3_600_000 }));
+    await world.operatorSide.packages.recover();
+    await fetched(packageId);
+    const { packages } = targetOf(await admin.call(packageRoutes.list), 'linux-x64-deb');
+    expect(packages.find((one) => one.packageId === packageId)?.state).toBe('ready');
   });
 });
 
