@@ -127,7 +127,11 @@ async function take(db: Db, connectionId: string, agents: readonly SentinelOneAg
     if (before.device_id === null) await removeVendorAgent(db, before);
     else next.set(before.vendor_agent_id, { ...before, gone: before.gone === '' ? vanished : before.gone });
   }
-  for (const row of next.values()) if (differs(known.get(row.vendor_agent_id), row)) await writeVendorAgent(db, row);
+  for (const row of next.values()) {
+    const before = known.get(row.vendor_agent_id);
+    // Another end than the one that was decided about forgets the decision.
+    if (differs(before, row)) await writeVendorAgent(db, row, before?.gone !== row.gone);
+  }
   const [then, now] = [heldBack(known.values()), heldBack(next.values())];
   return then.size !== now.size || [...now].some((deviceId) => !then.has(deviceId));
 }

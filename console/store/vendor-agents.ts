@@ -37,8 +37,10 @@ export async function listVendorAgents(db: Db, connectionId: string): Promise<Ve
   return db.selectFrom('vendor_agents').selectAll().where('connection_id', '=', connectionId).execute();
 }
 
-export async function writeVendorAgent(db: Db, row: VendorAgentRow): Promise<void> {
-  const { connection_id: _c, vendor_agent_id: _v, ...rest } = row;
+/** `decision` false: one that was made while the list was read stays. */
+export async function writeVendorAgent(db: Db, row: VendorAgentRow, decision: boolean): Promise<void> {
+  const { connection_id: _c, vendor_agent_id: _v, put_back_at, put_back_by, ...read } = row;
+  const rest = decision ? { ...read, put_back_at, put_back_by } : read;
   await db
     .insertInto('vendor_agents')
     .values(row)
@@ -83,6 +85,9 @@ export async function putBack(
   decision: { readonly deviceId: string; readonly by: string; readonly nowMs: number },
 ): Promise<boolean> {
   const rows = (await vendorAgentsOfDevice(db, scope, decision.deviceId)).filter(({ gone }) => gone !== '');
-  for (const row of rows) await writeVendorAgent(db, { ...row, put_back_at: decision.nowMs, put_back_by: decision.by });
+  for (const row of rows) {
+    const decided = { ...row, put_back_at: decision.nowMs, put_back_by: decision.by };
+    await writeVendorAgent(db, decided, true);
+  }
   return rows.length > 0;
 }

@@ -16,7 +16,7 @@ import { addThreat } from '#test/worlds/sentinelone/threat-routes.ts';
 import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice, type SimulatedDevice } from '#test/worlds/fleet/device.ts';
 import { OperatorClient, Problem } from '#test/worlds/fleet/operator.ts';
-import { vendorAgentsOfDevice } from '#console/store/vendor-agents.ts';
+import { vendorAgentsOfDevice, writeVendorAgent } from '#console/store/vendor-agents.ts';
 
 const password = 'correct horse battery';
 let vendor: SentinelOneWorld;
@@ -175,7 +175,11 @@ describe('what SentinelOne has removed', () => {
       record: { isDecommissioned: true },
       removal: { how: 'decommissioned', since: new Date(world.nowMs).toISOString() },
     });
+    const [before] = await vendorAgentsOfDevice(world.store.read, scope, one.deviceId);
+    if (before === undefined) throw new Error('no record');
     await admin.call(vendorActionRoutes.putBack, { params });
+    // A reading that began before the decision does not undo it.
+    await world.store.write((db) => writeVendorAgent(db, { ...before, read_at: world.nowMs }, false));
     await one.checkIn();
     expect(one.assignment?.mode).toBe('deploy');
     expect((await look(one.deviceId)).removal).toBeNull();
