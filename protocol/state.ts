@@ -63,6 +63,8 @@ export const protectionStateSchema = z.discriminatedUnion('kind', [
     ...since,
     reason: z.enum(notProtectingReasons),
     detail: shortText,
+    /** Left bare, and what the next attempt waits for (set only then). */
+    waitsFor: z.enum(conditions).optional(),
   }),
   z.object({ kind: z.literal('checking'), ...since }),
   z.object({ kind: z.literal('unsupported'), ...since, reasons: z.array(shortText).max(20), help: longText }),

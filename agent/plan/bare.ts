@@ -6,7 +6,8 @@ export function bareAfterFailedUpgrade({ memory, facts }: PlanInput, planned: Ba
   if (memory.bare === null || facts.product.value.state === 'present') return null;
   const { fault } = memory.bare;
   const detail = `${fault.detail.slice(0, 100)}; ${nextStep(planned)}`.slice(0, 200);
-  return { kind: 'not-protecting', version: null, reason: 'bare-after-failed-upgrade', detail };
+  const waitsFor = planned.kind === 'waiting' ? { waitsFor: planned.condition } : {};
+  return { kind: 'not-protecting', version: null, reason: 'bare-after-failed-upgrade', detail, ...waitsFor };
 }
 
 /** Without anything that moves by itself, so that the same state reads the same. */

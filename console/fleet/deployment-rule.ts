@@ -51,8 +51,10 @@ function outcomeOf(state: ProtectionState, tokenGiven: boolean): SlotOutcome {
     case 'degraded':
       return 'done';
     case 'failed':
-    case 'not-protecting':
       return 'failed';
+    // What only a restart finishes has not failed, and nobody knows when somebody restarts the machine.
+    case 'not-protecting':
+      return state.reason === 'reboot-pending' ? 'not-now' : 'failed';
     // Before the site token there was no installer: a download that breaks off is nobody's bad package.
     case 'retrying':
       return tokenGiven ? 'failed' : 'not-now';
@@ -60,7 +62,9 @@ function outcomeOf(state: ProtectionState, tokenGiven: boolean): SlotOutcome {
     case 'unsupported':
       return 'not-now';
     case 'waiting':
-      return state.condition === 'window' ? 'not-now' : 'going';
+      // It goes on, perhaps for ever: those after it must not meet the same.
+      if (state.fault.code === 'install.overdue') return 'failed';
+      return state.condition === 'window' || state.condition === 'reboot' ? 'not-now' : 'going';
     // Older words of the device: they came before it knew of its slot.
     case 'paused':
     case 'unassigned':
@@ -70,17 +74,22 @@ function outcomeOf(state: ProtectionState, tokenGiven: boolean): SlotOutcome {
   }
 }
 
-/** Ready to install, as far as the device itself can tell. */
+/** Ready to install, as far as the device itself can tell. One that was left bare says so beside its loss. */
 export function asksForTurn(state: ProtectionState): boolean {
+  if (state.kind === 'not-protecting') return state.waitsFor === 'turn';
   return state.kind === 'waiting' && state.condition === 'turn';
 }
 
 /** For the reader of a halt. */
 export function failureCause(state: ProtectionState): string {
-  return causeOf(state) ?? state.kind;
+  return state.kind === 'waiting' ? state.fault.code : (causeOf(state) ?? state.kind);
 }
 
+/** Servers wait no longer for a client that has not said whether it would install: what SentinelOne removed never does. */
+export const answerWithinMs = 30 * 60_000;
 /** A slot that nobody used for so long goes to somebody else; no site token was fetched with it. */
 export const unusedSlotMs = 30 * 60_000;
 /** A device that fetched its site token and says nothing for so long counts as failed: it may have lost its network. */
 export const silentSlotMs = 2 * 3_600_000;
+/** Whatever a device says meanwhile: no install takes so long, and a slot that never ends stops everybody else. */
+export const endlessSlotMs = 12 * 3_600_000;

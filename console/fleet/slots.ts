@@ -2,6 +2,7 @@
 import type { ProtectionState } from '#protocol/state.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import {
+  answerWithinMs,
   asksForTurn,
   failureCause,
   shouldHalt,
@@ -28,7 +29,7 @@ import {
   type SlotState,
 } from '#console/store/slots.ts';
 import type { Db } from '#console/store/store.ts';
-import { clientsRemain } from '#console/store/turns.ts';
+import { clientsRemain, type Queue } from '#console/store/turns.ts';
 
 export interface SlotWork {
   readonly db: Db;
@@ -65,7 +66,8 @@ export async function giveSlot(
   const { organisation_id: organisationId, deployment_id: deploymentId } = deployment;
   const known = await findSlot(db, scope, device.device_id);
   if (known?.state === 'open') return true;
-  const counted = known?.deployment_id === deploymentId && known.state !== 'released';
+  const again = known?.deployment_id === deploymentId ? known : null;
+  const counted = again !== null && (again.state !== 'released' || again.token_at !== null);
   const row: SlotRow = {
     device_id: device.device_id,
     organisation_id: organisationId,
@@ -75,7 +77,7 @@ export async function giveSlot(
     given_at: nowMs,
     token_at: null,
     changed_at: nowMs,
-    cause: null,
+    cause: again?.state === 'failed' ? again.cause : null,
   };
   // Slot before counter, here and wherever a slot ends: two processes then never wait for each other.
   if (!(await openSlot(db, scope, row))) return true;
@@ -83,8 +85,8 @@ export async function giveSlot(
     await takeBack(db, device.device_id, known);
     return false;
   }
-  if (known !== null && counted)
-    await countSlots(db, scope, { organisationId, deploymentId }, minus(counterOf(known.state)));
+  if (again !== null && again.state !== 'released')
+    await countSlots(db, scope, { organisationId, deploymentId }, minus(counterOf(again.state)));
   await outdateAssignments(db, scope, [device.device_id]);
   return true;
 }
@@ -94,12 +96,25 @@ async function takeBack(db: Db, deviceId: string, known: SlotRow | null): Promis
   else await db.updateTable('install_slots').set(known).where('device_id', '=', deviceId).execute();
 }
 
+interface SlotEnd {
+  readonly state: Exclude<SlotState, 'open'>;
+  readonly cause: string | null;
+}
+
+/** A second turn that was not used leaves the first one's failure as it was: it still counts. */
+function endOf(slot: SlotRow, wanted: SlotEnd): SlotEnd {
+  const unused = slot.state === 'open' && slot.token_at === null;
+  const failedBefore = unused && wanted.state === 'released' && slot.cause !== null;
+  return failedBefore ? { state: 'failed', cause: slot.cause } : wanted;
+}
+
 /** null: somebody else ended it first, or it belongs to an earlier deployment. */
 export async function endSlot(
   { db, scope, nowMs }: SlotWork,
   slot: SlotRow,
-  to: { readonly state: Exclude<SlotState, 'open'>; readonly cause: string | null },
+  wanted: SlotEnd,
 ): Promise<DeploymentRow | null> {
+  const to = endOf(slot, wanted);
   if (!(await moveSlot(db, scope, slot, { ...to, nowMs }))) return null;
   await outdateAssignments(db, scope, [slot.device_id]);
   const wasOpen = slot.state === 'open' ? { under_way: -1 } : minus(counterOf(slot.state));
@@ -138,7 +153,7 @@ async function slotEnded(
   outcome: SlotOutcome,
   state: ProtectionState,
 ): Promise<SlotEffect> {
-  if (slot.state === 'failed') {
+  if (slot.state !== 'open') {
     if (outcome !== 'done') return noEffect;
     await endSlot(work, slot, { state: 'done', cause: null });
     return noEffect;
@@ -158,6 +173,11 @@ async function slotEnded(
   return { ...effect, outdated: [...own, ...effect.outdated] };
 }
 
+/** Open, or with an installer that may still turn out to have worked, a restart later for example. */
+function mayEndYet({ state, token_at }: SlotRow): boolean {
+  return state === 'open' || state === 'failed' || (state === 'released' && token_at !== null);
+}
+
 /** What a new state of a device means for its slot; a device that asks for its turn gets one if there is one. */
 export async function noteState(work: SlotWork, device: DeviceRecord, state: ProtectionState): Promise<SlotEffect> {
   const { db, scope } = work;
@@ -167,7 +187,7 @@ export async function noteState(work: SlotWork, device: DeviceRecord, state: Pro
     const given = await giveTurn(work, device);
     return given ? { ...noEffect, outdated: [device.device_id] } : noEffect;
   }
-  if (slot === null || (slot.state !== 'open' && slot.state !== 'failed')) return noEffect;
+  if (slot === null || !mayEndYet(slot)) return noEffect;
   return slotEnded(
     work,
     slot,
@@ -176,14 +196,21 @@ export async function noteState(work: SlotWork, device: DeviceRecord, state: Pro
   );
 }
 
+export function queueOf(deployment: DeploymentRow, nowMs: number): Queue {
+  return {
+    organisationId: deployment.organisation_id,
+    overdueBeforeMs: nowMs - overdueAfterMs,
+    unansweredSinceMs: deployment.started_at > nowMs - answerWithinMs ? 0 : nowMs - answerWithinMs,
+  };
+}
+
 async function giveTurn(work: SlotWork, device: DeviceRecord): Promise<boolean> {
   const { db, scope, nowMs } = work;
   const deployment = await findDeployment(db, scope, device.organisation_id);
   if (deployment?.state !== 'running' || deployment.under_way >= deployment.at_once_max) return false;
   if (device.duplicate === 1) return false;
   if (deployment.servers_last === 1 && device.kind === 'server') {
-    const queue = { organisationId: device.organisation_id, overdueBeforeMs: nowMs - overdueAfterMs };
-    if (await clientsRemain(db, scope, queue)) return false;
+    if (await clientsRemain(db, scope, queueOf(deployment, nowMs))) return false;
   }
   return giveSlot(work, device, deployment, false);
 }

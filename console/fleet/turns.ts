@@ -2,9 +2,8 @@
 import type { Scope } from '#console/auth/scope.ts';
 import { consoleScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
-import { silentSlotMs, unusedSlotMs } from '#console/fleet/deployment-rule.ts';
-import { overdueAfterMs } from '#console/fleet/shown.ts';
-import { endSlot, giveSlot, haltIfDue, type SlotEffect, type SlotWork } from '#console/fleet/slots.ts';
+import { endlessSlotMs, silentSlotMs, unusedSlotMs } from '#console/fleet/deployment-rule.ts';
+import { endSlot, giveSlot, haltIfDue, queueOf, type SlotEffect, type SlotWork } from '#console/fleet/slots.ts';
 import { appendAudit } from '#console/store/audit.ts';
 import { findDeployment, openDeployments, type DeploymentRow } from '#console/store/deployments.ts';
 import { overdueSlots, type SlotRow } from '#console/store/slots.ts';
@@ -49,7 +48,7 @@ async function giveSlice(work: SlotWork, organisationId: string): Promise<string
   const { db, scope, nowMs } = work;
   const deployment = await findDeployment(db, scope, organisationId);
   if (deployment?.state !== 'running') return [];
-  const queue = { organisationId, overdueBeforeMs: nowMs - overdueAfterMs };
+  const queue = queueOf(deployment, nowMs);
   const limit = Math.min(sliceMax, roomIn(deployment));
   if (limit <= 0) return [];
   const clientsOnly = deployment.servers_last === 1 && (await clientsRemain(db, scope, queue));
@@ -66,7 +65,11 @@ function roomIn({ at_once_max, under_way }: DeploymentRow): number {
 
 async function endOverdue(side: Omit<DeviceSide, 'turns'>, scope: Scope): Promise<void> {
   const nowMs = side.clock.now();
-  const before = { unusedMs: nowMs - unusedSlotMs, silentMs: nowMs - silentSlotMs };
+  const before = {
+    unusedMs: nowMs - unusedSlotMs,
+    silentMs: nowMs - silentSlotMs,
+    endlessMs: nowMs - endlessSlotMs,
+  };
   for (const slot of await overdueSlots(side.store.read, scope, before)) {
     const outdated = await side.store.write((db) => endOne(side, { db, scope, nowMs }, slot));
     tellOutdated(side, outdated);
@@ -74,14 +77,12 @@ async function endOverdue(side: Omit<DeviceSide, 'turns'>, scope: Scope): Promis
 }
 
 async function endOne(side: Omit<DeviceSide, 'turns'>, work: SlotWork, slot: SlotRow): Promise<string[]> {
-  const silent = slot.token_at !== null;
-  const ended = await endSlot(
-    work,
-    slot,
-    silent ? { state: 'failed', cause: 'silent' } : { state: 'released', cause: null },
-  );
-  if (!silent) return [slot.device_id];
-  const effect = await haltIfDue(work, ended, 'silent');
+  if (slot.token_at === null) {
+    await endSlot(work, slot, { state: 'released', cause: null });
+    return [slot.device_id];
+  }
+  const cause = slot.token_at < work.nowMs - endlessSlotMs ? 'install.overdue' : 'silent';
+  const effect = await haltIfDue(work, await endSlot(work, slot, { state: 'failed', cause }), cause);
   await auditHalt(side, work.db, effect, work.nowMs);
   return [slot.device_id, ...effect.outdated];
 }

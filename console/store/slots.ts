@@ -31,27 +31,32 @@ export async function openSlot(db: Db, scope: Scope, row: SlotRow): Promise<bool
   return result !== undefined;
 }
 
-/** True for the one whose change it was: counters move with it. */
+/**
+ * True for the one whose change it was: counters move with it. A slot that looked unused keeps its state when a site token
+ * went out with it meanwhile: its install is under way.
+ */
 export async function moveSlot(
   db: Db,
   scope: Scope,
-  slot: Pick<SlotRow, 'device_id' | 'state' | 'given_at'>,
+  slot: Pick<SlotRow, 'device_id' | 'state' | 'given_at' | 'token_at'>,
   to: { readonly state: SlotState; readonly nowMs: number; readonly cause: string | null },
 ): Promise<boolean> {
-  const result = await db
+  let query = db
     .updateTable('install_slots')
     .set({ state: to.state, changed_at: to.nowMs, cause: to.cause })
     .where('device_id', '=', slot.device_id)
     .where('state', '=', slot.state)
     .where('given_at', '=', slot.given_at)
-    .where(within(scope, 'organisation_id'))
-    .executeTakeFirst();
+    .where(within(scope, 'organisation_id'));
+  if (slot.token_at === null && to.state !== 'done') query = query.where('token_at', 'is', null);
+  const result = await query.executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }
 
 /**
- * Marks that a site token goes out with an open slot of a deployment that was not paused meanwhile. False: it must not.
- * Decided on the rows, so that nothing starts after "pause" was answered.
+ * Marks that a site token goes out with an open slot of a deployment that was not paused meanwhile, through a connection
+ * where installing was not stopped. False: it must not. Decided on the rows, so that nothing starts after "pause" or "stop"
+ * was answered, whichever process was asked.
  */
 export async function useSlot(db: Db, scope: Scope, deviceId: string, nowMs: number): Promise<boolean> {
   const result = await db
@@ -70,6 +75,18 @@ export async function useSlot(db: Db, scope: Scope, deviceId: string, nowMs: num
           .whereRef('deployments.deployment_id', '=', 'install_slots.deployment_id')
           .where('deployments.state', '!=', 'stopped')
           .where('organisations.mode', '=', 'deploy'),
+      ),
+    )
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('mappings')
+            .innerJoin('connections', 'connections.connection_id', 'mappings.connection_id')
+            .select('mappings.organisation_id')
+            .whereRef('mappings.organisation_id', '=', 'install_slots.organisation_id')
+            .where('connections.stopped_at', 'is not', null),
+        ),
       ),
     )
     .executeTakeFirst();
@@ -109,7 +126,7 @@ export async function carryOpenSlots(
 export async function overdueSlots(
   db: Db,
   scope: Scope,
-  before: { readonly unusedMs: number; readonly silentMs: number },
+  before: { readonly unusedMs: number; readonly silentMs: number; readonly endlessMs: number },
 ): Promise<SlotRow[]> {
   return db
     .selectFrom('install_slots')
@@ -119,6 +136,7 @@ export async function overdueSlots(
     .where(
       sql<boolean>`((install_slots.token_at is null and install_slots.given_at < ${before.unusedMs})
         or devices.revoked_at is not null
+        or install_slots.token_at < ${before.endlessMs}
         or (install_slots.token_at < ${before.silentMs} and devices.last_seen_at < ${before.silentMs}))`,
     )
     .where(within(scope, 'install_slots.organisation_id'))

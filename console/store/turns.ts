@@ -9,9 +9,15 @@ export interface Queue {
   readonly organisationId: string;
   /** Devices not seen since are not waited for. */
   readonly overdueBeforeMs: number;
+  /** Of those that have not answered what they would do, only devices enrolled since are waited for. */
+  readonly unansweredSinceMs: number;
 }
 
-const waits = sql<SqlBool>`devices.state_kind = 'waiting' and devices.cause = 'turn'`;
+/** One that was left bare says so first, and in its report what it waits for. */
+const waits = sql<SqlBool>`((devices.state_kind = 'waiting' and devices.cause = 'turn')
+  or (devices.state_kind = 'not-protecting' and devices.cause = 'bare-after-failed-upgrade' and exists (
+    select 1 from device_reports where device_reports.device_id = devices.device_id
+      and device_reports.list_state like '%"waitsFor":"turn"%')))`;
 
 function reporting({ organisationId, overdueBeforeMs }: Queue): Expression<SqlBool> {
   return sql<SqlBool>`devices.organisation_id = ${organisationId} and devices.revoked_at is null
@@ -67,7 +73,7 @@ export async function nextInQueue(
   return query.execute();
 }
 
-/** Whether a client stands before the servers: it waits, installs, or has not answered yet what it would do. */
+/** Whether a client stands before the servers: it waits, installs, or may still answer what it would do. */
 export async function clientsRemain(db: Db, scope: Scope, queue: Queue): Promise<boolean> {
   const installing = await db
     .selectFrom('install_slots')
@@ -84,8 +90,8 @@ export async function clientsRemain(db: Db, scope: Scope, queue: Queue): Promise
     .select('device_id')
     .where('kind', '=', 'client')
     .where(
-      sql<SqlBool>`(devices.state_kind in ('paused', 'checking') or devices.state_kind is null
-        or (devices.state_kind = 'waiting' and devices.cause = 'turn'))`,
+      sql<SqlBool>`(((devices.state_kind in ('paused', 'checking') or devices.state_kind is null)
+        and devices.enrolled_at >= ${queue.unansweredSinceMs}) or ${waits})`,
     )
     .where(reporting(queue))
     .where(within(scope, 'organisation_id'))

@@ -41,6 +41,14 @@ describe('a device that a failed upgrade left bare', () => {
     expect(state).toMatchObject({ detail: expect.stringContaining('attempt 1 is under way') });
   });
 
+  it('says that only its turn is missing, so that the console can give it one', () => {
+    expect(plan(given({ assignment: assignment({ slot: 'none' }) })).state).toMatchObject({
+      ...left,
+      waitsFor: 'turn',
+    });
+    expect(plan(given()).state).not.toHaveProperty('waitsFor');
+  });
+
   it('waits for the restart that its exit code asks for, whatever is assigned then', () => {
     const { bootId } = facts().machine.value;
     const pause = {

@@ -70,6 +70,12 @@ describe('the outcome of a slot', () => {
     expect(slotOutcome({ kind: 'protected', since, version: '1.2', notes: [] }, used)).toBe('done');
   });
 
+  it('is no failure while only a restart is missing', () => {
+    const state = { kind: 'not-protecting', since, version: '1.2', detail: '' } as const;
+    expect(slotOutcome({ ...state, reason: 'reboot-pending' }, used)).toBe('not-now');
+    expect(slotOutcome({ ...state, reason: 'service-stopped' }, used)).toBe('failed');
+  });
+
   it('is not what the device said before it had the slot', () => {
     const later = { givenAtMs: givenAtMs + 1, tokenGiven: false };
     expect(slotOutcome({ kind: 'failed', since, fault }, later)).toBe('going');
