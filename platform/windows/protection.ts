@@ -2,6 +2,8 @@ import { realpathSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { win32 } from 'node:path';
 import { nullOn } from '#platform/files/errors.ts';
+import { folders } from '#platform/windows/folders.ts';
+import { isAdministratorsPlace } from '#platform/windows/parse/processes.ts';
 import { rowsOf, wordOf } from '#platform/windows/parse/powershell.ts';
 import { parseSddl, type SecurityDescriptor, whyNotAncestor, whyNotPrivate } from '#platform/windows/parse/sddl.ts';
 import { askOne } from '#platform/windows/powershell.ts';
@@ -36,7 +38,10 @@ export class Protection {
     return [...this.#privateRoots].some((root) => key === root || key.startsWith(`${root}\\`));
   }
 
-  /** Null when `path` exists, is reached without a link, and is private below ancestors that only trusted ones can replace. */
+  /**
+   * Null when `path` exists, is reached without a link, and is private below ancestors that only trusted ones can replace,
+   * in a place that no user can ever have held (G10).
+   */
   async whyNotPrivate(path: string): Promise<string | null> {
     const linked = await this.#whyLinked(path);
     if (linked !== null) return linked;
@@ -49,6 +54,8 @@ export class Protection {
       const refusal = place === path ? whyNotPrivate(descriptor) : whyNotAncestor(descriptor);
       if (refusal !== null) return place === path ? refusal : `lies below ${place}, which ${refusal}`;
     }
+    // Rights are read by path. Where users make folders, one of theirs could have led elsewhere for that moment.
+    if (!isAdministratorsPlace(path, folders())) return 'lies where others may make folders (not below Program Files)';
     const root = chain.find((_, index) => whyNotPrivate(found[index] ?? nobodys) === null);
     if (root !== undefined) this.trust(root);
     return null;

@@ -178,6 +178,15 @@ describe('G10 what is ours', () => {
     expect(await protection.whyNotPrivate('C:\\ProgramData\\Garrison')).toContain('belongs to S-1-5-21');
   });
 
+  it.each(['C:\\ProgramData\\Garrison', 'C:\\Garrison', 'C:\\Garrison\\State', 'C:\\Windows\\Temp\\State'])(
+    'is not %s: a user’s folder may have led elsewhere while its rights were read',
+    async (path) => {
+      const { protection } = judge(fixture('sddl/state.txt').trim());
+      expect(await protection.whyNotPrivate(path)).toContain('where others may make folders');
+      expect(protection.isBelowPrivate(path)).toBe(false);
+    },
+  );
+
   it('is not what lies below somebody else’s folder', async () => {
     const { protection } = judge(fixture('sddl/state.txt').trim(), {
       'C:\\x': fixture('sddl/made-by-a-user.txt').trim(),
