@@ -16,7 +16,8 @@ export async function runInstaller(platform: Platform, path: string): Promise<'r
   if (!(await run.claim({ by: 'shim', process: await platform.self() }))) return 'claimed-before';
   const startedAtMs = platform.clock.monotonic();
   const finish = async (end: Omit<Exited, 'durationMs'>): Promise<void> => {
-    for (const name of job.secretFiles) await directory.remove(name);
+    // Whoever concludes the run removes them too: one that is held for a moment (Windows) must not cost how it ended.
+    for (const name of job.secretFiles) await directory.remove(name).catch(() => undefined);
     await run.exited.write({ ...end, durationMs: Math.round(platform.clock.monotonic() - startedAtMs) });
   };
   const refusal = await refuse(platform, job);
@@ -36,12 +37,20 @@ export async function runInstaller(platform: Platform, path: string): Promise<'r
   return 'ran';
 }
 
-/** The bytes that run are the bytes that were verified: hashed once more, where nobody else can write. */
-async function refuse(platform: Platform, job: Job): Promise<Exited['refused']> {
-  if (job.package === null) return null;
-  const directory = await platform.files.openPrivateDirectory(job.package.directory);
-  const digest = await directory.digest(job.package.name);
-  if (digest?.sha256 === job.package.sha256) return null;
+/**
+ * The bytes that run are the bytes that were verified: hashed once more, where nobody else can write. What cannot be looked
+ * at does not run either, and is known not to have run.
+ */
+async function refuse(platform: Platform, { package: placed }: Job): Promise<Exited['refused']> {
+  if (placed === null) return null;
+  try {
+    const directory = await platform.files.openPrivateDirectory(placed.directory);
+    const digest = await directory.digest(placed.name);
+    if (digest?.sha256 === placed.sha256) return null;
+  } catch (error) {
+    const { code, message } = asFault(error);
+    return { code, detail: message };
+  }
   return { code: 'download.digest-mismatch', detail: 'the package changed between its verification and its start' };
 }
 

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runDirectory, type Job } from '#agent/run-directory.ts';
 import { runInstaller } from '#agent/shim.ts';
+import { Fault } from '#protocol/codes.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
 import { Host } from '#test/worlds/host/host.ts';
 
@@ -70,6 +71,29 @@ describe('the site token of an installer that takes it by argument only', () => 
     expect(host.packageManager.starts).toEqual([]);
     expect((await run.exited.read())?.refused?.code).toBe('download.digest-mismatch');
     expect(text()).not.toContain(token);
+  });
+
+  it('is removed when the package cannot be looked at, without a start', async () => {
+    const { host, platform, directory, run, text } = await world();
+    const open = platform.files.openPrivateDirectory.bind(platform.files);
+    vi.spyOn(platform.files, 'openPrivateDirectory').mockImplementation(async (path) => {
+      if (path === '/state/packages') throw new Fault('state.untrusted-directory', 'its rights cannot be read');
+      return open(path);
+    });
+    expect(await runInstaller(platform, directory.path)).toBe('refused');
+    expect(host.packageManager.starts).toEqual([]);
+    expect((await run.exited.read())?.refused?.code).toBe('state.untrusted-directory');
+    expect(text()).not.toContain(token);
+  });
+
+  it('held for a moment costs nobody how the installer ended', async () => {
+    const { host, platform, directory, run } = await world({ tokenFile: null });
+    vi.spyOn(directory, 'remove').mockRejectedValue(new Error('EBUSY'));
+    vi.spyOn(platform.files, 'openPrivateDirectory').mockImplementationOnce(async () => directory);
+    const ran = runInstaller(platform, directory.path);
+    await host.time.run(600_000);
+    expect(await ran).toBe('ran');
+    expect((await run.exited.read())?.code).toBe(0);
   });
 
   it('a job without one is run as it stands', async () => {
