@@ -27,6 +27,8 @@ export const requestReboot: Executor<'request-reboot'> = async (execution, { att
   };
   const why = decision.because[0]?.text ?? '';
   await agent.journal.write({ change: 'reboot-asked', reboot }, rebootEvent(reboot, 'scheduled', why));
+  // The console hears of it at once, not at its next turn: whoever wants to call it off has ten minutes.
+  agent.news.ring();
   const failure = await ask(() => agent.platform.requestReboot({ noticeMs, message }));
   agent.log.warn('restart', { attempt, failure, dueAtMs: reboot.dueAtMs });
   if (failure === null) return agent.journal.write({ change: 'reboot-phase', phase: 'scheduled' });
@@ -42,6 +44,7 @@ export const cancelReboot: Executor<'cancel-reboot'> = async ({ agent }, { why }
   const phase = failure === null ? 'cancelled' : 'failed';
   const detail = failure === null ? why : `${why}; ${failure}`;
   await agent.journal.write({ change: 'reboot-phase', phase }, rebootEvent(reboot, phase, detail));
+  agent.news.ring();
 };
 
 async function ask(question: () => ReturnType<Agent['platform']['cancelReboot']>): Promise<string | null> {

@@ -101,6 +101,16 @@ describe('G17: a restart by the agent', () => {
     expect(events(device, 'reboot')).toMatchObject([{ attempt: 1, result: 'scheduled' }]);
   });
 
+  it('and its end are told to the console at once, so that somebody can call it off', async () => {
+    const device = start({ scripts: [restarting.promised], reboots: true, ranForMs: 23 * hourMs });
+    await device.host.time.run(2 * hourMs, () => asked(device) === 1);
+    await device.host.time.run(5_000);
+    expect(events(device, 'reboot').map(({ result }) => result)).toEqual(['scheduled']);
+    device.console.send(device.command('cancel'));
+    await device.host.time.run(10_000);
+    expect(events(device, 'reboot').map(({ result }) => result)).toEqual(['scheduled', 'cancelled']);
+  });
+
   it('never comes on a server that has not allowed it itself, and does where it has', async () => {
     const forbidden = start({ scripts: [restarting.goesOn], reboots: true, product: 'server' });
     await forbidden.host.time.run(3 * dayMs);
