@@ -66,7 +66,7 @@ export type Site = z.infer<typeof siteSchema>;
  * the device's local time, with notice to its users; the device adds its own limits, and its local configuration outranks
  * this. Hours that begin when they end are no hours.
  */
-const rebootPolicySchema = z.discriminatedUnion('kind', [
+export const rebootPolicySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('never') }),
   z.object({
     kind: z.literal('window'),
@@ -74,6 +74,7 @@ const rebootPolicySchema = z.discriminatedUnion('kind', [
     endMinute: z.int().min(0).max(1439),
   }),
 ]);
+export type RebootPolicy = z.infer<typeof rebootPolicySchema>;
 
 export const assignmentSchema = z.object({
   /** Abilities the reader must have; an unknown one makes it refuse the whole assignment. */

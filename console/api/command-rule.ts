@@ -1,10 +1,10 @@
-/** Whether *Retry install* and *Check again* may be pressed. One rule for button and server, so that both always agree. */
+/** Whether *Retry install*, *Check again* and *Call off the restart* may be pressed. One rule for button and server, so that both always agree. */
 import * as z from 'zod';
 import type { Access } from '#console/api/route.ts';
 import type { ProtectionKind } from '#protocol/state.ts';
 import type { DeploymentMode } from '#protocol/words.ts';
 
-export const operatorVerbs = ['retry', 'check'] as const;
+export const operatorVerbs = ['retry', 'check', 'cancel'] as const;
 export type OperatorVerb = (typeof operatorVerbs)[number];
 
 export const refusalReasons = [
@@ -21,6 +21,8 @@ export const refusalReasons = [
   'paused',
   /** No SentinelOne site was chosen for the organisation. */
   'no-site',
+  /** The device has told of no restart that is still to come. */
+  'no-restart',
 ] as const;
 export const refusalReasonSchema = z.enum(refusalReasons);
 export type RefusalReason = z.infer<typeof refusalReasonSchema>;
@@ -32,6 +34,8 @@ export interface CommandSituation {
   readonly kind: ProtectionKind | null;
   readonly mode: DeploymentMode;
   readonly mapped: boolean;
+  /** The agent has told of a restart that is still to come. */
+  readonly restartScheduled: boolean;
 }
 
 /** null: may be pressed. A silent device is no refusal: the command waits for it until it expires. */
@@ -40,8 +44,17 @@ export function refusalOf(verb: OperatorVerb, situation: CommandSituation): Refu
   if (situation.duplicateIdentity) return 'duplicate-identity';
   if (situation.kind === null) return 'never-reported';
   if (verb === 'check') return null;
+  if (verb === 'cancel') return situation.restartScheduled ? null : 'no-restart';
   if (situation.kind === 'protected') return 'already-protected';
   if (situation.mode === 'watch') return 'watching';
   if (situation.mode === 'paused') return 'paused';
   return situation.mapped ? null : 'no-site';
+}
+
+export function refusalsOf(situation: CommandSituation): Record<OperatorVerb, RefusalReason | null> {
+  return {
+    retry: refusalOf('retry', situation),
+    check: refusalOf('check', situation),
+    cancel: refusalOf('cancel', situation),
+  };
 }

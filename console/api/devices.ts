@@ -88,12 +88,14 @@ export const deviceDetailSchema = z.object({
   enrolledAt: isoTime,
   mode: deploymentModeSchema,
   mapping: z.object({ status: mappingStatusSchema, siteName: shortText.nullable(), consoleHost: shortText.nullable() }),
+  /** When the agent restarts the device, as it told; null: no restart of ours is to come. */
+  restartAt: isoTime.nullable(),
   /** Two machines use this identity. */
   duplicateIdentity: z.boolean(),
   /** In force for this device, its organisation's included. */
   exceptions: z.array(exceptionSchema).max(100),
   /** By `refusalOf`; null: may be pressed. */
-  refusals: z.object({ retry: refusalReasonSchema.nullable(), check: refusalReasonSchema.nullable() }),
+  refusals: z.record(z.enum(operatorVerbs), refusalReasonSchema.nullable()),
 });
 export type DeviceDetail = z.infer<typeof deviceDetailSchema>;
 

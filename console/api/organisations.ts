@@ -4,12 +4,15 @@ import { countedAt, deviceCount, listOf, route } from '#console/api/route.ts';
 import { deploymentSchema, paceSchema } from '#console/api/pace.ts';
 import { mappingStatusSchema } from '#console/api/mapping-status.ts';
 import { shownStateSchema } from '#console/api/shown-state.ts';
+import { rebootPolicySchema } from '#protocol/assignment.ts';
 import { deploymentModeSchema, idText, isoTime, shortText, targetSchema } from '#protocol/words.ts';
 
 export const organisationSchema = z.object({
   organisationId: idText,
   name: shortText,
   mode: deploymentModeSchema,
+  /** Whether and when the agent may restart its devices. */
+  restarts: rebootPolicySchema,
   createdAt: isoTime,
   devices: deviceCount,
   /** States without devices are left out; the rest adds up to `devices`. */
@@ -79,6 +82,21 @@ export const organisationRoutes = {
     access: 'operator',
     params,
     body: z.object({ mode: deploymentModeSchema.exclude(['deploy']) }),
+    response: organisationSchema,
+  }),
+
+  /** A device adds its own limits, and its local configuration outranks this. Hours that begin when they end: 400. */
+  setRestarts: route({
+    method: 'PUT',
+    path: '/api/organisations/:organisationId/restarts',
+    access: 'operator',
+    params,
+    body: z.object({
+      restarts: rebootPolicySchema.refine(
+        (restarts) => restarts.kind === 'never' || restarts.startMinute !== restarts.endMinute,
+        'these hours begin when they end',
+      ),
+    }),
     response: organisationSchema,
   }),
 

@@ -16,6 +16,7 @@ import {
   type ReadyPackage,
 } from '#console/fleet/assignment.ts';
 import { removalOfDevice } from '#console/fleet/removed-there.ts';
+import { restartsOf } from '#console/fleet/restarts.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
 import { approvalsOf } from '#console/store/approvals.ts';
 import { findAssignment, writeAssignment, type AssignmentRow } from '#console/store/assignments.ts';
@@ -156,6 +157,7 @@ async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assig
     packages,
     versionPolicy: await readVersionPolicy(db),
     antivirus: await antivirusOf(db, scope, device, nowMs),
+    reboot: restartsOf(organisation),
     approvals: await approvalsFor(db, packages, site),
   });
   return { content, policyVersion: organisation?.policy_version ?? 0 };

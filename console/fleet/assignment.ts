@@ -1,5 +1,12 @@
 /** What a device shall be told, made from what its organisation was set to. Pure. */
-import type { Assignment, AntivirusPolicy, Candidate, Site, VersionPolicy } from '#protocol/assignment.ts';
+import type {
+  Assignment,
+  AntivirusPolicy,
+  Candidate,
+  RebootPolicy,
+  Site,
+  VersionPolicy,
+} from '#protocol/assignment.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
 import type { DeploymentMode, Target } from '#protocol/words.ts';
@@ -27,6 +34,7 @@ export interface AssignmentInput {
   readonly packages: readonly ReadyPackage[];
   readonly versionPolicy: VersionPolicy;
   readonly antivirus: Pick<AntivirusPolicy, 'exceptions' | 'waivers'>;
+  readonly reboot: RebootPolicy;
   /** Of the owner key, for the packages and the site named here. */
   readonly approvals: readonly Envelope[];
 }
@@ -70,7 +78,7 @@ function candidateOf(ready: ReadyPackage): Candidate {
 }
 
 export function assignmentContent(input: AssignmentInput): AssignmentContent {
-  const { consoleId, deviceId, organisationId, mode, versionPolicy, antivirus } = input;
+  const { consoleId, deviceId, organisationId, mode, versionPolicy, antivirus, reboot } = input;
   const site = input.site === null ? null : withoutConnection(input.site);
   return {
     requires: [],
@@ -83,7 +91,7 @@ export function assignmentContent(input: AssignmentInput): AssignmentContent {
     candidates: candidatesFor(input),
     versionPolicy,
     antivirus: { ...antivirus, onDemandScanners: 'block', defenderOnServers: 'report', coexisting: 'report' },
-    reboot: { kind: 'never' },
+    reboot,
     ...input.start,
     approvals: [...input.approvals],
   };

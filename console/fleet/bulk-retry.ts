@@ -36,6 +36,7 @@ async function ruleFor(side: OperatorSide, who: SignedInOperator): Promise<Rule>
       kind: protectionKinds.find((kind) => kind === row.state_kind) ?? null,
       mode: deploymentModeSchema.catch('watch').parse(organisations.get(row.organisation_id)?.mode),
       mapped: mapped.has(row.organisation_id),
+      restartScheduled: false,
     });
 }
 

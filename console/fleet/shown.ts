@@ -1,4 +1,5 @@
 /** Rows as the page shows them. */
+import { operatorVerbs } from '#console/api/command-rule.ts';
 import type { DeviceCommand, DeviceRow } from '#console/api/devices.ts';
 import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import type { Exception } from '#console/api/exceptions.ts';
@@ -78,7 +79,7 @@ function commandResult(row: CommandRow, nowMs: number): DeviceCommand['result'] 
 export function shownCommand(row: CommandRow, nowMs: number): DeviceCommand {
   return {
     commandId: row.command_id,
-    verb: row.verb === 'check' ? 'check' : 'retry',
+    verb: operatorVerbs.find((verb) => verb === row.verb) ?? 'retry',
     requestedAt: iso(row.requested_at),
     requestedBy: row.requested_by,
     expiresAt: iso(row.expires_at),

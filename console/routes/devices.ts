@@ -3,14 +3,29 @@ import { Fault } from '#protocol/codes.ts';
 import { deviceReportSchema } from '#protocol/report.ts';
 import { deploymentModeSchema } from '#protocol/words.ts';
 import { attemptEventKinds, attemptsOf } from '#console/api/attempts.ts';
-import { operatorVerbs, refusalOf, type CommandSituation, type OperatorVerb } from '#console/api/command-rule.ts';
+import {
+  operatorVerbs,
+  refusalOf,
+  refusalsOf,
+  type CommandSituation,
+  type OperatorVerb,
+} from '#console/api/command-rule.ts';
 import { deviceRoutes, type DeviceDetail } from '#console/api/devices.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import { giveCommand } from '#console/fleet/commands.ts';
 import { readCursor, writeCursor } from '#console/fleet/cursor.ts';
 import { concernOf, sitesKnown, statusOf } from '#console/fleet/mapping.ts';
+import { restartEventKinds, scheduledRestart } from '#console/fleet/restarts.ts';
 import { revoke } from '#console/fleet/revocation.ts';
-import { iso, overdueAfterMs, shownCommand, shownDevice, shownException, summed } from '#console/fleet/shown.ts';
+import {
+  iso,
+  isoOrNull,
+  overdueAfterMs,
+  shownCommand,
+  shownDevice,
+  shownException,
+  summed,
+} from '#console/fleet/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { listCommands } from '#console/store/commands.ts';
@@ -24,6 +39,8 @@ import { findOrganisation } from '#console/store/organisations.ts';
 
 const attemptsShown = 20;
 const commandsShown = 10;
+/** A restart comes within minutes; an agent that starts again and again meanwhile hides it only beyond these. */
+const restartEventsRead = 50;
 /** The last attempts stand in these; an attempt has a dozen events. */
 const attemptEventsRead = 1_000;
 
@@ -49,17 +66,22 @@ async function situationOf(
   side: OperatorSide,
   who: SignedInOperator,
   row: DeviceRecord,
-): Promise<CommandSituation & { organisationName: string }> {
+): Promise<CommandSituation & { organisationName: string; restartAt: string | null }> {
   const organisation = await findOrganisation(side.devices.store.read, who.scope, row.organisation_id);
   const report = await readReport(side.devices.store.read, who.scope, row.device_id);
   const mapping = await mappingOf(side, who, row.organisation_id);
   const parsed = report === null ? null : deviceReportSchema.safeParse(JSON.parse(report.report));
+  const page = { before: null, limit: restartEventsRead, kinds: restartEventKinds };
+  const events = await listEvents(side.devices.store.read, who.scope, row.device_id, page);
+  const restartAt = isoOrNull(scheduledRestart(events, side.devices.clock.now()));
   return {
     role: who.operator.role,
     duplicateIdentity: row.duplicate === 1,
     kind: parsed?.success ? parsed.data.state.kind : null,
     mode: deploymentModeSchema.catch('watch').parse(organisation?.mode),
     mapped: mapping.installable,
+    restartScheduled: restartAt !== null,
+    restartAt,
     organisationName: organisation?.name ?? '',
   };
 }
@@ -83,9 +105,10 @@ async function detail(side: OperatorSide, who: SignedInOperator, deviceId: strin
     enrolledAt: iso(row.enrolled_at),
     mode: situation.mode,
     mapping: { status, siteName, consoleHost },
+    restartAt: situation.restartAt,
     duplicateIdentity: row.duplicate === 1,
     exceptions: exceptions.map((one) => shownException(one)),
-    refusals: { retry: refusalOf('retry', situation), check: refusalOf('check', situation) },
+    refusals: refusalsOf(situation),
   };
 }
 

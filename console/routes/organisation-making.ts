@@ -31,6 +31,8 @@ export function newOrganisationRow(name: string, nowMs: number): OrganisationRow
     mode: 'watch',
     created_at: nowMs,
     policy_version: 1,
+    restart_start_minute: null,
+    restart_end_minute: null,
   };
 }
 

@@ -10,6 +10,7 @@ import { deploymentPreview } from '#console/fleet/deployment.ts';
 import { shownDeployment } from '#console/fleet/deployment-control.ts';
 import { sitesKnown, statusOf, type SitesKnown } from '#console/fleet/mapping.ts';
 import { policyChanged } from '#console/fleet/policy.ts';
+import { restartsOf } from '#console/fleet/restarts.ts';
 import { iso, overdueAfterMs, summed } from '#console/fleet/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
@@ -24,6 +25,7 @@ import {
   addOrganisation,
   findOrganisation,
   listOrganisations,
+  setRestarts,
   type OrganisationRow,
 } from '#console/store/organisations.ts';
 import { countWaiting } from '#console/store/turns.ts';
@@ -62,6 +64,7 @@ function shown(row: OrganisationRow, facts: Around): Organisation {
     organisationId: row.organisation_id,
     name: row.name,
     mode: deploymentModeSchema.catch('watch').parse(row.mode),
+    restarts: restartsOf(row),
     createdAt: iso(row.created_at),
     ...summed(counts.filter((count) => count.organisation_id === row.organisation_id)),
     countedAt: iso(nowMs),
@@ -127,5 +130,22 @@ export function registerOrganisations(server: Server): void {
     await add(side, who, row);
     await announce(side, row.organisation_id);
     return one(side, who.scope, row.organisation_id);
+  });
+
+  serve(server, organisationRoutes.setRestarts, async ({ who, params, body }) => {
+    const { organisationId } = params;
+    await one(side, who.scope, organisationId);
+    await side.devices.store.write(async (db) => {
+      await setRestarts(db, who.scope, organisationId, body.restarts);
+      const detail = { ...body.restarts };
+      await auditBy(side, db, who, {
+        action: 'organisation.restarts',
+        subject: organisationId,
+        organisationId,
+        detail,
+      });
+    });
+    await announce(side, organisationId);
+    return one(side, who.scope, organisationId);
   });
 }

@@ -186,6 +186,12 @@ async function deployments(db: Schema): Promise<void> {
     .execute(db);
 }
 
+/** The daily hours in which devices of an organisation may be restarted; without them, as everywhere before: never. */
+async function restarts(db: Schema): Promise<void> {
+  for (const column of ['restart_start_minute', 'restart_end_minute'])
+    await sql.raw(`alter table organisations add column ${column} ${number}`).execute(db);
+}
+
 function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
   const autoNumber =
     kind === 'sqlite'
@@ -210,6 +216,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     },
     '0006-connections': { up: connectionsMigration },
     '0007-vendor-agents': { up: vendorAgentsMigration },
+    '0008-restarts': { up: restarts },
   };
 }
 

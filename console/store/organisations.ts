@@ -1,4 +1,5 @@
-import type { Selectable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
+import type { RebootPolicy } from '#protocol/assignment.ts';
 import type { DeploymentMode } from '#protocol/words.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import { demand, within } from '#console/store/scoped.ts';
@@ -27,7 +28,7 @@ export async function findOrganisation(db: Db, scope: Scope, organisationId: str
   return row ?? null;
 }
 
-export async function addOrganisation(db: Db, scope: Scope, row: OrganisationRow): Promise<void> {
+export async function addOrganisation(db: Db, scope: Scope, row: Insertable<OrganisationTable>): Promise<void> {
   demand(scope, row.organisation_id);
   await db.insertInto('organisations').values(row).execute();
 }
@@ -57,6 +58,21 @@ export async function setMode(db: Db, scope: Scope, organisationId: string, mode
   await db
     .updateTable('organisations')
     .set((row) => ({ mode, policy_version: row('policy_version', '+', 1) }))
+    .where('organisation_id', '=', organisationId)
+    .execute();
+}
+
+/** Whether and when the agent may restart devices of an organisation; they get new assignments. */
+export async function setRestarts(db: Db, scope: Scope, organisationId: string, restarts: RebootPolicy): Promise<void> {
+  demand(scope, organisationId);
+  const hours = restarts.kind === 'window' ? restarts : { startMinute: null, endMinute: null };
+  await db
+    .updateTable('organisations')
+    .set((row) => ({
+      restart_start_minute: hours.startMinute,
+      restart_end_minute: hours.endMinute,
+      policy_version: row('policy_version', '+', 1),
+    }))
     .where('organisation_id', '=', organisationId)
     .execute();
 }

@@ -17,6 +17,9 @@ export interface OrganisationTable {
   created_at: number;
   /** Rises with everything that may change an assignment of its devices. */
   policy_version: number;
+  /** Minutes of the day, device local time, in which the agent may restart its devices; both null: never. */
+  restart_start_minute: number | null;
+  restart_end_minute: number | null;
 }
 
 export interface EnrolmentKeyTable {

@@ -93,3 +93,9 @@ function midnight(date: Date): number {
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }
+
+/** "02:05" of a minute of the day. */
+export function clock(minute: number): string {
+  const two = (part: number): string => String(part).padStart(2, '0');
+  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+}

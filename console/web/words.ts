@@ -180,9 +180,14 @@ export const refusals: Record<RefusalReason, string> = {
   watching: 'The organisation only watches. Use Start deployment on the organisation first.',
   paused: 'Installing is paused for this organisation. Use Start deployment to go on.',
   'no-site': 'No SentinelOne site is chosen for the organisation. Choose one under Administration, Apps, SentinelOne.',
+  'no-restart': 'No restart by the Garrison agent is scheduled.',
 };
 
-export const verbs: Record<DeviceCommand['verb'], string> = { retry: 'Retry install', check: 'Check again' };
+export const verbs: Record<DeviceCommand['verb'], string> = {
+  retry: 'Retry install',
+  check: 'Check again',
+  cancel: 'Call off the restart',
+};
 export const commandResults: Record<NonNullable<DeviceCommand['result']>, string> = {
   done: 'carried out',
   refused: 'refused by the device',

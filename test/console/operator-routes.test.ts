@@ -558,7 +558,11 @@ describe('devices', () => {
     const one = await device(organisationId);
     const params = { deviceId: one.deviceId };
     const retry = { params, body: { verb: 'retry' } };
-    expect((await admin.call(deviceRoutes.read, { params })).refusals).toEqual({ retry: 'watching', check: null });
+    expect((await admin.call(deviceRoutes.read, { params })).refusals).toEqual({
+      retry: 'watching',
+      check: null,
+      cancel: 'no-restart',
+    });
     expect(await refusal(admin.call(deviceRoutes.command, retry))).toBe('409 request.conflict');
     await mappedTo(organisationId);
     await world.mode(organisationId, 'deploy');

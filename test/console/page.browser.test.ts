@@ -146,6 +146,19 @@ describe('a device', () => {
     await expect.poll(() => world.commands.get('d-003')?.length, patient).toBe(1);
   });
 
+  it('has a button to call off a restart only while one is to come', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/devices/d-003`);
+    await page.getByRole('button', { name: 'Retry install' }).waitFor();
+    const button = page.getByRole('button', { name: 'Call off the restart' });
+    expect(await button.count()).toBe(0);
+    world.change('d-003', { restartAt: new Date(Date.now() + 600_000).toISOString() });
+    await button.click();
+    await page.getByText(/Call off the restart pressed .+: carried out/).waitFor();
+    world.change('d-003', { restartAt: null });
+    await button.waitFor({ state: 'detached' });
+  });
+
   it('counts down to the next attempt', async () => {
     const { page, address } = await open();
     await page.goto(`${address}/devices/d-002`);
@@ -229,6 +242,22 @@ describe('organisations', () => {
     await expect
       .poll(() => world.organisations.find((one) => one.organisationId === 'o-city')?.mode, patient)
       .toBe('paused');
+  });
+
+  it('says in full what is allowed about restarts, and never is what nobody changed', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/organisations`);
+    await page.getByRole('button', { name: 'Change restarts of Northwind Traders' }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByLabel('Never restart devices').isChecked()).toBe(true);
+    await dialog.getByLabel("Restart when SentinelOne's installer asks for it, between 22:00 and 05:00").click();
+    await dialog.getByRole('combobox', { name: 'To' }).click();
+    await page.getByRole('option', { name: '06:00' }).click();
+    await dialog.getByLabel(/between 22:00 and 06:00 .+ with 10 minutes' notice; servers only/).waitFor();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText("Restarts: between 22:00 and 06:00 (device's time)").waitFor();
+    const seed = world.organisations.find((one) => one.organisationId === 'o-north');
+    expect(seed?.restarts).toEqual({ kind: 'window', startMinute: 1320, endMinute: 360 });
   });
 
   it('starts with the chosen share, and says on the button how many that are', async () => {

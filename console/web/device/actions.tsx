@@ -1,5 +1,5 @@
 import { Group, Stack, Text } from '@mantine/core';
-import { IconRefresh, IconSearch } from '@tabler/icons-react';
+import { IconRefresh, IconRefreshOff, IconSearch } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { OperatorVerb } from '#console/api/command-rule.ts';
 import { deviceRoutes, type DeviceDetail } from '#console/api/devices.ts';
@@ -12,7 +12,7 @@ import { useNow } from '#console/web/server/clock.ts';
 import { commandsQuery } from '#console/web/server/queries.ts';
 import { refusals, verbs } from '#console/web/words.ts';
 
-const icons = { retry: IconRefresh, check: IconSearch };
+const icons = { retry: IconRefresh, check: IconSearch, cancel: IconRefreshOff };
 
 export function Actions({ device }: { device: DeviceDetail }) {
   const { deviceId } = device;
@@ -24,7 +24,7 @@ export function Actions({ device }: { device: DeviceDetail }) {
     onSettled: () => client.invalidateQueries({ queryKey: ['device', 'one', deviceId] }),
   });
   const latest = commands.data?.items[0];
-  const { verbs: offered, urge } = actionsFor(device.state);
+  const { verbs: offered, urge } = actionsFor(device, nowMs);
   const pending = commands.data?.items.filter((command) => command.result === null) ?? [];
   return (
     <Stack gap="sm" mt={4}>

@@ -107,11 +107,22 @@ function text(value: string): string | null {
 
 export type ActionDevice = Pick<
   DeviceDetail,
-  'mode' | 'state' | 'lastSeenAt' | 'notReportingSince' | 'report' | 'mapping'
+  'mode' | 'state' | 'lastSeenAt' | 'notReportingSince' | 'report' | 'mapping' | 'restartAt'
 >;
 
+export interface Offer {
+  readonly verbs: readonly OperatorVerb[];
+  readonly urge: boolean;
+}
+
 /** Which buttons a device has, the fitting one first, and whether that one is what to press now. */
-export function actionsFor(state: ProtectionState | null): { verbs: readonly OperatorVerb[]; urge: boolean } {
+export function actionsFor({ state, restartAt }: Pick<ActionDevice, 'state' | 'restartAt'>, nowMs: number): Offer {
+  const offer = actionsIn(state);
+  const restarts = restartAt !== null && Date.parse(restartAt) > nowMs;
+  return restarts ? { ...offer, verbs: [...offer.verbs, 'cancel'] } : offer;
+}
+
+function actionsIn(state: ProtectionState | null): Offer {
   switch (state?.kind) {
     case 'protected':
       return { verbs: ['check'], urge: false };
@@ -137,7 +148,18 @@ export function actionsFor(state: ProtectionState | null): { verbs: readonly Ope
 /** What pressing the button will do, before it is pressed. */
 export function actionSays(verb: OperatorVerb, device: ActionDevice, nowMs: number): string {
   const waits = device.notReportingSince === null ? '' : ` ${waitsForDevice(device.lastSeenAt, nowMs)}`;
-  return (verb === 'retry' ? retrySays(device) : checkSays(device)) + waits;
+  return says[verb](device, nowMs) + waits;
+}
+
+const says: Record<OperatorVerb, (device: ActionDevice, nowMs: number) => string> = {
+  retry: retrySays,
+  check: checkSays,
+  cancel: cancelSays,
+};
+
+function cancelSays({ restartAt }: ActionDevice, nowMs: number): string {
+  const at = restartAt === null ? '' : ` at ${moment(restartAt, nowMs)}`;
+  return `The Garrison agent does not restart the device${at}, nor later for this installation. It still needs a restart; somebody else has to do it.`;
 }
 
 function retrySays(device: ActionDevice): string {

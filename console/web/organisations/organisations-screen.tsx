@@ -10,6 +10,7 @@ import { CreateOrganisation } from '#console/web/organisations/create-organisati
 import { DeploymentProgress, heldBack } from '#console/web/organisations/deployment-progress.tsx';
 import { ModeControls } from '#console/web/organisations/mode-controls.tsx';
 import { PauseAll } from '#console/web/organisations/pause-all.tsx';
+import { Restarts, RestartsLine } from '#console/web/organisations/restarts.tsx';
 import { ResumeDeployment } from '#console/web/organisations/resume-deployment.tsx';
 import { StartDeployment } from '#console/web/organisations/start-deployment.tsx';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
@@ -27,6 +28,7 @@ export function OrganisationsScreen() {
   const [creating, dialog] = useDisclosure(false);
   const [starting, setStarting] = useState<Organisation | null>(null);
   const [resuming, setResuming] = useState<string | null>(null);
+  const [restarting, setRestarting] = useState<Organisation | null>(null);
   const refusal = useRightRefusal('admin');
   const items = organisations.data?.items ?? [];
   const deploying = items.filter((one) => one.mode === 'deploy').length;
@@ -52,13 +54,21 @@ export function OrganisationsScreen() {
       />
       <section className="panel" aria-label="List of organisations">
         <Loaded of={organisations} rows={5}>
-          {(list) => <OrganisationTable items={list.items} start={setStarting} resume={setResuming} />}
+          {(list) => (
+            <OrganisationTable
+              items={list.items}
+              start={setStarting}
+              resume={setResuming}
+              changeRestarts={setRestarting}
+            />
+          )}
         </Loaded>
       </section>
       <CreateOrganisation opened={creating} onClose={dialog.close} />
       {resumed?.deployment && (
         <ResumeDeployment organisation={resumed} deployment={resumed.deployment} onClose={() => setResuming(null)} />
       )}
+      {restarting && <Restarts organisation={restarting} onClose={() => setRestarting(null)} />}
       {starting && <StartDeployment organisation={starting} onClose={() => setStarting(null)} />}
     </Stack>
   );
@@ -68,9 +78,10 @@ interface TableProps {
   readonly items: readonly Organisation[];
   readonly start: (organisation: Organisation) => void;
   readonly resume: (organisationId: string) => void;
+  readonly changeRestarts: (organisation: Organisation) => void;
 }
 
-function OrganisationTable({ items, start, resume }: TableProps) {
+function OrganisationTable({ items, ...deeds }: TableProps) {
   if (items.length === 0) {
     return (
       <Text p="lg" c="dimmed">
@@ -93,12 +104,7 @@ function OrganisationTable({ items, start, resume }: TableProps) {
       </thead>
       <tbody>
         {items.map((organisation) => (
-          <OrganisationRow
-            key={organisation.organisationId}
-            organisation={organisation}
-            start={start}
-            resume={resume}
-          />
+          <OrganisationRow key={organisation.organisationId} organisation={organisation} {...deeds} />
         ))}
       </tbody>
     </table>
@@ -109,7 +115,7 @@ interface RowProps extends Omit<TableProps, 'items'> {
   readonly organisation: Organisation;
 }
 
-function OrganisationRow({ organisation, start, resume }: RowProps) {
+function OrganisationRow({ organisation, start, resume, changeRestarts }: RowProps) {
   const { mapping, mode, deployment } = organisation;
   const refusal = useRightRefusal('operator');
   const name = plain(organisation.name);
@@ -134,7 +140,10 @@ function OrganisationRow({ organisation, start, resume }: RowProps) {
         </Stack>
       </td>
       <td data-label="Deployment">
-        <DeploymentProgress organisation={organisation} />
+        <Stack gap={5} align="flex-start">
+          <DeploymentProgress organisation={organisation} />
+          <RestartsLine organisation={organisation} change={changeRestarts} />
+        </Stack>
       </td>
       <td data-label="Site">
         <Stack gap={2} align="flex-start">

@@ -1,5 +1,6 @@
 import { Checkbox, Group, NumberInput, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { paceSchema, type Pace } from '#console/api/pace.ts';
+import { DailyHours } from '#console/web/parts/daily-hours.tsx';
 
 /** How fast it goes, before anybody has chosen. */
 export const usualPace: Pace = paceSchema.parse({});
@@ -12,11 +13,6 @@ const limits = [
   { value: '25', label: 'First 25 %' },
   { value: '50', label: 'First 50 %' },
 ];
-
-const everyHour = Array.from({ length: 24 }, (_, hour) => ({
-  value: String(hour * 60),
-  label: `${String(hour).padStart(2, '0')}:00`,
-}));
 
 interface Props {
   readonly pace: Pace;
@@ -77,27 +73,7 @@ function Hours({ pace, change }: { pace: Pace; change: (part: Partial<Pace>) => 
           change({ hours: event.currentTarget.checked ? { startMinute: 1200, endMinute: 360 } : null })
         }
       />
-      {hours !== null && (
-        <Group gap="xs">
-          <Select
-            aria-label="From"
-            w={95}
-            data={everyHour}
-            allowDeselect={false}
-            value={String(hours.startMinute)}
-            onChange={(value) => value !== null && change({ hours: { ...hours, startMinute: Number(value) } })}
-          />
-          <Text size="sm">to</Text>
-          <Select
-            aria-label="To"
-            w={95}
-            data={everyHour}
-            allowDeselect={false}
-            value={String(hours.endMinute)}
-            onChange={(value) => value !== null && change({ hours: { ...hours, endMinute: Number(value) } })}
-          />
-        </Group>
-      )}
+      {hours !== null && <DailyHours hours={hours} onChange={(next) => change({ hours: next })} />}
     </Group>
   );
 }

@@ -8,6 +8,7 @@ const ready: CommandSituation = {
   kind: 'failed',
   mode: 'deploy',
   mapped: true,
+  restartScheduled: false,
 };
 
 describe('refusalOf', () => {
@@ -23,6 +24,13 @@ describe('refusalOf', () => {
     expect(refusalOf('retry', { ...ready, mode: 'watch' })).toBe('watching');
     expect(refusalOf('retry', { ...ready, mode: 'paused' })).toBe('paused');
     expect(refusalOf('retry', { ...ready, mapped: false })).toBe('no-site');
+  });
+
+  it('lets a restart be called off only while one is to come, whatever may be installed', () => {
+    expect(refusalOf('cancel', ready)).toBe('no-restart');
+    const scheduled: CommandSituation = { ...ready, restartScheduled: true, mode: 'paused', mapped: false };
+    expect(refusalOf('cancel', scheduled)).toBeNull();
+    expect(refusalOf('cancel', { ...scheduled, role: 'viewer' })).toBe('no-right');
   });
 
   it('lets Check again be pressed where nothing may be installed', () => {

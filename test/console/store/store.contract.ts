@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '#protocol/codes.ts';
 import { operatorScope, type Scope } from '#console/auth/scope.ts';
+import { restartsOf } from '#console/fleet/restarts.ts';
 import { appendAudit, verifyAudit } from '#console/store/audit.ts';
 import { findAssignment, writeAssignment } from '#console/store/assignments.ts';
 import { addCommand, changeCommand, nextPosition, pendingCommands, type CommandRow } from '#console/store/commands.ts';
@@ -37,6 +38,7 @@ import {
   policyVersions,
   raisePolicyVersion,
   setMode,
+  setRestarts,
 } from '#console/store/organisations.ts';
 import { isUniqueViolation, type Store } from '#console/store/store.ts';
 import { scope } from '#test/worlds/fleet/console.ts';
@@ -184,7 +186,21 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         mode: 'watch',
         created_at: at,
         policy_version: 1,
+        restart_start_minute: null,
+        restart_end_minute: null,
       });
+    });
+
+    it('keeps the hours of restarts, and tells its devices of each change', async () => {
+      const allowed = async () => restartsOf(await findOrganisation(store.read, scope, 'org_a'));
+      const hours = { kind: 'window', startMinute: 1320, endMinute: 0 } as const;
+      expect(await allowed()).toEqual({ kind: 'never' });
+      await store.write((db) => setRestarts(db, onlyA, 'org_a', hours));
+      expect(await allowed()).toEqual(hours);
+      expect(restartsOf(await findOrganisation(store.read, scope, 'org_b'))).toEqual({ kind: 'never' });
+      await store.write((db) => setRestarts(db, onlyA, 'org_a', { kind: 'never' }));
+      expect(await allowed()).toEqual({ kind: 'never' });
+      expect(Object.fromEntries(await policyVersions(store.read, scope))).toEqual({ org_a: 3, org_b: 1 });
     });
 
     it('G9: shows a scope its own organisations and refuses to write into others', async () => {
@@ -200,6 +216,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await findMapping(store.read, onlyA, 'org_b')).toBeNull();
       const writes = [
         () => store.write((db) => setMode(db, onlyA, 'org_b', 'deploy')),
+        () => store.write((db) => setRestarts(db, onlyA, 'org_b', { kind: 'never' })),
         () => store.write((db) => addDevice(db, onlyA, deviceRow('dev_c', 'org_b'))),
         () =>
           store.write((db) => addCommand(db, onlyA, commandRow(1, { device_id: 'dev_b', organisation_id: 'org_b' }))),

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { eventWords } from '#console/web/device/event-words.ts';
 import { actionSays, actionsFor, healthLines, type ActionDevice } from '#console/web/device/health-words.ts';
 import { stateWords } from '#console/web/state-words.ts';
+import { restartWords } from '#console/web/organisations/restart-words.ts';
 import { inOrder } from '#console/web/device/timeline-order.ts';
 import { keysOf } from '#console/web/server/hint-keys.ts';
+import { verbs } from '#console/web/words.ts';
 import type { TimelineEvent, TimelineGap } from '#console/api/devices.ts';
 import { eventDataSchemas } from '#protocol/events.ts';
 import type { ProtectionState } from '#protocol/state.ts';
@@ -18,6 +20,7 @@ const device: ActionDevice = {
   notReportingSince: null,
   report: null,
   mapping: { status: 'mapped', siteName: 'A', consoleHost: null },
+  restartAt: null,
 };
 
 describe('what a button says', () => {
@@ -47,14 +50,34 @@ describe('what a button says', () => {
       detail: '',
     };
     expect(actionSays('retry', { ...device, state }, nowMs)).toContain('never installed over');
-    expect(actionsFor(state).verbs[0]).toBe('check');
-    expect(actionsFor({ ...state, version: null, reason: 'bare-after-failed-upgrade' }).verbs[0]).toBe('retry');
+    expect(actionsFor({ ...device, state }, nowMs).verbs[0]).toBe('check');
+    const bare = { ...state, version: null, reason: 'bare-after-failed-upgrade' } as const;
+    expect(actionsFor({ ...device, state: bare }, nowMs).verbs[0]).toBe('retry');
+  });
+
+  it('is that somebody else has to restart it, on a button that is there only until the restart', () => {
+    const restartAt = new Date(nowMs + 1).toISOString();
+    expect(actionsFor({ ...device, restartAt }, nowMs).verbs).toEqual(['retry', 'check', 'cancel']);
+    expect(actionsFor({ ...device, restartAt }, nowMs + 1).verbs).toEqual(['retry', 'check']);
+    expect(verbs.cancel).toBe('Call off the restart');
+    expect(actionSays('cancel', { ...device, restartAt }, nowMs)).toContain('It still needs a restart');
   });
 
   it('is that it waits for a silent device', () => {
     expect(actionSays('retry', { ...device, notReportingSince: at }, nowMs)).toContain(
       'Waits for the device (last contact 3 h ago).',
     );
+  });
+});
+
+describe('what an organisation allows about restarts', () => {
+  it('is said in full before it is chosen', () => {
+    expect(restartWords({ kind: 'never' }).choice).toBe('Never restart devices');
+    expect(restartWords({ kind: 'window', startMinute: 1320, endMinute: 65 })).toEqual({
+      choice:
+        "Restart when SentinelOne's installer asks for it, between 22:00 and 01:05 (device's time), with 10 minutes' notice; servers only where their own configuration allows it",
+      short: "between 22:00 and 01:05 (device's time)",
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 /** What the mock answers to each operator route. Answers are checked against the route's schema before they leave. */
 import { attemptsOf } from '#console/api/attempts.ts';
+import type { OperatorVerb } from '#console/api/command-rule.ts';
 import type { DeviceRow } from '#console/api/devices.ts';
 import type { Mapping } from '#console/api/mappings.ts';
 import type { DeploymentOutcome, Organisation } from '#console/api/organisations.ts';
@@ -156,7 +157,7 @@ function deviceAnswers(world: PageWorld): Answers {
     'devices.commands': (asked) => ({ items: (world.commands.get(device(asked).deviceId) ?? []).slice(0, 10) }),
     'devices.command': (asked) => {
       const { deviceId, refusals } = device(asked);
-      const verb = asked.body.verb as 'retry' | 'check';
+      const verb = asked.body.verb as OperatorVerb;
       if (refusals[verb] !== null) throw new Refusal(409, 'request.conflict');
       return world.command(deviceId, verb);
     },
@@ -205,6 +206,7 @@ function organisationAnswers(world: PageWorld): Answers {
       organisationId,
       name,
       mode,
+      restarts: seed.restarts ?? { kind: 'never' },
       createdAt: iso(world.nowMs),
       devices: devices.length,
       counts: countsOf(devices),
@@ -251,6 +253,11 @@ function organisationAnswers(world: PageWorld): Answers {
     },
     'organisations.read': (asked) => shown(seedOf(asked)),
     'organisations.setMode': (asked) => setMode(seedOf(asked), asked.body.mode),
+    'organisations.setRestarts': (asked) => {
+      seedOf(asked).restarts = asked.body.restarts;
+      world.hint('organisations');
+      return shown(seedOf(asked));
+    },
     'organisations.previewDeployment': (asked) => preview(seedOf(asked)),
     'organisations.startDeployment': (asked) => {
       if (asked.body.installs !== preview(seedOf(asked)).installs) throw new Refusal(409, 'request.conflict');

@@ -1,7 +1,8 @@
 /** Forty devices in five organisations. */
+import type { Organisation } from '#console/api/organisations.ts';
 import { paceSchema, type Deployment } from '#console/api/pace.ts';
 import type { DeviceDetail } from '#console/api/devices.ts';
-import { refusalOf } from '#console/api/command-rule.ts';
+import { refusalsOf } from '#console/api/command-rule.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { ProtectionState } from '#protocol/state.ts';
 import type { Target } from '#protocol/words.ts';
@@ -15,6 +16,7 @@ export interface OrganisationSeed {
   site: { connectionId: string; siteId: string; siteName: string } | null;
   status: 'mapped' | 'unmapped' | 'needs-confirmation';
   deployment?: Deployment;
+  restarts?: Organisation['restarts'];
 }
 
 const main = 'c-main';
@@ -36,6 +38,7 @@ export function organisationSeeds(): OrganisationSeed[] {
       status: 'mapped',
       site: { connectionId: main, siteId: '225494730938493805', siteName: 'Alpine' },
       deployment: { ...startedDeployment(1_240, paceSchema.parse({ limitPercent: 5 })), started: 62, done: 62 },
+      restarts: { kind: 'window', startMinute: 1320, endMinute: 300 },
     }),
     seed('o-city', 'City of Harbourview, department of public works and fleet maintenance', {
       mode: 'watch',
@@ -127,9 +130,10 @@ function makeDevice({ row, index, organisation, nowMs }: Making): Device {
       siteName: organisation.site?.siteName ?? null,
       consoleHost: organisation.site === null ? null : 'euce1-100.example.net',
     },
+    restartAt: null,
     duplicateIdentity: false,
     exceptions: [],
-    refusals: { retry: null, check: null },
+    refusals: { retry: null, check: null, cancel: null },
   };
 }
 
@@ -141,8 +145,9 @@ export function withRefusals(device: Device): Device {
     kind: device.state?.kind ?? null,
     mode: device.mode,
     mapped: device.mapping.status !== 'unmapped',
+    restartScheduled: device.restartAt !== null,
   } as const;
-  return { ...device, refusals: { retry: refusalOf('retry', situation), check: refusalOf('check', situation) } };
+  return { ...device, refusals: refusalsOf(situation) };
 }
 
 interface ReportMaking {
