@@ -10,7 +10,7 @@ import { checkHost } from '#platform/network.ts';
 import type { PlatformOptions } from '#platform/options.ts';
 import type { Machine, Platform } from '#platform/platform.ts';
 import { lockExclusively } from '#platform/single-instance.ts';
-import { Boot, uptimeNow } from '#platform/windows/boot.ts';
+import { Boot, firstProcess, uptimeNow } from '#platform/windows/boot.ts';
 import { WindowsFiles } from '#platform/windows/files.ts';
 import { launchShim, startInstaller } from '#platform/windows/launch.ts';
 import { heldLocks } from '#platform/windows/locks.ts';
@@ -31,7 +31,7 @@ export function windowsPlatform(options: PlatformOptions): Platform {
   const runner = new Runner({ scratch: () => files.openPrivateDirectory(scratchDirectory), proxy });
   const protection = new Protection(runner);
   const files = new WindowsFiles(runner, protection);
-  const boot = new Boot(win32.dirname(scratchDirectory));
+  const boot = new Boot(win32.dirname(scratchDirectory), () => firstProcess(runner));
   const clock = systemClock(uptimeNow);
   const processes = new Processes(
     runner,

@@ -16,10 +16,15 @@ const processes = `@(Get-CimInstance -ClassName Win32_Process -ErrorAction Stop 
 /** Sections of the one look at what is installed. */
 export const surveySections = { securityCenter, defender, drivers, processes } as const;
 
-/** When a process began, in seconds since 1970; an empty list when it does not exist. */
+const began = `ForEach-Object { [string](Get-Date -Date $_.CreationDate.ToUniversalTime() -UFormat '%Y-%m-%dT%H:%M:%SZ') }`;
+
+/** When a process began; an empty list when it does not exist. */
 export function processStart(pid: number): string {
-  return `@(Get-CimInstance -ClassName Win32_Process -Filter "ProcessId=${pid}" -ErrorAction Stop | ForEach-Object { [string](Get-Date -Date $_.CreationDate.ToUniversalTime() -UFormat '%Y-%m-%dT%H:%M:%SZ') })`;
+  return `@(Get-CimInstance -ClassName Win32_Process -Filter "ProcessId=${pid}" -ErrorAction Stop | ${began})`;
 }
+
+/** When this boot began its session of services. Of several the earliest: others may call theirs so. */
+export const firstProcessStart = `@(Get-CimInstance -ClassName Win32_Process -Filter "Name='wininit.exe' AND SessionId=0" -ErrorAction Stop | Sort-Object -Property CreationDate | Select-Object -First 1 | ${began})`;
 
 /** Owner and rights of every path, as the security descriptor's own text. */
 export function securityDescriptors(paths: readonly string[]): string {
