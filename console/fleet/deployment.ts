@@ -6,6 +6,7 @@ import type { Scope } from '#console/auth/scope.ts';
 import { candidatesFor } from '#console/fleet/assignment.ts';
 import { readVersionPolicy, readyPackage, siteOf } from '#console/fleet/assigning.ts';
 import { previewDevice, type Preview, type PreviewInput } from '#console/fleet/preview.ts';
+import { devicesRemovedThere } from '#console/fleet/removed-there.ts';
 import { iso, overdueAfterMs } from '#console/fleet/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { findConnection } from '#console/store/connections.ts';
@@ -18,7 +19,7 @@ const sliceRows = 500;
 
 const noSite = { siteId: '', siteName: '', groupId: null, consoleHost: '', siteKeySha256: '' };
 
-type Fixed = Omit<PreviewInput, 'report' | 'overdue' | 'exceptedProducts'>;
+type Fixed = Omit<PreviewInput, 'report' | 'overdue' | 'removedThere' | 'exceptedProducts'>;
 
 /** `connectionId`: as if the organisation were mapped to a site of it. */
 async function fixedPart(side: OperatorSide, scope: Scope, organisationId: string, connectionId?: string) {
@@ -41,6 +42,7 @@ async function eachDevice(
   const nowMs = side.devices.clock.now();
   const { site, versionPolicy, packages } = await fixedPart(side, scope, organisationId, connectionId);
   const exceptions = await exceptionsOf(read, scope, organisationId, nowMs);
+  const removed = await devicesRemovedThere(read, scope, organisationId);
   const exceptedFor = (deviceId: string): Set<string> =>
     new Set(exceptions.filter((row) => row.device_id === null || row.device_id === deviceId).map((row) => row.subject));
   const fixed = new Map<Target | null, Fixed>();
@@ -61,7 +63,8 @@ async function eachDevice(
       const seenMs = Math.max(row.last_seen_at, side.devices.memory.lastSeenMs(row.device_id) ?? 0);
       const overdue = nowMs - seenMs > overdueAfterMs;
       const target = report?.machine?.value.target ?? null;
-      take(previewDevice({ ...fixedFor(target), report, overdue, exceptedProducts: exceptedFor(row.device_id) }));
+      const own = { removedThere: removed.has(row.device_id), exceptedProducts: exceptedFor(row.device_id) };
+      take(previewDevice({ ...fixedFor(target), report, overdue, ...own }));
     }
     afterDeviceId = rows.at(-1)?.device_id ?? '';
     if (rows.length < sliceRows) return;

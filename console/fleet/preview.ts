@@ -13,6 +13,8 @@ export interface PreviewInput {
   /** null: never reported. */
   readonly report: DeviceReport | null;
   readonly overdue: boolean;
+  /** SentinelOne has removed its agent, and nobody has decided to put it back. */
+  readonly removedThere: boolean;
   readonly candidates: readonly Candidate[];
   readonly versionPolicy: VersionPolicy;
   /** Products of the antivirus catalogue that are allowed on this device now. */
@@ -54,6 +56,7 @@ export function previewDevice(input: PreviewInput): Preview {
   if (input.overdue) return { outcome: 'not-reporting' };
   if (report === null || report.machine === null || report.product === null) return { outcome: 'not-checked' };
   if (report.product.value.state === 'present') return { outcome: 'already-installed' };
+  if (input.removedThere) return { outcome: 'needs-person' };
   if (report.antivirus === null) return { outcome: 'not-checked' };
   if (blocked(report, input.exceptedProducts)) return { outcome: 'other-antivirus' };
   if (report.antivirus.value.failedProbes.some((probe) => !probe.waived)) return { outcome: 'needs-person' };

@@ -1,7 +1,7 @@
-/** Whether SentinelOne has removed a device's agent: then it is not put back until somebody decides. Pure but for the last. */
+/** Whether SentinelOne has removed a device's agent: then it is not put back until somebody decides. Pure but for the last two. */
 import type { Scope } from '#console/auth/scope.ts';
 import type { Db } from '#console/store/store.ts';
-import { vendorAgentsOfDevice, type VendorAgentRow } from '#console/store/vendor-agents.ts';
+import { removedRecordsOf, vendorAgentsOfDevice, type VendorAgentRow } from '#console/store/vendor-agents.ts';
 
 export interface Removal {
   readonly how: 'decommissioned' | 'uninstalled';
@@ -22,6 +22,12 @@ export function removalOf(records: readonly Known[]): Removal | null {
   const last = removed.toSorted((one, other) => (other.gone_since ?? 0) - (one.gone_since ?? 0))[0];
   if (last === undefined) return null;
   return { how: last.gone === 'uninstalled' ? 'uninstalled' : 'decommissioned', sinceMs: last.gone_since };
+}
+
+/** Devices of an organisation that are not installed for that reason. */
+export async function devicesRemovedThere(db: Db, scope: Scope, organisationId: string): Promise<Set<string>> {
+  const records = await removedRecordsOf(db, scope, organisationId);
+  return new Set([...records].filter(([, rows]) => removalOf(rows) !== null).map(([deviceId]) => deviceId));
 }
 
 export async function removalOfDevice(db: Db, scope: Scope, deviceId: string): Promise<Removal | null> {

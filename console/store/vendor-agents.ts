@@ -78,6 +78,35 @@ export async function vendorAgentsOfDevice(db: Db, scope: Scope, deviceId: strin
     .execute();
 }
 
+/** Records of those devices of an organisation of which SentinelOne has removed one, by device. */
+export async function removedRecordsOf(
+  db: Db,
+  scope: Scope,
+  organisationId: string,
+): Promise<ReadonlyMap<string, readonly Pick<VendorAgentRow, 'gone' | 'gone_since' | 'put_back_at'>[]>> {
+  const rows = await db
+    .selectFrom('vendor_agents')
+    .innerJoin('devices', 'devices.device_id', 'vendor_agents.device_id')
+    .innerJoin('mappings', (join) =>
+      join
+        .onRef('mappings.organisation_id', '=', 'devices.organisation_id')
+        .onRef('mappings.connection_id', '=', 'vendor_agents.connection_id')
+        .onRef('mappings.site_id', '=', 'vendor_agents.site_id'),
+    )
+    .select(['devices.device_id', 'gone', 'gone_since', 'put_back_at'])
+    .where('devices.organisation_id', '=', organisationId)
+    .where('vendor_agents.device_id', 'in', (removed) =>
+      removed
+        .selectFrom('vendor_agents as removed')
+        .select('removed.device_id')
+        .where('removed.gone', 'in', ['decommissioned', 'uninstalled'])
+        .where('removed.device_id', 'is not', null),
+    )
+    .where(within(scope, 'devices.organisation_id'))
+    .execute();
+  return Map.groupBy(rows, (row) => row.device_id);
+}
+
 /** Notes the decision that a device may be installed again; answers whether there was anything to decide. */
 export async function putBack(
   db: Db,

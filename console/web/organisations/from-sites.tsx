@@ -49,7 +49,12 @@ function Choose({ sites, onClose }: { sites: readonly FreeSite[]; onClose: () =>
         Each ticked site gets an organisation that is mapped to it and only watches. Nothing is installed by it.
       </Text>
       <TextInput label="Search" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
-      <SiteList shown={shown} ticked={ticked} onTick={setTicked} />
+      <SiteList
+        empty={sites.length === 0 ? allMapped : 'No site has such a name.'}
+        shown={shown}
+        ticked={ticked}
+        onTick={setTicked}
+      />
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
           Cancel
@@ -62,14 +67,18 @@ function Choose({ sites, onClose }: { sites: readonly FreeSite[]; onClose: () =>
   );
 }
 
+const allMapped = 'Every site has an organisation already.';
+
 interface SiteListProps {
+  /** Said when nothing is shown. */
+  readonly empty: string;
   readonly shown: readonly FreeSite[];
   readonly ticked: ReadonlySet<string>;
   readonly onTick: (ticked: ReadonlySet<string>) => void;
 }
 
-function SiteList({ shown, ticked, onTick }: SiteListProps) {
-  if (shown.length === 0) return <Text c="dimmed">Every site has an organisation already.</Text>;
+function SiteList({ empty, shown, ticked, onTick }: SiteListProps) {
+  if (shown.length === 0) return <Text c="dimmed">{empty}</Text>;
   const keys = shown.map((site) => keyOf(site));
   const on = keys.filter((key) => ticked.has(key)).length;
   const set = (changed: readonly string[], value: boolean): void =>

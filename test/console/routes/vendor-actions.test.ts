@@ -164,11 +164,15 @@ describe('what SentinelOne has removed', () => {
     expect(one.assignment?.mode).toBe('deploy');
     await readNow();
     agent.isDecommissioned = true;
-    one.report = productOf(null, 'absent');
+    const antivirus = { observedAt, value: { blocking: [], reported: [], failedProbes: [] } };
+    one.report = { ...productOf(null, 'absent'), antivirus };
     world.nowMs += 11 * 60_000;
     await readNow();
     await one.checkIn();
     expect(one.assignment?.mode).toBe('paused');
+    const outcomes = async () =>
+      (await admin.call(organisationRoutes.previewDeployment, { params: { organisationId } })).counts;
+    expect(await outcomes()).toEqual([{ outcome: 'needs-person', devices: 1 }]);
     const params = { deviceId: one.deviceId };
     expect(await look(one.deviceId)).toMatchObject({
       looked: 'ok',
@@ -178,6 +182,7 @@ describe('what SentinelOne has removed', () => {
     const [before] = await vendorAgentsOfDevice(world.store.read, scope, one.deviceId);
     if (before === undefined) throw new Error('no record');
     await admin.call(vendorActionRoutes.putBack, { params });
+    expect(await outcomes()).toEqual([{ outcome: 'unsupported', devices: 1 }]);
     // A reading that began before the decision does not undo it.
     await world.store.write((db) => writeVendorAgent(db, { ...before, read_at: world.nowMs }, false));
     await one.checkIn();
