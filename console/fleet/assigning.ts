@@ -19,7 +19,7 @@ import { removalOfDevice } from '#console/fleet/removed-there.ts';
 import { restartsOf } from '#console/fleet/restarts.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
 import { approvalsOf } from '#console/store/approvals.ts';
-import { findAssignment, writeAssignment, type AssignmentRow } from '#console/store/assignments.ts';
+import { findAssignment, holdAssignment, writeAssignment, type AssignmentRow } from '#console/store/assignments.ts';
 import { findDeployment } from '#console/store/deployments.ts';
 import type { DeviceRecord } from '#console/store/devices.ts';
 import { exceptionsFor } from '#console/store/exceptions.ts';
@@ -181,6 +181,7 @@ export async function currentAssignment(
   how: Assigning,
 ): Promise<AssignmentRow> {
   const { keys, nowMs, held } = how;
+  await holdAssignment(db, scope, device.device_id);
   const row = await findAssignment(db, scope, device.device_id);
   const { content, policyVersion } = await contentFor(db, scope, device, how);
   const contentSha256 = sha256Hex(JSON.stringify(content));

@@ -16,6 +16,19 @@ export async function findAssignment(db: Db, scope: Scope, deviceId: string): Pr
   return row ?? null;
 }
 
+/**
+ * From here to the end of the transaction nobody else marks or writes it: what is made of a slot that another process
+ * changes meanwhile would take that process's mark away.
+ */
+export async function holdAssignment(db: Db, scope: Scope, deviceId: string): Promise<void> {
+  await db
+    .updateTable('assignments')
+    .set((row) => ({ policy_version: row.ref('policy_version') }))
+    .where('device_id', '=', deviceId)
+    .where(within(scope, 'organisation_id'))
+    .execute();
+}
+
 export async function writeAssignment(db: Db, scope: Scope, row: AssignmentRow): Promise<void> {
   demand(scope, row.organisation_id);
   const { device_id: _, ...rest } = row;

@@ -2,9 +2,11 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createConnections } from '#console/fleet/connections.ts';
 import { giveCommand } from '#console/fleet/commands.ts';
 import { revoke } from '#console/fleet/revocation.ts';
+import { findAssignment, holdAssignment, writeAssignment } from '#console/store/assignments.ts';
 import { findDevice } from '#console/store/devices.ts';
 import { readMeta, writeMeta } from '#console/store/meta.ts';
 import { openPostgres } from '#console/store/postgres.ts';
+import { outdateAssignments } from '#console/store/slots.ts';
 import { connectionSetting } from '#test/console/fleet/connection-setting.ts';
 import { storeContract } from '#test/console/store/store.contract.ts';
 import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';
@@ -56,6 +58,21 @@ describe('two consoles on one PostgreSQL', () => {
     if (found === null) throw new Error('no such device');
     return found;
   }
+
+  it('lose no mark that one sets on an assignment while the other makes it', async () => {
+    const { one, two, device } = await pair();
+    const marked: Promise<void>[] = [];
+    await one.store.write(async (db) => {
+      await holdAssignment(db, scope, device.deviceId);
+      marked.push(two.store.write((other) => outdateAssignments(other, scope, [device.deviceId])));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const held = await findAssignment(db, scope, device.deviceId);
+      if (held === null) throw new Error('no assignment');
+      await writeAssignment(db, scope, { ...held, policy_version: 7 });
+    });
+    await Promise.all(marked);
+    expect((await findAssignment(one.store.read, scope, device.deviceId))?.policy_version).toBe(0);
+  });
 
   it('wake each other’s held requests', async () => {
     const { one, two, device } = await pair();
