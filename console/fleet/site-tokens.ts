@@ -13,7 +13,7 @@ import { appendAudit } from '#console/store/audit.ts';
 import { findAssignment } from '#console/store/assignments.ts';
 import { findDevice } from '#console/store/devices.ts';
 import { useSlot } from '#console/store/slots.ts';
-import { findMapping, writeMapping, type MappingRow } from '#console/store/mappings.ts';
+import { changeSiteKey, findMapping, type MappingRow } from '#console/store/mappings.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
 
 export interface SiteOfConnection {
@@ -104,7 +104,7 @@ async function takeNewKey(side: DeviceSide, mapping: MappingRow, token: string):
     detail: {},
   };
   await side.store.write(async (db) => {
-    await writeMapping(db, scope, { ...mapping, site_key_sha256: sha256Hex(reading.siteKey) });
+    if (!(await changeSiteKey(db, scope, mapping, sha256Hex(reading.siteKey)))) return;
     await raisePolicyVersion(db, scope, organisationId);
     await appendAudit(db, side.sealer.subkey('audit'), entry);
   });

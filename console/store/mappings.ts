@@ -30,6 +30,19 @@ export async function writeMapping(db: Db, scope: Scope, row: MappingRow): Promi
     .execute();
 }
 
+/** Another key of the very site and group that were looked at; false: somebody chose otherwise meanwhile. */
+export async function changeSiteKey(db: Db, scope: Scope, seen: MappingRow, siteKeySha256: string): Promise<boolean> {
+  const { organisation_id, connection_id, site_id, group_id, site_key_sha256 } = seen;
+  const result = await db
+    .updateTable('mappings')
+    .set({ site_key_sha256: siteKeySha256 })
+    .where(within(scope, 'organisation_id'))
+    .where((where) => where.and({ organisation_id, connection_id, site_id, site_key_sha256 }))
+    .where('group_id', group_id === null ? 'is' : '=', group_id)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 export async function removeMapping(db: Db, scope: Scope, organisationId: string): Promise<void> {
   demand(scope, organisationId);
   await db.deleteFrom('mappings').where('organisation_id', '=', organisationId).execute();

@@ -7,6 +7,7 @@ import { mappingRoutes } from '#console/api/mappings.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { vendorActionRoutes } from '#console/api/vendor-actions.ts';
 import { newOperatorRow } from '#console/auth/operators.ts';
+import type { SiteOfConnection } from '#console/fleet/site-tokens.ts';
 import { readVendorAgents } from '#console/fleet/vendor-agents.ts';
 import { addOperator } from '#console/store/operators.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
@@ -275,7 +276,7 @@ describe('move to site', () => {
 });
 
 describe('G1: a site token that was regenerated', () => {
-  it('is not handed out for the old one; devices are told the new one and come again with that', async () => {
+  async function ready() {
     const organisationId = await organisation('Bakery', 'Acme Branch');
     const made = await admin.call(enrolmentKeyRoutes.create, { body: { organisationId } });
     const one = simulatedDevice(world.app, made.enrolmentString, { now: () => world.nowMs });
@@ -285,6 +286,11 @@ describe('G1: a site token that was regenerated', () => {
     await world.mode(organisationId, 'deploy', {}, 1);
     await one.checkIn();
     expect(await one.askForTurn()).toBe(true);
+    return { organisationId, one };
+  }
+
+  it('is not handed out for the old one; devices are told the new one and come again with that', async () => {
+    const { one } = await ready();
     const before = one.assignment?.site?.siteKeySha256;
     const site = siteNamed('Acme Branch');
     if (site) site.siteKey = 'ffff0000ffff0000';
@@ -293,5 +299,22 @@ describe('G1: a site token that was regenerated', () => {
     await one.checkIn();
     expect(one.assignment?.site?.siteKeySha256).not.toBe(before);
     expect(await one.siteToken()).toBe(vendor.registrationToken(site?.id ?? ''));
+  });
+
+  it('does not bring back a mapping that somebody cleared while SentinelOne was asked', async () => {
+    const { organisationId, one } = await ready();
+    const site = siteNamed('Acme Branch');
+    if (site) site.siteKey = 'ffff0000ffff0000';
+    const { siteTokens } = world.side;
+    const belongs = siteTokens.belongs?.bind(siteTokens);
+    Object.assign(siteTokens, {
+      belongs: async (place: SiteOfConnection, token: string) => {
+        await admin.call(mappingRoutes.clear, { params: { organisationId } });
+        return belongs?.(place, token);
+      },
+    });
+    await expect(one.siteToken()).rejects.toMatchObject({ code: 'token.site-mismatch' });
+    const { items } = await admin.call(mappingRoutes.list);
+    expect(items.find((row) => row.organisationId === organisationId)?.site).toBeNull();
   });
 });
