@@ -20,6 +20,7 @@ import { listSites, siteOfToken, siteToken, type SentinelOneScope } from '#conso
 import type { Timing } from '#console/sentinelone/timing.ts';
 import {
   changeConnection,
+  changeConnectionWhile,
   findConnection,
   listConnections,
   replaceSites,
@@ -62,7 +63,9 @@ async function found(store: Store, connectionId: string): Promise<ConnectionRow>
 
 async function check({ store, clock }: ConnectionParts, { row, client }: Opened): Promise<ConnectionRow> {
   const change = checkColumns(await checkConnection(client, scopeOf(row)), clock.now());
-  await store.write((db) => changeConnection(db, row.connection_id, change));
+  // Of a token that was replaced meanwhile nothing is kept: it says nothing about the new one.
+  const { connection_id, token_sealed } = row;
+  await store.write((db) => changeConnectionWhile(db, { connection_id, token_sealed }, change));
   return { ...row, ...change };
 }
 

@@ -203,6 +203,21 @@ describe('renewing an API token', () => {
     expect(row).toMatchObject({ user_name: 'other@acme.example', token_next_sealed: null, renewing_until: null });
   });
 
+  it('a check of the old token that ends after the new one was entered changes nothing', async () => {
+    await using setting = await connectionSetting();
+    const { connection_id: id } = await setting.enabled();
+    const entered = setting.user({ email: 'other@acme.example' });
+    const requests = setting.vendor.requests.length;
+    setting.vendor.faults.push({ match: /system\/status/, times: 1, answer: { delayMs: 300 } });
+    const checking = setting.sibling().check(id);
+    while (setting.vendor.requests.length === requests) await new Promise((resolve) => setImmediate(resolve));
+    await setting.connections.replaceToken(id, entered.apiToken?.value ?? '');
+    const { checked_at } = await setting.row(id);
+    setting.move(dayMs);
+    await checking;
+    expect(await setting.row(id)).toMatchObject({ user_name: 'other@acme.example', checked_at });
+  });
+
   it('a crash between the two steps loses nothing: the kept token is used and takes its place', async () => {
     await using setting = await connectionSetting();
     const { connection_id: id } = await setting.enabled();
