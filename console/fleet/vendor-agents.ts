@@ -33,6 +33,8 @@ const scope = consoleScope('vendor-agents');
 /** One process reads; the others see that it has just been done. Shorter than a round, so that none is left out. */
 const readEveryMs = 9 * 60_000;
 const sitesPerCall = 50;
+/** Devices that check in meanwhile get their turn in between. */
+const rowsPerWrite = 500;
 /** A contact that moved on by less is not worth a write. */
 const contactStepMs = 3_600_000;
 /** A vanished record whose device is known is remembered; nobody needs the others. */
@@ -113,7 +115,19 @@ function heldBack(rows: Iterable<VendorAgentRow>): Set<string> {
   return new Set([...byDevice].filter(([, records]) => removalOf(records) !== null).map(([deviceId]) => deviceId));
 }
 
-async function take(db: Db, connectionId: string, agents: readonly SentinelOneAgentRecord[], nowMs: number) {
+interface Taken {
+  readonly writes: readonly ((db: Db) => Promise<void>)[];
+  /** Some device is held back now that was not, or the other way round. */
+  readonly heldChanged: boolean;
+}
+
+async function take(
+  db: Db,
+  connectionId: string,
+  agents: readonly SentinelOneAgentRecord[],
+  nowMs: number,
+): Promise<Taken> {
+  const writes: ((db: Db) => Promise<void>)[] = [];
   const known = new Map((await listVendorAgents(db, connectionId)).map((row) => [row.vendor_agent_id, row]));
   const claims = Map.groupBy(await claimsOf(db, scope, connectionId), (claim) => claim.agent_uuid.toLowerCase());
   const next = new Map<string, VendorAgentRow>();
@@ -124,16 +138,16 @@ async function take(db: Db, connectionId: string, agents: readonly SentinelOneAg
   }
   for (const before of known.values()) {
     if (next.has(before.vendor_agent_id)) continue;
-    if (before.device_id === null) await removeVendorAgent(db, before);
+    if (before.device_id === null) writes.push((writer) => removeVendorAgent(writer, before));
     else next.set(before.vendor_agent_id, { ...before, gone: before.gone === '' ? vanished : before.gone });
   }
   for (const row of next.values()) {
     const before = known.get(row.vendor_agent_id);
     // Another end than the one that was decided about forgets the decision.
-    if (differs(before, row)) await writeVendorAgent(db, row, before?.gone !== row.gone);
+    if (differs(before, row)) writes.push((writer) => writeVendorAgent(writer, row, before?.gone !== row.gone));
   }
   const [then, now] = [heldBack(known.values()), heldBack(next.values())];
-  return then.size !== now.size || [...now].some((deviceId) => !then.has(deviceId));
+  return { writes, heldChanged: then.size !== now.size || [...now].some((deviceId) => !then.has(deviceId)) };
 }
 
 function slices<T>(values: readonly T[], size: number): T[][] {
@@ -149,11 +163,13 @@ async function readOne(parts: VendorAgentParts, connectionId: string, signal: Ab
   const agents: SentinelOneAgentRecord[] = [];
   for (const slice of slices(siteIds, sitesPerCall))
     agents.push(...(await findAgents(client, { siteIds: slice }, signal)));
-  const heldChanged = await store.write(async (db) => {
-    const changed = await take(db, connectionId, agents, clock.now());
-    if (changed) await raisePolicyVersion(db, scope, null);
-    return changed;
-  });
+  const { writes, heldChanged } = await take(store.read, connectionId, agents, clock.now());
+  for (const slice of slices(writes, rowsPerWrite)) {
+    await store.write(async (db) => {
+      for (const write of slice) await write(db);
+      if (heldChanged) await raisePolicyVersion(db, scope, null);
+    });
+  }
   if (heldChanged) parts.changed();
 }
 

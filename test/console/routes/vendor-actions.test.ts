@@ -17,7 +17,8 @@ import { addThreat } from '#test/worlds/sentinelone/threat-routes.ts';
 import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice, type SimulatedDevice } from '#test/worlds/fleet/device.ts';
 import { OperatorClient, Problem } from '#test/worlds/fleet/operator.ts';
-import { vendorAgentsOfDevice, writeVendorAgent } from '#console/store/vendor-agents.ts';
+import type { Store } from '#console/store/store.ts';
+import { listVendorAgents, vendorAgentsOfDevice, writeVendorAgent } from '#console/store/vendor-agents.ts';
 
 const password = 'correct horse battery';
 let vendor: SentinelOneWorld;
@@ -152,6 +153,26 @@ describe('G23: threats', () => {
       foundAt: observedAt,
       url: `${vendor.url}/incidents/threats/${newest.id}/overview`,
     });
+  });
+});
+
+describe('the records of a large fleet', () => {
+  it('are written in slices, so that devices get their turn in between', async () => {
+    const agent = await registered('uuid-0', 'Acme Branch');
+    await organisation('Bakery', 'Acme Branch');
+    for (let index = 1; index < 1_200; index += 1)
+      vendor.tenant.agents.push({ ...agent, id: String(BigInt(agent.id) + BigInt(index)), uuid: `uuid-${index}` });
+    const { clock } = world.side;
+    let writes = 0;
+    const write: Store['write'] = (work) => {
+      writes += 1;
+      return world.store.write(work);
+    };
+    const store = { ...world.store, write };
+    await readVendorAgents({ store, clock, connections: world.operatorSide.connections, changed: () => undefined });
+    // One takes the right to read, three write.
+    expect(writes).toBe(4);
+    expect(await listVendorAgents(world.store.read, connectionId)).toHaveLength(1_200);
   });
 });
 
