@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pinnedNode } from '../../../scripts/build/runtime.ts';
 import { startWindows, type Windows, type WindowsMachine } from '#test/worlds/wine/machine.ts';
+import { onWine } from '#test/worlds/wine/on-wine.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const work = mkdtempSync(join(tmpdir(), 'garrison-witness-'));
@@ -35,20 +36,23 @@ beforeAll(async () => {
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 describe.each(['x64', 'x86'] as const)('on %s Windows', (windows: Windows) => {
-  let machine: WindowsMachine;
   let seen: Record<string, unknown> = {};
 
   beforeAll(async () => {
-    machine = await startWindows(`files-${windows}`, windows);
-    machine.copyIn(pinnedNode(`windows-${windows}`), 'C:\\witness\\node.exe');
-    machine.copyIn(program, 'C:\\witness\\witness.mjs');
-    const rights = [{ path: '*', sddl: 'O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)' }];
-    machine.write('C:\\garrison-answers\\rights.json', JSON.stringify(rights));
-    const { code, stdout, stderr } = await machine.run(['C:\\witness\\node.exe', 'C:\\witness\\witness.mjs']);
-    if (code !== 0) throw new Error(`the witness ended with ${code}: ${stderr}`);
-    seen = JSON.parse(stdout) as Record<string, unknown>;
+    const start = async (): Promise<{ machine: WindowsMachine; stop(): Promise<void> }> => {
+      const machine = await startWindows(`files-${windows}`, windows);
+      return { machine, stop: () => machine.stop() };
+    };
+    await onWine(start, async ({ machine }) => {
+      machine.copyIn(pinnedNode(`windows-${windows}`), 'C:\\witness\\node.exe');
+      machine.copyIn(program, 'C:\\witness\\witness.mjs');
+      const rights = [{ path: '*', sddl: 'O:BAG:SYD:P(A;;FA;;;SY)(A;;FA;;;BA)' }];
+      machine.write('C:\\garrison-answers\\rights.json', JSON.stringify(rights));
+      const { code, stdout, stderr } = await machine.run(['C:\\witness\\node.exe', 'C:\\witness\\witness.mjs']);
+      if (code !== 0) throw new Error(`the witness ended with ${code}: ${stderr}`);
+      seen = JSON.parse(stdout) as Record<string, unknown>;
+    });
   });
-  afterAll(async () => machine.stop());
 
   it('a file that is held open for a moment is replaced and removed all the same', () => {
     expect(seen).toMatchObject({ replaced: 'new', appended: 'good|next', trusted: 'new' });

@@ -33,6 +33,7 @@ export class WineCrashed extends Error {}
 export interface WindowsMachine {
   /** Throws `WineCrashed` when it is lost. */
   requireAlive(): void;
+  isLost(): boolean;
   /** Runs a Windows program to its end. `code` is what Windows says, all 32 bits of it; `stdin` is at its end at once. */
   run(argv: readonly string[], options?: RunOptions): Promise<ExecResult>;
   /** Starts one and leaves it running. */
@@ -50,6 +51,9 @@ export interface WindowsMachine {
   filesHolding(folder: string, text: string): readonly string[];
   stop(): Promise<void>;
 }
+
+/** What there is before anything is known of the server. */
+type Programs = Omit<WindowsMachine, 'stop' | 'requireAlive' | 'isLost'>;
 
 export interface RunOptions {
   /** Default 120,000. */
@@ -79,7 +83,7 @@ const live = new Set<{ leader: ChildProcess; folder: string }>();
 let exitHookSet = false;
 
 /** What every Windows has and a new prefix does not: programs that are installed, in each view of the registry. */
-async function furnish(machine: Omit<WindowsMachine, 'stop' | 'requireAlive'>, windows: Windows): Promise<void> {
+async function furnish(machine: Programs, windows: Windows): Promise<void> {
   const uninstall = 'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
   for (const view of windows === 'x64' ? ['/reg:64', '/reg:32'] : ['/reg:32']) {
     const value = ['/v', 'DisplayName', '/d', 'Mozilla Firefox (x64 en-US)', '/f', view];
@@ -100,20 +104,39 @@ export async function startWindows(name: string, windows: Windows): Promise<Wind
   live.add(machine);
   if (!exitHookSet) process.on('exit', () => live.forEach(discard));
   exitHookSet = true;
-  const inside = await untilChrooted(leader, root);
+  try {
+    return await boot(machine, root, windows);
+  } catch (error) {
+    discard(machine);
+    throw error;
+  }
+}
+
+async function boot(
+  machine: { readonly leader: ChildProcess; readonly folder: string },
+  root: string,
+  windows: Windows,
+): Promise<WindowsMachine> {
+  const inside = await untilChrooted(machine.leader, root);
   const windowsMachine = machineOf(inside, join(root, `srv/windows-${windows}`), {
     ...programs,
     WINEPREFIX: `/srv/windows-${windows}`,
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'mscoree=;mshtml=',
   });
-  const requireAlive = await startServer(inside, windows);
+  const loss = await startServer(inside, windows);
+  const requireAlive = (): void => {
+    const why = loss();
+    if (why !== null) throw new WineCrashed(why);
+  };
   const booted = await windowsMachine.run(['cmd', '/c', 'ver']);
+  requireAlive();
   if (booted.code !== 0 || !/Windows/.test(booted.stdout)) throw new Error(`Wine does not start: ${booted.stderr}`);
   await furnish(windowsMachine, windows);
   return {
     ...windowsMachine,
     requireAlive,
+    isLost: () => loss() !== null,
     async stop() {
       discard(machine);
       await pause(0);
@@ -123,9 +146,9 @@ export async function startWindows(name: string, windows: Windows): Promise<Wind
 
 /**
  * Stays between programs: else services that start by themselves would begin anew with every program. Should it end by itself,
- * everything that runs ends with it and what was registered meanwhile is lost: that is said aloud.
+ * everything that runs ends with it and what was registered meanwhile is lost: that is said aloud, and the answer tells.
  */
-async function startServer(inside: number, windows: Windows): Promise<() => void> {
+async function startServer(inside: number, windows: Windows): Promise<() => string | null> {
   const root = `/proc/${inside}/root`;
   const said = `/srv/windows-${windows}/server.log`;
   const env = { ...programs, WINEPREFIX: `/srv/windows-${windows}` };
@@ -136,12 +159,9 @@ async function startServer(inside: number, windows: Windows): Promise<() => void
     lost = `Wine's server ended by itself (${code ?? signal}): ${readOrEmpty(root + said)}`;
     process.stderr.write(`${lost}\n`);
   });
-  const requireAlive = (): void => {
-    if (lost !== null) throw new WineCrashed(lost);
-  };
   for (let tries = 0; tries < 400; tries += 1) {
     if (readdirSync(`${root}/tmp`, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('/socket')))
-      return requireAlive;
+      return () => lost;
     await pause(25);
   }
   throw new Error(`Wine's server does not start: ${readOrEmpty(root + said)}`);
@@ -159,7 +179,7 @@ async function untilChrooted(leader: ChildProcess, root: string): Promise<number
 
 type Environment = Readonly<Record<string, string>>;
 
-function machineOf(inside: number, prefix: string, env: Environment): Omit<WindowsMachine, 'stop' | 'requireAlive'> {
+function machineOf(inside: number, prefix: string, env: Environment): Programs {
   let count = 0;
   const pathOnHost = (path: string): string => {
     const parts = /^C:\\(.*)$/i.exec(path)?.[1];

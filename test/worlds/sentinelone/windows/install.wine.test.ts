@@ -1,10 +1,11 @@
 /** The stand-in Windows packages by themselves, under Wine: what the agent's tests rest on. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setTimeout as pause } from 'node:timers/promises';
 import { registrationToken } from '#test/worlds/sentinelone/packages/scripted.ts';
 import { listenAsConsole, type ConsoleListener } from '#test/worlds/sentinelone/packages/console-listener.ts';
 import type { WindowsStandIn } from '#test/worlds/sentinelone/windows/build.ts';
 import { startWindows, type WindowsMachine } from '#test/worlds/wine/machine.ts';
+import { onWine } from '#test/worlds/wine/on-wine.ts';
 import {
   misbehaviourFile,
   misbehaviourText,
@@ -30,12 +31,12 @@ describe.each(['x64', 'x86'] as const)('%s', (windows) => {
     if (found === undefined) throw new Error(`no ${format} for ${windows}`);
     return found;
   };
-  beforeEach(async () => {
+  const start = async (): Promise<{ machine: WindowsMachine; stop(): Promise<void> }> => {
     machine = await startWindows(`stand-in-${windows}`, windows);
     for (const format of ['exe', 'msi'] as const) machine.copyIn(standIn(format).path, `C:\\in\\agent.${format}`);
     machine.write('C:\\garrison-answers\\none.txt', '');
-  });
-  afterEach(() => machine.stop());
+    return { machine, stop: () => machine.stop() };
+  };
 
   const misbehave = (how: WindowsMisbehaviour): void => machine.write(misbehaviourFile, misbehaviourText(how));
   const token = (): string => registrationToken(listener.url, 'abc123def');
@@ -49,28 +50,30 @@ describe.each(['x64', 'x86'] as const)('%s', (windows) => {
   const service = async (name: string): Promise<string> =>
     /STATE +: \d+ +(\w+)/.exec((await machine.run(['sc', 'query', name])).stdout)?.[1] ?? 'absent';
 
-  test.each(['exe', 'msi'] as const)('%s: installs, runs its services, registers and answers', async (format) => {
-    const before = listener.received.length;
-    expect(await install(format)).toBe(0);
-    const { version } = standIn(format);
-    const short = version.split('.').toSpliced(2, 1).join('.');
-    expect(await entries()).toMatch(
-      new RegExp(`DisplayName +REG_SZ +Sentinel Agent\\r?\\n +DisplayVersion +REG_SZ +${short}`),
-    );
-    for (const name of ['SentinelAgent', 'SentinelHelperService', 'SentinelStaticEngine', 'LogProcessorService'])
-      expect([name, await service(name)]).toEqual([name, 'RUNNING']);
-    for (let tries = 0; listener.received.length === before && tries < 100; tries += 1) await pause(100);
-    expect(listener.received[before]).toMatchObject({
-      path: '/stand-in/register',
-      form: { siteKey: 'abc123def', version, os: 'windows' },
-    });
-    const folder = `C:\\Program Files\\SentinelOne\\Sentinel Agent ${version}`;
-    const status = await machine.run([`${folder}\\SentinelCtl.exe`, 'status']);
-    expect(status.stdout).toContain(`Monitor Build id: ${version}+`);
-    expect(status.stdout).toMatch(/^SentinelAgent is loaded\r?$/m);
-    expect(machine.read(runsFile).match(/ installer-run /g)).toHaveLength(1);
-    if (format === 'exe') expect(machine.read('C:\\Windows\\Temp\\SC-exit-code.txt')).toBe('0');
-  });
+  test.each(['exe', 'msi'] as const)('%s: installs, runs its services, registers and answers', (format) =>
+    onWine(start, async () => {
+      const before = listener.received.length;
+      expect(await install(format)).toBe(0);
+      const { version } = standIn(format);
+      const short = version.split('.').toSpliced(2, 1).join('.');
+      expect(await entries()).toMatch(
+        new RegExp(`DisplayName +REG_SZ +Sentinel Agent\\r?\\n +DisplayVersion +REG_SZ +${short}`),
+      );
+      for (const name of ['SentinelAgent', 'SentinelHelperService', 'SentinelStaticEngine', 'LogProcessorService'])
+        expect([name, await service(name)]).toEqual([name, 'RUNNING']);
+      for (let tries = 0; listener.received.length === before && tries < 100; tries += 1) await pause(100);
+      expect(listener.received[before]).toMatchObject({
+        path: '/stand-in/register',
+        form: { siteKey: 'abc123def', version, os: 'windows' },
+      });
+      const folder = `C:\\Program Files\\SentinelOne\\Sentinel Agent ${version}`;
+      const status = await machine.run([`${folder}\\SentinelCtl.exe`, 'status']);
+      expect(status.stdout).toContain(`Monitor Build id: ${version}+`);
+      expect(status.stdout).toMatch(/^SentinelAgent is loaded\r?$/m);
+      expect(machine.read(runsFile).match(/ installer-run /g)).toHaveLength(1);
+      if (format === 'exe') expect(machine.read('C:\\Windows\\Temp\\SC-exit-code.txt')).toBe('0');
+    }),
+  );
 
   test.each([
     ['exe', 12],
@@ -79,10 +82,12 @@ describe.each(['x64', 'x86'] as const)('%s', (windows) => {
     ['msi', 1603],
     ['msi', 1618],
     ['msi', 3010],
-  ] as const)('%s: ends with %d when it is told to', async (format, exit) => {
-    misbehave({ exit, 'installs-nothing': exit === 2002 || exit === 1618 });
-    expect(await install(format)).toBe(exit);
-    expect(await service('SentinelAgent')).toBe(exit === 2002 || exit === 1618 ? 'absent' : 'RUNNING');
-    if (format === 'exe') expect(machine.read('C:\\Windows\\Temp\\SC-exit-code.txt')).toBe(String(exit));
-  });
+  ] as const)('%s: ends with %d when it is told to', (format, exit) =>
+    onWine(start, async () => {
+      misbehave({ exit, 'installs-nothing': exit === 2002 || exit === 1618 });
+      expect(await install(format)).toBe(exit);
+      expect(await service('SentinelAgent')).toBe(exit === 2002 || exit === 1618 ? 'absent' : 'RUNNING');
+      if (format === 'exe') expect(machine.read('C:\\Windows\\Temp\\SC-exit-code.txt')).toBe(String(exit));
+    }),
+  );
 });
