@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../build/run.ts';
 import { needs, packageName, steps, summary } from './contents.ts';
@@ -39,6 +39,7 @@ export function buildDeb(request: PackageRequest, work: string): void {
   layOut(root, request.files, request.epochSeconds);
   const control = join(root, 'DEBIAN');
   mkdirSync(control);
+  chmodSync(control, 0o755);
   const sizeKilobytes = request.files.reduce((sum, { path }) => sum + statSync(join(root, path)).size, 0) / 1024;
   const fields = [
     `Package: ${packageName}`,
@@ -59,8 +60,10 @@ export function buildDeb(request: PackageRequest, work: string): void {
     return `${digest}  ${path.slice(1)}\n`;
   });
   writeFileSync(join(control, 'md5sums'), sums.join(''));
-  for (const [name, text] of Object.entries(scripts))
-    writeFileSync(join(control, name), `#!/bin/sh\nset -e\n${text}\n`, { mode: 0o755 });
+  for (const [name, text] of Object.entries(scripts)) {
+    writeFileSync(join(control, name), `#!/bin/sh\nset -e\n${text}\n`);
+    chmodSync(join(control, name), 0o755);
+  }
   const compression = request.compress ? ['-Zxz'] : ['-Znone'];
   run('dpkg-deb', ['--root-owner-group', ...compression, '--build', root, request.output], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', SOURCE_DATE_EPOCH: String(request.epochSeconds) },
