@@ -225,7 +225,14 @@ describe('G7 a vendor’s tool', () => {
     ask(lab.path, {
       method: 'probeVendorTool',
       args: [
-        { name: 'ctl', path: '/usr/bin/dpkg-split', packageNames: ['nothere', 'dpkg'], productUser: null, ...change },
+        {
+          kind: 'file',
+          name: 'ctl',
+          path: '/usr/bin/dpkg-split',
+          packageNames: ['nothere', 'dpkg'],
+          productUser: null,
+          ...change,
+        },
         ['--version'],
       ],
       over,

@@ -196,7 +196,13 @@ describe('the state of a package', () => {
       '/var/lib/dpkg': emptyDpkg(inLab('empty')),
       '/opt': inLab('opt'),
     };
-    const spec = { name: 'ctl', path: '/opt/standin/ctl', packageNames: ['standintool'], productUser: null };
+    const spec = {
+      kind: 'file',
+      name: 'ctl',
+      path: '/opt/standin/ctl',
+      packageNames: ['standintool'],
+      productUser: null,
+    };
     const tool = (change: object = {}) =>
       ask(lab.path, { method: 'probeVendorTool', args: [{ ...spec, ...change }, ['status'], 'by stdin'], over });
     expect(tool()).toMatchObject({ status: 'ok', value: { code: 0, stdout: 'status\nby stdin' } });

@@ -39,7 +39,13 @@ describe('a system that lives from rpm', () => {
     await container.run(['rpm', '-i', '--nodeps', '/root/agent.rpm']);
     const present = { state: 'present', version: '24.2.2.20', detail: '24.2.2.20-1' };
     expect(await ask('packageState', 'rpm', ['SentinelAgent'])).toEqual({ status: 'ok', value: present });
-    const spec = { name: 'ctl', path: '/opt/standin/bin/ctl', packageNames: ['SentinelAgent'], productUser: null };
+    const spec = {
+      kind: 'file',
+      name: 'ctl',
+      path: '/opt/standin/bin/ctl',
+      packageNames: ['SentinelAgent'],
+      productUser: null,
+    };
     expect(await ask('probeVendorTool', spec, [])).toMatchObject({ status: 'ok', value: { stdout: 'healthy\n' } });
     await container.writeFile('/opt/standin/bin/ctl', '#!/bin/sh\necho forged\n', 0o755);
     expect(await ask('probeVendorTool', spec, [])).toMatchObject({ code: 'health.untrusted-tool' });
