@@ -13,8 +13,8 @@ import { Fault } from '#protocol/codes.ts';
 
 /**
  * Starts `run-installer DIRECTORY` so that it outlives us. The runtime puts its children into a job that the kernel ends
- * with the runtime, but for detached ones, which get no console and no job. The job of the host that started us must let
- * children go (`SILENT_BREAKAWAY_OK`), which ours does.
+ * with the runtime, but for detached ones, which get no console and no job. A host that runs us as a
+ * service in a job of its own must let children go (`JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK`).
  */
 export async function launchShim(self: SelfCommand, directory: string): Promise<void> {
   const environment = windowsEnvironment({ home: directory, proxy: null });
