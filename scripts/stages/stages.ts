@@ -1,3 +1,9 @@
+/**
+ * What a stage takes up. One of `processor` (it fills the cores) and one of `lab` (it boots machines, and mostly waits for
+ * them) run side by side; beside one that runs `alone`, nothing does.
+ */
+export type Place = 'processor' | 'lab' | 'alone';
+
 /** What `scripts/test` runs, in order. A stage is a program to run to its end, or a project of vitest. */
 export interface Stage {
   readonly name: string;
@@ -6,6 +12,7 @@ export interface Stage {
   /** Stages that must have run before, when only some are asked for. */
   readonly needs: readonly string[];
   readonly command: readonly string[];
+  readonly place: Place;
   /** Its tests are counted one by one; a stage without counts as one. */
   readonly counts: boolean;
   /** Started beside it and stopped after it; tells its tests where it is by a variable. */
@@ -15,7 +22,11 @@ export interface Stage {
 const vitest = (project: string): readonly string[] => ['vitest', 'run', '--project', project];
 
 function check(name: string, about: string, command: readonly string[]): Stage {
-  return { name, about, command, needs: [], counts: false };
+  return { name, about, command, needs: [], place: 'processor', counts: false };
+}
+
+function tests(name: string, about: string, place: Place, needs: readonly string[]): Stage {
+  return { name, about, needs, command: vitest(name), place, counts: true };
 }
 
 export const stages: readonly Stage[] = [
@@ -25,63 +36,57 @@ export const stages: readonly Stage[] = [
   check('lint', 'oxlint with types', ['oxlint', '--type-aware']),
   check('format', 'oxfmt', ['oxfmt', '--check', '.']),
   check('dead-code', 'knip', ['knip']),
-  { name: 'walls', about: 'the architecture', needs: [], command: vitest('walls'), counts: true },
-  { name: 'unit', about: 'everything that needs nothing but Node', needs: [], command: vitest('unit'), counts: true },
+  tests('walls', 'the architecture', 'processor', []),
+  tests('unit', 'everything that needs nothing but Node', 'processor', []),
   {
-    name: 'device-runtime',
-    about: 'the unit tests of the device side on the Node that is shipped',
-    needs: [],
+    ...tests('device-runtime', 'the unit tests of the device side on the Node that is shipped', 'processor', []),
     command: ['node', 'scripts/device-runtime.ts'],
-    counts: true,
   },
   check('page', 'the page, built for the browser', ['npm', 'run', '--silent', 'build:web']),
+  { ...tests('database', 'the store on SQLite and PostgreSQL', 'processor', []), service: 'postgres' },
   {
-    name: 'database',
-    about: 'the store on SQLite and PostgreSQL',
-    needs: [],
-    command: vitest('database'),
-    counts: true,
-    service: 'postgres',
+    ...check('lab-setup', 'throw-away systems: Linux on two processors, Windows under Wine', ['scripts/lab', 'setup']),
+    place: 'lab',
   },
-  check('lab-setup', 'throw-away systems: Linux on two processors, Windows under Wine', ['scripts/lab', 'setup']),
   check('build', 'the agent as one binary for every system, release flavour', ['node', 'scripts/build-release.ts']),
-  {
-    name: 'lab',
-    about: 'real package managers, systemd, the binary',
-    needs: ['lab-setup', 'build'],
-    command: vitest('lab'),
-    counts: true,
-  },
-  {
-    name: 'arm64',
-    about: 'the binary for aarch64 under emulation, with real dpkg and real rpm',
-    needs: ['lab-setup', 'build'],
-    command: vitest('arm64'),
-    counts: true,
-  },
-  {
-    name: 'wine',
-    about: 'the binaries for 64-bit and 32-bit Windows under Wine',
-    needs: ['page', 'lab-setup', 'build'],
-    command: vitest('wine'),
-    counts: true,
-  },
-  { name: 'browser', about: 'the page in Chromium', needs: ['page'], command: vitest('browser'), counts: true },
-  {
-    name: 'whole',
-    about: 'console, page, agent and antivirus: from a bare machine to protected',
-    needs: ['page', 'lab-setup', 'build'],
-    command: vitest('whole'),
-    counts: true,
-  },
-  {
-    name: 'e2e',
-    about: 'the binary killed at every step, and whatever an installer may do',
-    needs: ['page', 'lab-setup', 'build'],
-    command: vitest('e2e'),
-    counts: true,
-  },
+  tests('browser', 'the page in Chromium', 'processor', ['page']),
+  tests('lab', 'real package managers, systemd, the binary', 'lab', ['lab-setup', 'build']),
+  tests('arm64', 'the binary for aarch64 under emulation, with real dpkg and real rpm', 'lab', ['lab-setup', 'build']),
+  tests('wine', 'the binaries for 64-bit and 32-bit Windows under Wine', 'lab', ['page', 'lab-setup', 'build']),
+  tests('e2e', 'the binary killed at every step, and whatever an installer may do', 'lab', [
+    'page',
+    'lab-setup',
+    'build',
+  ]),
+  tests('whole', 'console, page, agent and antivirus: from a bare machine to protected', 'alone', [
+    'page',
+    'lab-setup',
+    'build',
+  ]),
 ];
+
+/**
+ * What may start now: in their order, each as soon as all it needs has run (well or not: what is missing then fails it) and
+ * its place is free.
+ */
+export function startable(
+  chosen: readonly Stage[],
+  started: ReadonlySet<string>,
+  running: readonly Stage[],
+): readonly Stage[] {
+  const starting: Stage[] = [];
+  for (const stage of chosen) {
+    if (started.has(stage.name)) continue;
+    const busy = [...running, ...starting];
+    const ready = stage.needs.every((need) => started.has(need) && !busy.some(({ name }) => name === need));
+    if (ready && busy.every((other) => sideBySide(stage, other))) starting.push(stage);
+  }
+  return starting;
+}
+
+function sideBySide(one: Stage, other: Stage): boolean {
+  return one.place !== other.place && one.place !== 'alone' && other.place !== 'alone';
+}
 
 /** The asked-for stages and what they need, in their order; all when none is asked for. Throws on an unknown name. */
 export function chooseStages(names: readonly string[]): readonly Stage[] {

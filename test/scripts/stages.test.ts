@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { count, summary } from '../../scripts/stages/outcome.ts';
-import { chooseStages, stages } from '../../scripts/stages/stages.ts';
+import { chooseStages, type Stage, stages, startable } from '../../scripts/stages/stages.ts';
 
 const report = (counts: object): Parameters<typeof count>[1] => ({
   numTotalTests: 0,
@@ -55,5 +55,37 @@ describe('choosing stages', () => {
       for (const need of stage.needs) expect(stages.findIndex((one) => one.name === need)).toBeGreaterThanOrEqual(0);
       for (const need of stage.needs) expect(stages.findIndex((one) => one.name === need)).toBeLessThan(index);
     }
+  });
+});
+
+describe('what runs side by side', () => {
+  /** Runs them on paper, a minute each: who was running together. */
+  function together(chosen: readonly Stage[]): readonly string[][] {
+    const started = new Set<string>();
+    const rounds: string[][] = [];
+    while (started.size < chosen.length) {
+      const starting = startable(chosen, started, []);
+      if (starting.length === 0) throw new Error(`stuck after ${[...started].join(', ')}`);
+      starting.forEach(({ name }) => started.add(name));
+      rounds.push(starting.map(({ name }) => name));
+    }
+    return rounds;
+  }
+  const rounds = together(stages);
+
+  test('every stage gets its turn, once', () =>
+    expect(rounds.flat().toSorted()).toEqual(stages.map(({ name }) => name).toSorted()));
+  test('the lab is built while the processor is busy', () => expect(rounds[0]).toEqual(['types', 'lab-setup']));
+  test('what shows times runs alone', () => expect(rounds).toContainEqual(['whole']));
+  test('nothing starts before what it needs has ended', () => {
+    const labSetup = stages.filter(({ name }) => name === 'lab-setup');
+    const chosen = chooseStages(['lab']);
+    expect(startable(chosen, new Set(['lab-setup', 'build']), labSetup)).toEqual([]);
+    expect(startable(chosen, new Set(['lab-setup', 'build']), []).map(({ name }) => name)).toEqual(['lab']);
+  });
+  test('never two of one place', () => {
+    const running = stages.filter(({ name }) => name === 'unit');
+    const places = startable(stages, new Set(['unit']), running).map(({ place }) => place);
+    expect(places).toEqual(['lab']);
   });
 });
