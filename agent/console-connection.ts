@@ -1,16 +1,13 @@
 /** Everything that ties this device to its console: identity, key set, stored assignment, and the link that uses them. */
-import * as z from 'zod';
 import { readApprovals } from '#protocol/approval.ts';
-import { assignmentSchema, type Assignment } from '#protocol/assignment.ts';
+import type { Assignment } from '#protocol/assignment.ts';
 import { asFault, Fault } from '#protocol/codes.ts';
-import { envelopeSchema, openEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { readEnrolmentString } from '#protocol/enrolment.ts';
 import { acceptKeySet, type KeySet } from '#protocol/key-set.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { Agent } from '#agent/agent.ts';
 import { isOlder } from '#agent/assignment.ts';
 import { identityFile, type Identity } from '#agent/identity.ts';
-import { jsonFile } from '#agent/json-file.ts';
 import { noteAssignment } from '#agent/link/check-in.ts';
 import { createClient } from '#agent/link/client.ts';
 import { enrol } from '#agent/link/enrol.ts';
@@ -21,10 +18,10 @@ import { keepPending, pendingFile } from '#agent/pending-enrolment.ts';
 import { createTransport, type Transport, type TransportOptions } from '#agent/link/transport.ts';
 import type { AcceptedAssignment } from '#agent/plan/decision.ts';
 import { machineReport } from '#agent/report.ts';
+import { forgetStoredAssignment, readStoredAssignment, storeAssignment } from '#agent/stored-assignment.ts';
 import { waitForAbort } from '#agent/signal.ts';
 
 const damagedBytesMax = 1024 * 1024;
-const storedAssignment = z.object({ envelope: envelopeSchema });
 
 export interface ConnectionOptions {
   readonly agent: Agent;
@@ -206,7 +203,7 @@ class Connection implements ConsoleConnection {
           current.assignment = this.#accepted(current.assignment.assignment, keySet);
       },
       saveAssignment: async (envelope, assignment) => {
-        await jsonFile(this.#agent.directories.state, 'assignment.json', storedAssignment).write({ envelope });
+        await storeAssignment(this.#agent.directories.state, envelope);
         this.#agent.current.assignment = this.#accepted(assignment, this.#needKeySet());
       },
       consoleDigest: null,
@@ -223,11 +220,8 @@ class Connection implements ConsoleConnection {
   /** Judged anew at every start, its expiry apart: an expired assignment still says what the device belongs to. */
   async #loadAssignment(): Promise<void> {
     const { state } = this.#agent.directories;
-    const stored = await jsonFile(state, 'assignment.json', storedAssignment)
-      .read()
-      .catch(() => null);
-    if (stored === null || this.#keySet === null || this.#identity?.enrolled == null) return;
-    const assignment = openStored(stored.envelope, this.#keySet, this.#identity.enrolled.deviceId);
+    if (this.#keySet === null || this.#identity?.enrolled == null) return;
+    const assignment = await readStoredAssignment(state, this.#keySet, this.#identity.enrolled.deviceId);
     const floor = this.#agent.journal.memory.assignmentFloor;
     if (assignment === null || (floor !== null && isOlder(assignment, floor))) return;
     this.#agent.current.assignment = this.#accepted(assignment, this.#keySet);
@@ -253,7 +247,7 @@ class Connection implements ConsoleConnection {
   async #forget(): Promise<void> {
     const { state } = this.#agent.directories;
     await state.remove('identity.json');
-    await state.remove('assignment.json');
+    await forgetStoredAssignment(state);
     await this.#agent.journal.write({ change: 'forgotten' });
     await this.#agent.journal.forgetEvents();
     this.#identity = null;
@@ -287,10 +281,4 @@ class Connection implements ConsoleConnection {
 
 function addressesOf(keySet: KeySet, identity: Identity): readonly string[] {
   return [...new Set([...keySet.addresses, ...identity.addresses])];
-}
-
-function openStored(envelope: Envelope, keySet: KeySet, deviceId: string): z.infer<typeof assignmentSchema> | null {
-  const opened = openEnvelope('assignment', envelope, keySet.signingKeys);
-  const parsed = opened.ok ? assignmentSchema.safeParse(opened.value) : null;
-  return parsed?.success === true && parsed.data.deviceId === deviceId ? parsed.data : null;
 }

@@ -222,11 +222,17 @@ async function packageFacts(agent: Agent, selection: Selection | null): Promise<
 /** No package manager or installer at work; after a restart in mid-install also a few quiet minutes. */
 async function settledness(agent: Agent): Promise<Settledness> {
   const { platform, journal, vendor } = agent;
-  const running = await platform.installerProcesses(vendor.presence(platform.os).installerPrograms);
+  const { attempt } = journal.memory;
+  // An EXE runs under the name it has in our cache, which begins with its digest.
+  const programs = [
+    ...vendor.presence(platform.os).installerPrograms,
+    ...(attempt === null ? [] : [attempt.package.sha256]),
+  ];
+  const running = await platform.installerProcesses(programs);
   if (running.status === 'failed') return { settled: false, holder: `unknown (${running.detail})` };
   const first = running.status === 'ok' ? running.value[0] : undefined;
   if (first !== undefined) return { settled: false, holder: `${first.command} (${first.pid})` };
-  const run = journal.memory.attempt?.run ?? null;
+  const run = attempt?.run ?? null;
   if (run === null) return { settled: true, holder: null };
   const machine = await platform.machine();
   const restarted = machine.bootId !== run.bootId;

@@ -63,6 +63,8 @@ export class Host {
   locks: LockHolder[] = [];
   /** Package managers that somebody else runs. */
   foreignInstallers: { pid: number; command: string }[] = [];
+  /** Beginnings of program names that the agent has taken for installers. */
+  readonly installersAskedFor = new Set<string>();
   packages: InstalledPackage[] = [];
   unreadablePackages = false;
   /** What differs from the Debian server of most tests. */

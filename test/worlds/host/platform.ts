@@ -76,7 +76,11 @@ export function hostPlatform(host: Host, process: HostProcess): HostPlatform {
       }),
     isAlive: ({ pid, bootId }) => process.look(() => bootId === host.bootId && host.isAlive(pid)),
     self: () => process.look(() => ({ pid: process.pid, startTime: 'its own', bootId: host.bootId })),
-    installerProcesses: () => process.look(() => ok([...host.foreignInstallers, ...host.packageManager.running()])),
+    installerProcesses: (programs) =>
+      process.look(() => {
+        programs.forEach((name) => host.installersAskedFor.add(name));
+        return ok([...host.foreignInstallers, ...host.packageManager.running()]);
+      }),
     services: (names) =>
       process.look(() =>
         ok(
