@@ -21,6 +21,8 @@ export const refusalReasons = [
   'paused',
   /** No SentinelOne site was chosen for the organisation. */
   'no-site',
+  /** SentinelOne has removed its agent: somebody decides first whether it is put back. */
+  'removed-there',
   /** The device has told of no restart that is still to come. */
   'no-restart',
 ] as const;
@@ -34,6 +36,8 @@ export interface CommandSituation {
   readonly kind: ProtectionKind | null;
   readonly mode: DeploymentMode;
   readonly mapped: boolean;
+  /** SentinelOne has removed its agent, and nobody has decided to put it back. */
+  readonly removedThere: boolean;
   /** The agent has told of a restart that is still to come. */
   readonly restartScheduled: boolean;
 }
@@ -48,7 +52,8 @@ export function refusalOf(verb: OperatorVerb, situation: CommandSituation): Refu
   if (situation.kind === 'protected') return 'already-protected';
   if (situation.mode === 'watch') return 'watching';
   if (situation.mode === 'paused') return 'paused';
-  return situation.mapped ? null : 'no-site';
+  if (!situation.mapped) return 'no-site';
+  return situation.removedThere ? 'removed-there' : null;
 }
 
 export function refusalsOf(situation: CommandSituation): Record<OperatorVerb, RefusalReason | null> {

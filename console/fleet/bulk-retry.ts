@@ -7,6 +7,7 @@ import { refusalOf, type RefusalReason } from '#console/api/command-rule.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import { giveCommand } from '#console/fleet/commands.ts';
 import { concernOf, sitesKnown } from '#console/fleet/mapping.ts';
+import { devicesRemovedThere } from '#console/fleet/removed-there.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { listConnections, listSitesOf } from '#console/store/connections.ts';
 import { deviceSlice, type DeviceFilter } from '#console/store/device-list.ts';
@@ -29,6 +30,9 @@ async function ruleFor(side: OperatorSide, who: SignedInOperator): Promise<Rule>
     (row) => !['site-deleted', 'connection-lost'].includes(concernOf(row, known) ?? ''),
   );
   const mapped = new Set(usable.map((row) => row.organisation_id));
+  const removed = new Map<string, ReadonlySet<string>>();
+  for (const organisationId of mapped)
+    removed.set(organisationId, await devicesRemovedThere(read, who.scope, organisationId));
   return (row) =>
     refusalOf('retry', {
       role: who.operator.role,
@@ -36,6 +40,7 @@ async function ruleFor(side: OperatorSide, who: SignedInOperator): Promise<Rule>
       kind: protectionKinds.find((kind) => kind === row.state_kind) ?? null,
       mode: deploymentModeSchema.catch('watch').parse(organisations.get(row.organisation_id)?.mode),
       mapped: mapped.has(row.organisation_id),
+      removedThere: removed.get(row.organisation_id)?.has(row.device_id) ?? false,
       restartScheduled: false,
     });
 }

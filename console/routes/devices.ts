@@ -15,6 +15,7 @@ import type { SignedInOperator } from '#console/auth/operators.ts';
 import { giveCommand } from '#console/fleet/commands.ts';
 import { readCursor, writeCursor } from '#console/fleet/cursor.ts';
 import { concernOf, sitesKnown, statusOf } from '#console/fleet/mapping.ts';
+import { removalOfDevice } from '#console/fleet/removed-there.ts';
 import { restartEventKinds, scheduledRestart } from '#console/fleet/restarts.ts';
 import { revoke } from '#console/fleet/revocation.ts';
 import {
@@ -80,6 +81,7 @@ async function situationOf(
     kind: parsed?.success ? parsed.data.state.kind : null,
     mode: deploymentModeSchema.catch('watch').parse(organisation?.mode),
     mapped: mapping.installable,
+    removedThere: (await removalOfDevice(side.devices.store.read, who.scope, row.device_id)) !== null,
     restartScheduled: restartAt !== null,
     restartAt,
     organisationName: organisation?.name ?? '',

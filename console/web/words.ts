@@ -180,6 +180,7 @@ export const refusals: Record<RefusalReason, string> = {
   watching: 'The organisation only watches. Use Start deployment on the organisation first.',
   paused: 'Installing is paused for this organisation. Use Start deployment to go on.',
   'no-site': 'No SentinelOne site is chosen for the organisation. Choose one under Administration, Apps, SentinelOne.',
+  'removed-there': 'SentinelOne has removed this device. Press Put back first, in the SentinelOne section below.',
   'no-restart': 'No restart by the Garrison agent is scheduled.',
 };
 

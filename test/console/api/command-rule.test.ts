@@ -8,6 +8,7 @@ const ready: CommandSituation = {
   kind: 'failed',
   mode: 'deploy',
   mapped: true,
+  removedThere: false,
   restartScheduled: false,
 };
 
@@ -24,6 +25,7 @@ describe('refusalOf', () => {
     expect(refusalOf('retry', { ...ready, mode: 'watch' })).toBe('watching');
     expect(refusalOf('retry', { ...ready, mode: 'paused' })).toBe('paused');
     expect(refusalOf('retry', { ...ready, mapped: false })).toBe('no-site');
+    expect(refusalOf('retry', { ...ready, removedThere: true })).toBe('removed-there');
   });
 
   it('lets a restart be called off only while one is to come, whatever may be installed', () => {

@@ -196,6 +196,8 @@ describe('what SentinelOne has removed', () => {
       (await admin.call(organisationRoutes.previewDeployment, { params: { organisationId } })).counts;
     expect(await outcomes()).toEqual([{ outcome: 'needs-person', devices: 1 }]);
     const params = { deviceId: one.deviceId };
+    const retry = async () => (await admin.call(deviceRoutes.read, { params })).refusals.retry;
+    expect(await retry()).toBe('removed-there');
     expect(await look(one.deviceId)).toMatchObject({
       looked: 'ok',
       record: { isDecommissioned: true },
@@ -204,6 +206,7 @@ describe('what SentinelOne has removed', () => {
     const [before] = await vendorAgentsOfDevice(world.store.read, scope, one.deviceId);
     if (before === undefined) throw new Error('no record');
     await admin.call(vendorActionRoutes.putBack, { params });
+    expect(await retry()).toBeNull();
     expect(await outcomes()).toEqual([{ outcome: 'unsupported', devices: 1 }]);
     // A reading that began before the decision does not undo it.
     await world.store.write((db) => writeVendorAgent(db, { ...before, read_at: world.nowMs }, false));

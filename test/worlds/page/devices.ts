@@ -145,6 +145,7 @@ export function withRefusals(device: Device): Device {
     kind: device.state?.kind ?? null,
     mode: device.mode,
     mapped: device.mapping.status !== 'unmapped',
+    removedThere: false,
     restartScheduled: device.restartAt !== null,
   } as const;
   return { ...device, refusals: refusalsOf(situation) };
