@@ -48,6 +48,11 @@ const configSchema = z.strictObject({
     .min(1)
     .default(20 * 1024 ** 3),
   webDirectory: z.string().min(1).nullable().default(null),
+  /** Public release keys (base64url) of who builds his own agents; empty: those compiled in. Agents judge by their own. */
+  releaseKeys: z
+    .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/))
+    .max(4)
+    .default([]),
   /** A SentinelOne stand-in on this machine: demo and tests only. */
   vendorOnLoopback: z.boolean().default(false),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -71,6 +76,7 @@ const variables: readonly (readonly [name: string, setting: string, read: (text:
   ['GARRISON_CONSOLE_OPERATOR_URL', 'operatorUrl', (text) => text],
   ['GARRISON_CONSOLE_TRUST_PROXY', 'trustProxy', (text) => text],
   ['GARRISON_CONSOLE_WEB', 'webDirectory', (text) => text],
+  ['GARRISON_CONSOLE_RELEASE_KEYS', 'releaseKeys', (text) => text.split(',')],
   ['GARRISON_CONSOLE_VENDOR_ON_LOOPBACK', 'vendorOnLoopback', (text) => text === '1' || text === 'true'],
   ['GARRISON_CONSOLE_LOG_LEVEL', 'logLevel', (text) => text],
 ];
@@ -116,4 +122,5 @@ export function readConfig(file: string | undefined, environment: Environment): 
 export const paths = {
   database: (config: ConsoleConfig): string => join(config.dataDirectory, 'garrison.db'),
   packages: (config: ConsoleConfig): string => join(config.dataDirectory, 'packages'),
+  releases: (config: ConsoleConfig): string => join(config.dataDirectory, 'releases'),
 };

@@ -5,6 +5,7 @@ import type { Turns } from '#console/fleet/turns.ts';
 import type { Quotas } from '#console/fleet/quotas.ts';
 import type { Waiters } from '#console/fleet/waiters.ts';
 import type { SiteTokens } from '#console/fleet/site-tokens.ts';
+import type { Releases } from '#console/releases/releases.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
 import type { Sealer } from '#console/secrets.ts';
 import type { Store } from '#console/store/store.ts';
@@ -32,6 +33,8 @@ export interface DeviceSide {
   readonly turns: Turns;
   /** Directory of package files, named by their SHA-256. */
   readonly packageDirectory: string;
+  /** Versions of the agent that were imported. */
+  readonly releases: Releases;
   /** Tells the page that something changed: topic and, for a device, its organisation. */
   hint(hint: { readonly topic: 'device'; readonly id: string; readonly organisationId: string }): void;
 }

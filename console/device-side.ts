@@ -5,6 +5,7 @@ import { consoleScope } from '#console/auth/scope.ts';
 import type { Clock, DeviceSide, KeySource } from '#console/context.ts';
 import { createDeviceMemory } from '#console/fleet/device-memory.ts';
 import { createQuotas } from '#console/fleet/quotas.ts';
+import { createReleases, type ReleasesOptions } from '#console/releases/releases.ts';
 import type { SiteTokens } from '#console/fleet/site-tokens.ts';
 import { createTurns } from '#console/fleet/turns.ts';
 import { createWaiters } from '#console/fleet/waiters.ts';
@@ -18,6 +19,7 @@ export interface DeviceSideParts {
   readonly clock: Clock;
   readonly siteTokens: SiteTokens;
   readonly packageDirectory: string;
+  readonly releases: Omit<ReleasesOptions, 'clock'>;
   readonly hint?: DeviceSide['hint'];
 }
 
@@ -44,6 +46,7 @@ export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSi
     clock,
     siteTokens,
     packageDirectory,
+    releases: createReleases({ ...parts.releases, clock }),
     keys: await keySource(store, sealer),
     tokens: createAccessTokens(sealer, instanceOf(store)),
     memory: createDeviceMemory(store, consoleScope('device-memory')),

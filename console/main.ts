@@ -127,6 +127,25 @@ admin
     await changeSecondFactor(config(), name, options.off === true);
   });
 
+const release = program.command('release').description('versions of the agent that this console hands out');
+
+release
+  .command('add')
+  .description('import a signed release; every file is proved first')
+  .argument('<directory>')
+  .action(async (directory: string) => {
+    const { addRelease } = await import('#console/cli/release.ts');
+    await addRelease(config(), directory);
+  });
+
+release
+  .command('list')
+  .description('what has been imported, newest first')
+  .action(async () => {
+    const { listReleases } = await import('#console/cli/release.ts');
+    await listReleases(config());
+  });
+
 program
   .command('status')
   .description('what is set up, read from the database')

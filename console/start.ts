@@ -17,6 +17,8 @@ import { readVendorAgents } from '#console/fleet/vendor-agents.ts';
 import { createVendorRecords } from '#console/fleet/vendor-records.ts';
 import { buildOperatorApp } from '#console/operator-app.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
+import { releaseKeys } from '#console/releases/keys.ts';
+import type { ReleasesOptions } from '#console/releases/releases.ts';
 import { createSealer, readKeyFile, type Sealer } from '#console/secrets.ts';
 import type { Timing } from '#console/sentinelone/timing.ts';
 import { openPostgres } from '#console/store/postgres.ts';
@@ -56,6 +58,7 @@ export interface SideParts {
   readonly timing: Timing;
   readonly packageDirectory: string;
   readonly packageCacheBytesMax: number;
+  readonly releases: Omit<ReleasesOptions, 'clock'>;
   readonly vendorOnLoopback: boolean;
   readonly settings: OperatorSide['settings'];
 }
@@ -73,6 +76,7 @@ export async function createSides(parts: SideParts): Promise<Sides> {
     clock,
     siteTokens: connections.siteTokens,
     packageDirectory: parts.packageDirectory,
+    releases: parts.releases,
     hint: ({ organisationId, ...hint }) => hints.publish(hint, organisationId),
   });
   const changed = (): void => {
@@ -121,6 +125,7 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
     timing: wallTiming,
     packageDirectory: paths.packages(config),
     packageCacheBytesMax: config.packageCacheBytesMax,
+    releases: { directory: paths.releases(config), keys: releaseKeys(config) },
     vendorOnLoopback: config.vendorOnLoopback,
     settings: {
       version: consoleVersion,

@@ -8,10 +8,18 @@ import { installCodes } from '#protocol/codes/install.ts';
 import { installerCodes } from '#protocol/codes/installer.ts';
 import type { FaultClass } from '#protocol/codes/row.ts';
 import { trustCodes } from '#protocol/codes/trust.ts';
+import { updateCodes } from '#protocol/codes/update.ts';
 
 export type { FaultClass } from '#protocol/codes/row.ts';
 
-export const codes = { ...installCodes, ...installerCodes, ...trustCodes, ...deviceCodes, ...consoleCodes };
+export const codes = {
+  ...installCodes,
+  ...installerCodes,
+  ...trustCodes,
+  ...updateCodes,
+  ...deviceCodes,
+  ...consoleCodes,
+};
 
 export type FaultCode = keyof typeof codes;
 

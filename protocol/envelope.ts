@@ -12,6 +12,7 @@ export const envelopeTypes = {
   keySet: 'application/vnd.garrison.key-set.v1+json',
   time: 'application/vnd.garrison.time.v1+json',
   approval: 'application/vnd.garrison.approval.v1+json',
+  release: 'application/vnd.garrison.release.v1+json',
 } as const;
 export type EnvelopeType = keyof typeof envelopeTypes;
 

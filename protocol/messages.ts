@@ -17,6 +17,8 @@ export const paths = {
   commands: '/agent/commands',
   siteToken: '/agent/site-token',
   package: (sha256: string) => `/agent/packages/${sha256}`,
+  /** A signed manifest, or the agent's binary that it names. Frozen for ever. */
+  release: (sha256: string) => `/agent/releases/${sha256}`,
 } as const;
 
 /** GET /agent/key-set: the newest key set, for a device that has only an enrolment string. Frozen for ever. */

@@ -46,7 +46,21 @@ export async function servePackage(
   if (!parsed.success) throw new Fault('not-found', 'no such package');
   const { sha256 } = parsed.data;
   await assigned(side, device, sha256);
-  const path = join(side.packageDirectory, sha256);
+  return serveFile(side, device, { path: join(side.packageDirectory, sha256), sha256 }, { request, reply });
+}
+
+export interface Asked {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** The bytes of a file, whole or one range of it, against the device's share of the day. */
+export async function serveFile(
+  side: DeviceSide,
+  device: KnownDevice,
+  { path, sha256 }: { readonly path: string; readonly sha256: string },
+  { request, reply }: Asked,
+): Promise<FastifyReply> {
   const file = await stat(path).catch(() => null);
   if (file === null) throw new Fault('download.unavailable', 'the file is not in the cache of the console');
   const etag = `"${sha256}"`;

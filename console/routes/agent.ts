@@ -26,6 +26,7 @@ import { enrol } from '#console/fleet/enrolment.ts';
 import { sealedSiteToken } from '#console/fleet/site-tokens.ts';
 import { InvalidRequest } from '#console/problems.ts';
 import { servePackage } from '#console/routes/agent-packages.ts';
+import { serveRelease } from '#console/routes/agent-releases.ts';
 
 type Answer<T extends z.ZodType> = z.input<T>;
 
@@ -104,5 +105,9 @@ export function registerAgentRoutes(app: FastifyInstance, side: DeviceSide): voi
   app.get(
     paths.package(':sha256'),
     proven((device, request, reply) => servePackage(side, device, request, reply)),
+  );
+  app.get(
+    paths.release(':sha256'),
+    proven((device, request, reply) => serveRelease(side, device, { request, reply })),
   );
 }

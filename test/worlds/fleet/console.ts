@@ -26,6 +26,7 @@ import { addOrganisation, raisePolicyVersion } from '#console/store/organisation
 import { addPackage } from '#console/store/packages.ts';
 import { openSqlite } from '#console/store/sqlite.ts';
 import type { Store } from '#console/store/store.ts';
+import { testReleaseKey } from '#test/worlds/release/keys.ts';
 
 export const scope = consoleScope('test');
 export const origin = 'http://127.0.0.1:8441';
@@ -108,6 +109,7 @@ export class ConsoleWorld {
       timing: { now: () => this.nowMs, sleep: async () => undefined, random: () => 0.5 },
       packageDirectory: directory,
       packageCacheBytesMax: 1024 ** 3,
+      releases: { directory: join(directory, 'releases'), keys: [testReleaseKey.publicKey] },
       vendorOnLoopback: true,
       settings: { version: 'test', origins: [origin], secureCookies: false, webDirectory: null },
     });
