@@ -59,6 +59,8 @@ export interface Current {
   seenEnded: { readonly path: string; readonly atMs: number } | null;
   /** Counts what changes the product: what was read before the last of it says nothing about now. */
   disturbances: number;
+  /** When the console last took a check-in, by the monotonic clock; null: not in this process. */
+  heardAtMs: number | null;
   progress: { readonly doneBytes: number; readonly totalBytes: number } | null;
 }
 
@@ -72,6 +74,7 @@ export function freshCurrent(): Current {
     launched: new Map(),
     seenEnded: null,
     disturbances: 0,
+    heardAtMs: null,
     progress: null,
   };
 }

@@ -21,11 +21,18 @@ const longestNapMs = 60_000;
 const actionsInARowMax = 40;
 const afterDefectMs = 30_000;
 
+interface Latest {
+  readonly plan: Plan;
+  readonly facts: Facts;
+  /** When the look at it began, by the monotonic clock. */
+  readonly fromMs: number;
+}
+
 export interface Daemon {
   /** Runs until aborted. */
   run(signal: AbortSignal): Promise<void>;
   /** The newest plan and what it was made of; null before the first look. */
-  latest(): { readonly plan: Plan; readonly facts: Facts } | null;
+  latest(): Latest | null;
   report(): DeviceReport | null;
   /** Looks at everything again now. */
   lookAgain(): void;
@@ -43,16 +50,17 @@ export interface DaemonOptions {
 export function createDaemon(options: DaemonOptions): Daemon {
   const { agent } = options;
   const observer = createObserver(agent);
-  let latest: { plan: Plan; facts: Facts } | null = null;
+  let latest: Latest | null = null;
   let lookAgain = true;
   let turnSinceMs: number | null = null;
   const turn = async (): Promise<number> => {
     const ages = lookAgain ? nowAges : agesFor(agent, latest?.plan ?? null);
     lookAgain = false;
+    const fromMs = agent.platform.clock.monotonic();
     const input = await makeInput(agent, observer, ages);
     await noteProduct(agent, input);
     const planned = plan(input);
-    latest = { plan: planned, facts: input.facts };
+    latest = { plan: planned, facts: input.facts, fromMs };
     await noteState(agent, planned);
     if (planned.decision.kind !== 'do') return planned.decision.lookAgainAtMs - agent.platform.clock.monotonic();
     const { action } = planned.decision;

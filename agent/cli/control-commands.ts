@@ -1,4 +1,4 @@
-/** Commands that ask the running daemon: `retry`, `check`, `cancel`, `unenrol`. */
+/** Commands that ask the running daemon: `retry`, `look`, `cancel`, `unenrol`. */
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { ask } from '#agent/cli/ask.ts';
@@ -16,7 +16,7 @@ const texts = {
     (answer as { cancelled?: boolean }).cancelled === true
       ? 'The restart is called off; the timeline says when the system has taken it back.'
       : 'No restart by the agent is scheduled.',
-  check: (): string => 'Everything is looked at again now.',
+  look: (): string => 'Everything is looked at again now.',
   unenrol: (): string => 'This device has given up its identity. The SentinelOne agent was not touched.',
 } as const;
 

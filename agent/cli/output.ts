@@ -1,5 +1,6 @@
 /** The only place that writes to the terminal. */
-import { asFault, codes, type Fault, type FaultCode } from '#protocol/codes.ts';
+import { asFault, codes, type Fault } from '#protocol/codes.ts';
+import { exitOfFault } from '#agent/exit-codes.ts';
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -9,22 +10,11 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** Exit codes of sysexits.h where one fits, so that scripts can tell. */
-const exitCodes: Partial<Record<FaultCode, number>> = {
-  'agent.bad-arguments': 64,
-  'agent.not-running': 69,
-  'agent.defect': 70,
-  'network.console-unreachable': 75,
-  'agent.not-root': 77,
-  'file.untrusted': 77,
-  'agent.bad-configuration': 78,
-};
-
 /** What went wrong, why, and what to do, on standard error; sets the exit code. */
 export function printFault(error: unknown, options: { json: boolean }): void {
   const fault = asFault(error);
   const { title, remedy } = codes[fault.code];
-  process.exitCode = exitCodes[fault.code] ?? 1;
+  process.exitCode = exitOfFault(fault.code);
   if (options.json) {
     process.stderr.write(`${JSON.stringify({ error: { code: fault.code, title, detail: fault.message, remedy } })}\n`);
     return;
@@ -34,5 +24,18 @@ export function printFault(error: unknown, options: { json: boolean }): void {
 
 /** What a terminal would obey must not reach it. */
 function clean(fault: Fault): string {
-  return fault.message.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, ' ');
+  return oneLine(fault.message);
+}
+
+export function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, ' ');
+}
+
+/** Beside the answer: on standard error, with the time of day. */
+export function printProgress(text: string): void {
+  printError(`${new Date().toTimeString().slice(0, 8)} ${oneLine(text)}`);
+}
+
+export function printError(text: string): void {
+  process.stderr.write(`${text}\n`);
 }

@@ -1,5 +1,5 @@
 /** The command line. Every command stands in a file of its own and is loaded when it is asked for. */
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '#protocol/codes.ts';
 import { build } from '#agent/build.ts';
 import type { ControlVerb } from '#agent/cli/control-commands.ts';
@@ -37,6 +37,7 @@ function makeProgram(): Command {
   addRun(program);
   addEnrol(program);
   addReaders(program);
+  addForTools(program);
   addControls(program);
   addService(program);
   addVendor(program);
@@ -87,6 +88,32 @@ function addReaders(program: Command): void {
     .action(async (options: object) => (await import('#agent/cli/plan.ts')).planCommand(options));
 }
 
+/** For tools that bring their own schedule and detection rules. */
+function addForTools(program: Command): void {
+  sub(program, 'once', 'one full pass without a service; the exit code says how it ended')
+    .option('--json')
+    .option('--quiet', 'no progress on standard error')
+    .option('--assignment <file>', 'install as this root-owned file says, without a console; only while not enrolled')
+    .addOption(
+      new Option('--time-limit <minutes>', 'end by then; an installer that runs goes on')
+        .default(45)
+        .argParser((text) => minutes(text)),
+    )
+    .action(async (options: object) =>
+      (await import('#agent/cli/once.ts')).onceCommand(options as { timeLimit: number }),
+    );
+  sub(program, 'check', 'detection rule: exit code 0 and one line when this device is protected')
+    .option('--json')
+    .option('--strict', 'not when it needs attention')
+    .action(async (options: object) => (await import('#agent/cli/check.ts')).checkCommand(options));
+}
+
+function minutes(text: string): number {
+  const value = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= 1440) return value;
+  throw new InvalidArgumentError('1 to 1440 minutes');
+}
+
 function addControls(program: Command): void {
   const control = (verb: ControlVerb, description: string): void => {
     sub(program, verb, description)
@@ -96,7 +123,7 @@ function addControls(program: Command): void {
       );
   };
   control('retry', 'end waits and stops, reset the counters, try again now');
-  control('check', 'look at everything again now');
+  control('look', 'look at everything again now');
   control('cancel', 'call off a restart that the agent has scheduled');
   control('unenrol', 'give up the identity; the SentinelOne agent is not touched');
   program

@@ -41,7 +41,7 @@ export function controlHandlers({ agent, daemon, connection }: RunningAgent): Ha
       daemon.lookAgain();
       return { cancelled };
     },
-    'POST /check': async () => {
+    'POST /look': async () => {
       daemon.lookAgain();
       return {};
     },

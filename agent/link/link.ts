@@ -63,6 +63,7 @@ async function checkInLoop(options: LinkOptions, signal: AbortSignal): Promise<v
       try {
         const { again, nextInMs } = await checkIn(link, client, report);
         failures = 0;
+        agent.current.heardAtMs = agent.platform.clock.monotonic();
         link.revocationRefused = false;
         waitMs = again ? 0 : jittered(bounded(nextInMs ?? limits.checkInEveryMs), agent.random());
       } catch (error) {

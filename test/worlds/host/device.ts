@@ -11,7 +11,7 @@ import type { Log } from '#agent/log.ts';
 import type { LocalReboot } from '#agent/plan/decision.ts';
 import type { Vendor } from '#installers/vendor.ts';
 import type { Places } from '#agent/places.ts';
-import { startAgent, type RunningAgent } from '#agent/start.ts';
+import { startAgent, type RunningAgent, type StartOptions } from '#agent/start.ts';
 import { chanceOf } from '#test/worlds/host/chance.ts';
 import { consoleId, enrolmentString, keys, ModelConsole, siteKey, vendorHost } from '#test/worlds/host/console.ts';
 import { Host, type HostOptions } from '#test/worlds/host/host.ts';
@@ -207,23 +207,28 @@ export class Device {
     ];
   }
 
+  /** What an agent in that process would be started with. */
+  agentOptions(process: HostProcess): StartOptions {
+    return {
+      platform: this.host.platform(process),
+      vendor: this.#options.vendor ?? sentinelOne,
+      reboot: this.#options.localReboot ?? null,
+      places: this.#system.places,
+      version,
+      log: this.#logOf(process),
+      redactor: createRedactor(),
+      proxy: null,
+      assignmentFile: this.#options.assignmentFile ?? null,
+      hardware: () => null,
+      transport: () => worldTransport(this.console, process),
+      chance: { id: this.#ids, random: () => this.host.chance.next() },
+    };
+  }
+
   async #run(process: HostProcess): Promise<void> {
     const stop = new AbortController();
     try {
-      const running = await startAgent({
-        platform: this.host.platform(process),
-        vendor: this.#options.vendor ?? sentinelOne,
-        reboot: this.#options.localReboot ?? null,
-        places: this.#system.places,
-        version,
-        log: this.#logOf(process),
-        redactor: createRedactor(),
-        proxy: null,
-        assignmentFile: this.#options.assignmentFile ?? null,
-        hardware: () => null,
-        transport: () => worldTransport(this.console, process),
-        chance: { id: this.#ids, random: () => this.host.chance.next() },
-      });
+      const running = await startAgent(this.agentOptions(process));
       if (!process.alive) return;
       this.running = running;
       if (this.#options.enrols !== false) void this.#enrol(running, process);
