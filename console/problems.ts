@@ -12,6 +12,7 @@ const statuses: Partial<Record<FaultCode, number>> = {
   'auth.required': 401,
   'auth.refused': 401,
   'auth.forbidden': 403,
+  'auth.not-fresh': 403,
   'auth.session-expired': 401,
   'not-found': 404,
   'rate-limited': 429,

@@ -48,6 +48,7 @@ export const bulkRetryRoutes = {
     method: 'POST',
     path: '/api/device-retries',
     access: 'operator',
+    fresh: true,
     body: z.object({ filter, retries: z.int().min(1).max(bulkRetryMax) }),
     response: z.object({ items: z.array(bulkRetryResultSchema).max(bulkRetryMax) }),
   }),

@@ -45,6 +45,7 @@ export const enrolmentKeyRoutes = {
     method: 'POST',
     path: '/api/enrolment-keys',
     access: 'operator',
+    fresh: true,
     body: z.object({
       organisationId: idText,
       label: operatorLabel.default(''),

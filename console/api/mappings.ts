@@ -56,6 +56,7 @@ export const mappingRoutes = {
     method: 'PUT',
     path: '/api/organisations/:organisationId/mapping',
     access: 'admin',
+    fresh: true,
     params,
     body: choice,
     response: mappingSchema,
@@ -69,6 +70,7 @@ export const mappingRoutes = {
     method: 'POST',
     path: '/api/mappings/confirm',
     access: 'admin',
+    fresh: true,
     body: z.object({
       dryRun: z.boolean(),
       installs: deviceCount.default(0),

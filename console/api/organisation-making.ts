@@ -44,6 +44,7 @@ export const organisationMakingRoutes = {
     method: 'POST',
     path: '/api/organisations/from-sites',
     access: 'admin',
+    fresh: true,
     body: z.object({
       sites: z
         .array(z.object({ connectionId: idText, siteId: shortText.min(1) }))
@@ -58,6 +59,7 @@ export const organisationMakingRoutes = {
     method: 'POST',
     path: '/api/organisations/import',
     access: 'admin',
+    fresh: true,
     body: z.object({ csv: z.string().max(200_000), dryRun: z.boolean() }),
     response: z.object({ items: z.array(importedSchema).max(5000) }),
   }),

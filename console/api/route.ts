@@ -13,6 +13,11 @@ export interface Route {
   /** With `:name` for each key of `params`. */
   readonly path: string;
   readonly access: Access;
+  /**
+   * Asks for the password (and code) unless they were given within the last ten minutes: `auth.not-fresh`. For what
+   * opens doors or touches many devices at once; never for what stops something.
+   */
+  readonly fresh?: true;
   readonly params?: z.ZodObject;
   /** Values arrive as text, so numbers in it are coerced. */
   readonly query?: z.ZodObject;

@@ -33,6 +33,8 @@ export type Session = z.infer<typeof sessionSchema>;
 
 const operatorName = z.string().trim().min(1).max(100);
 const password = z.string().min(1).max(200);
+/** Of an authenticator. */
+const code = z.string().regex(/^\d{6}$/);
 
 export const sessionRoutes = {
   /** Always 200: what the page has to show first. */
@@ -47,15 +49,21 @@ export const sessionRoutes = {
       name: operatorName,
       password,
       /** Of operators with a second factor. */
-      code: z
-        .string()
-        .regex(/^\d{6}$/)
-        .optional(),
+      code: code.optional(),
     }),
     response: z.discriminatedUnion('kind', [signedIn, z.object({ kind: z.literal('code-required') })]),
   }),
 
   signOut: route({ method: 'DELETE', path: '/api/session', access: 'viewer', response: null }),
+
+  /** For routes that are `fresh`: the person at an open session proves again to be that person. Faults as at sign-in. */
+  confirm: route({
+    method: 'POST',
+    path: '/api/session/confirm',
+    access: 'viewer',
+    body: z.object({ password, code: code.optional() }),
+    response: z.object({ kind: z.enum(['confirmed', 'code-required']) }),
+  }),
 
   /** Once, with the secret of the link printed at first start; dead as soon as an operator exists (`auth.forbidden`). */
   firstAdministrator: route({

@@ -88,6 +88,7 @@ export const vendorActionRoutes = {
     method: 'POST',
     path: '/api/organisations/:organisationId/elsewhere',
     access: 'admin',
+    fresh: true,
     params: ofOrganisation,
     body: z.object({ deviceIds: z.array(idText).min(1).max(200) }),
     response: z.object({

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Fault } from '#protocol/codes.ts';
 import { equal } from '#protocol/crypto.ts';
 import { csrfHeader, type Access, type Route } from '#console/api/route.ts';
-import type { SignedInOperator } from '#console/auth/operators.ts';
+import type { SignedInOperator } from '#console/auth/signed-in.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 
 const ranks: Readonly<Record<Access, number>> = { public: 0, viewer: 1, operator: 2, admin: 3 };
@@ -36,6 +36,12 @@ export async function admit(side: OperatorSide, row: Route, request: FastifyRequ
   if (ranks[who.operator.role] < ranks[row.access])
     throw new Fault('auth.forbidden', `this needs the role ${row.access}`);
   return who;
+}
+
+/** Where a route always needs it, its row says `fresh`; this is for those that need it only sometimes. */
+export function requireFresh(request: Pick<FastifyRequest, 'operator'>): void {
+  if (request.operator?.fresh === true) return;
+  throw new Fault('auth.not-fresh', 'the password was last given more than ten minutes ago');
 }
 
 /** For what concerns every organisation: connections, packages, new organisations (G16). */

@@ -1,7 +1,7 @@
 /** Gives an operator a second factor, a new one after a lost telephone, or takes it away. */
 import { Secret, TOTP } from 'otpauth';
 import { Fault } from '#protocol/codes.ts';
-import type { OperatorParts } from '#console/auth/operators.ts';
+import type { OperatorParts } from '#console/auth/parts.ts';
 import { appendAudit } from '#console/store/audit.ts';
 import { findOperatorByName, setSecondFactor } from '#console/store/operators.ts';
 

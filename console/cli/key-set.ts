@@ -9,7 +9,7 @@ import { beginEpoch, loadKeys, renewKeySet, type ConsoleKeys, type KeySetChange 
 import { createSealer, readKeyFile } from '#console/secrets.ts';
 import { openStore } from '#console/start.ts';
 import { appendAudit } from '#console/store/audit.ts';
-import { removeAllSessions } from '#console/store/operators.ts';
+import { removeAllSessions } from '#console/store/operator-sessions.ts';
 import type { Db } from '#console/store/store.ts';
 
 type Work = (db: Db, keys: ConsoleKeys, owner: KeyPair) => Promise<KeySet>;

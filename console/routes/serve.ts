@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import type { Access, Route } from '#console/api/route.ts';
-import { admit } from '#console/auth/guard.ts';
+import { admit, requireFresh } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 
@@ -50,6 +50,7 @@ export function serve<const R extends Route>({ app, side }: Server, row: R, hand
     },
     onRequest: async (request) => {
       request.operator = await admit(side, row, request);
+      if (row.fresh === true) requireFresh(request);
     },
     handler: async (request, reply) => {
       const { params, query, body } = request;

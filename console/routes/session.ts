@@ -1,8 +1,9 @@
 /** Signing in and out; the session is a strict cookie. */
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sessionRoutes, type SignedIn } from '#console/api/session.ts';
 import { cookieName } from '#console/auth/guard.ts';
-import { sessionLifeMs, type SignedInOperator } from '#console/auth/operators.ts';
+import { sessionLifeMs, type Origin } from '#console/auth/sessions.ts';
+import type { SignedInOperator } from '#console/auth/signed-in.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 
@@ -19,6 +20,10 @@ function setCookie(side: OperatorSide, reply: FastifyReply, token: string): void
   reply.setCookie(cookieName(side.settings.secureCookies), token, options);
 }
 
+function originOf(request: FastifyRequest): Origin {
+  return { address: request.ip, browser: request.headers['user-agent'] ?? '' };
+}
+
 export function registerSession(server: Server): void {
   const { side } = server;
   serve(server, sessionRoutes.read, async ({ who }) => {
@@ -26,7 +31,7 @@ export function registerSession(server: Server): void {
     return { kind: (await side.operators.exist()) ? ('signed-out' as const) : ('no-administrator' as const) };
   });
   serve(server, sessionRoutes.signIn, async ({ body, request, reply }) => {
-    const answer = await side.operators.signIn({ ...body, address: request.ip });
+    const answer = await side.operators.signIn({ ...body, ...originOf(request) });
     if (answer.kind === 'code-required') return answer;
     setCookie(side, reply, answer.token);
     return signedIn(side, answer.who);
@@ -37,8 +42,13 @@ export function registerSession(server: Server): void {
     reply.clearCookie(cookieName(side.settings.secureCookies), cookieOptions(side));
     return null;
   });
-  serve(server, sessionRoutes.firstAdministrator, async ({ body, reply }) => {
-    const { token, who } = await side.operators.firstAdministrator(body);
+  serve(server, sessionRoutes.confirm, async ({ who, body, request }) => {
+    // A wrong password must not look like a lost session.
+    const kind = await side.operators.confirm(who, { ...body, address: request.ip });
+    return { kind };
+  });
+  serve(server, sessionRoutes.firstAdministrator, async ({ body, request, reply }) => {
+    const { token, who } = await side.operators.firstAdministrator({ ...body, ...originOf(request) });
     setCookie(side, reply, token);
     return signedIn(side, who);
   });

@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { Fault } from '#protocol/codes.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
+import { operatorsMigration } from '#console/store/operators-migration.ts';
 
 type Schema = Kysely<unknown>;
 
@@ -217,6 +218,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0006-connections': { up: connectionsMigration },
     '0007-vendor-agents': { up: vendorAgentsMigration },
     '0008-restarts': { up: restarts },
+    '0016-operators': { up: operatorsMigration },
   };
 }
 

@@ -1,27 +1,32 @@
-/** People who sign in, and their sessions. Asked before anybody is known, so these take no scope. */
+/** People who sign in. Asked before anybody is known, so these take no scope. */
 import type { Selectable } from 'kysely';
+import { removeSessionsOf } from '#console/store/operator-sessions.ts';
 import type { Db } from '#console/store/store.ts';
-import type { OperatorSessionTable, OperatorTable } from '#console/store/tables.ts';
+import type { OperatorSessionTable, OperatorTable } from '#console/store/operator-tables.ts';
 
 export type OperatorRow = Selectable<OperatorTable>;
 export type OperatorSessionRow = Selectable<OperatorSessionTable>;
 
+/** Who may sign in under that name; null also for one that is disabled or removed. */
 export async function findOperatorByName(db: Db, name: string): Promise<OperatorRow | null> {
   const row = await db
     .selectFrom('operators')
     .selectAll()
     .where('name_folded', '=', name.trim().toLowerCase())
     .where('disabled_at', 'is', null)
+    .where('removed_at', 'is', null)
     .executeTakeFirst();
   return row ?? null;
 }
 
+/** null also for one that is disabled or removed. */
 export async function findOperator(db: Db, operatorId: string): Promise<OperatorRow | null> {
   const row = await db
     .selectFrom('operators')
     .selectAll()
     .where('operator_id', '=', operatorId)
     .where('disabled_at', 'is', null)
+    .where('removed_at', 'is', null)
     .executeTakeFirst();
   return row ?? null;
 }
@@ -34,23 +39,20 @@ export async function addOperator(db: Db, row: OperatorRow): Promise<void> {
   await db.insertInto('operators').values(row).execute();
 }
 
+async function changeOperator(db: Db, operatorId: string, change: Partial<OperatorRow>): Promise<void> {
+  await db.updateTable('operators').set(change).where('operator_id', '=', operatorId).execute();
+}
+
+/** Ends open sessions. */
 export async function setPassword(db: Db, operatorId: string, passwordHash: string): Promise<void> {
-  await db
-    .updateTable('operators')
-    .set({ password_hash: passwordHash })
-    .where('operator_id', '=', operatorId)
-    .execute();
-  await db.deleteFrom('operator_sessions').where('operator_id', '=', operatorId).execute();
+  await changeOperator(db, operatorId, { password_hash: passwordHash });
+  await removeSessionsOf(db, operatorId);
 }
 
 /** Sealed secret, null: none. Open sessions end. */
 export async function setSecondFactor(db: Db, operatorId: string, totpSealed: string | null): Promise<void> {
-  await db
-    .updateTable('operators')
-    .set({ totp_sealed: totpSealed, totp_step: 0 })
-    .where('operator_id', '=', operatorId)
-    .execute();
-  await db.deleteFrom('operator_sessions').where('operator_id', '=', operatorId).execute();
+  await changeOperator(db, operatorId, { totp_sealed: totpSealed, totp_step: 0 });
+  await removeSessionsOf(db, operatorId);
 }
 
 /** False when that step, or a later one, was used before. */
@@ -64,30 +66,6 @@ export async function useTotpStep(db: Db, operatorId: string, step: number): Pro
   return result.numUpdatedRows === 1n;
 }
 
-export async function addSession(db: Db, row: OperatorSessionRow): Promise<void> {
-  await db.deleteFrom('operator_sessions').where('expires_at', '<', row.created_at).execute();
-  await db.insertInto('operator_sessions').values(row).execute();
-}
-
-export async function findSession(db: Db, tokenSha256: string, nowMs: number): Promise<OperatorSessionRow | null> {
-  const row = await db
-    .selectFrom('operator_sessions')
-    .selectAll()
-    .where('token_sha256', '=', tokenSha256)
-    .where('expires_at', '>', nowMs)
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-export async function touchSession(db: Db, tokenSha256: string, nowMs: number): Promise<void> {
-  await db.updateTable('operator_sessions').set({ used_at: nowMs }).where('token_sha256', '=', tokenSha256).execute();
-}
-
-export async function removeSession(db: Db, tokenSha256: string): Promise<void> {
-  await db.deleteFrom('operator_sessions').where('token_sha256', '=', tokenSha256).execute();
-}
-
-/** After a restore from a backup, and when somebody asks for it: everybody signs in again. */
-export async function removeAllSessions(db: Db): Promise<void> {
-  await db.deleteFrom('operator_sessions').execute();
+export async function noteSignIn(db: Db, operatorId: string, nowMs: number): Promise<void> {
+  await changeOperator(db, operatorId, { signed_in_at: nowMs });
 }

@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 import type { ConnectionTable } from '#console/store/connection-tables.ts';
 import type { VendorAgentTable } from '#console/store/vendor-agent-tables.ts';
 import type { DeploymentTables } from '#console/store/deployment-tables.ts';
+import type { OperatorTables } from '#console/store/operator-tables.ts';
 
 export interface MetaTable {
   name: string;
@@ -198,30 +199,6 @@ export interface ExceptionTable {
   expires_at: number;
 }
 
-export interface OperatorTable {
-  operator_id: string;
-  name: string;
-  name_folded: string;
-  password_hash: string;
-  role: string;
-  /** JSON list of organisation ids; null: all. */
-  organisations: string | null;
-  totp_sealed: string | null;
-  totp_step: number;
-  disabled_at: number | null;
-  created_at: number;
-}
-
-export interface OperatorSessionTable {
-  /** SHA-256 (hex) of the cookie. */
-  token_sha256: string;
-  operator_id: string;
-  csrf: string;
-  created_at: number;
-  used_at: number;
-  expires_at: number;
-}
-
 export interface AuditTable {
   number: number;
   at: number;
@@ -241,7 +218,7 @@ export interface ApprovalTable {
   created_at: number;
 }
 
-export interface Tables extends DeploymentTables {
+export interface Tables extends DeploymentTables, OperatorTables {
   meta: MetaTable;
   organisations: OrganisationTable;
   enrolment_keys: EnrolmentKeyTable;
@@ -259,7 +236,5 @@ export interface Tables extends DeploymentTables {
   vendor_agents: VendorAgentTable;
   exceptions: ExceptionTable;
   approvals: ApprovalTable;
-  operators: OperatorTable;
-  operator_sessions: OperatorSessionTable;
   audit: AuditTable;
 }

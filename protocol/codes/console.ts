@@ -21,6 +21,11 @@ export const consoleCodes = {
     remedy: 'Check them; codes change every 30 seconds.',
   },
   'auth.forbidden': { class: 'permanent', title: 'You may not do this', remedy: 'Ask an administrator for the right.' },
+  'auth.not-fresh': {
+    class: 'permanent',
+    title: 'Please confirm that it is you',
+    remedy: 'Enter your password again; what you asked for goes on by itself.',
+  },
   'auth.session-expired': {
     class: 'transient',
     title: 'The session has ended',

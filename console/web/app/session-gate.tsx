@@ -4,6 +4,7 @@ import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import type { Session } from '#console/api/session.ts';
 import { Shell } from '#console/web/app/shell.tsx';
+import { ConfirmIdentity } from '#console/web/sign-in/confirm-identity.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { sendCsrfToken, whenSessionIsLost } from '#console/web/server/client.ts';
 import { followHints } from '#console/web/server/live.ts';
@@ -63,8 +64,11 @@ function SignedInPage() {
     if (pathname === '/first-administrator') void navigate({ to: '/', replace: true });
   }, [navigate, pathname]);
   return (
-    <Shell>
-      <Outlet />
-    </Shell>
+    <>
+      <Shell>
+        <Outlet />
+      </Shell>
+      <ConfirmIdentity />
+    </>
   );
 }

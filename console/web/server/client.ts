@@ -23,6 +23,7 @@ export class ProblemError extends Error {
 
 let csrfToken = '';
 let onSessionLost: () => void = () => undefined;
+let onConfirmation: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Set by the session's owner: the token to send, and what to do when the console says that nobody is signed in. */
 export function sendCsrfToken(token: string): void {
@@ -30,6 +31,11 @@ export function sendCsrfToken(token: string): void {
 }
 export function whenSessionIsLost(handle: () => void): void {
   onSessionLost = handle;
+}
+
+/** Set by the dialog that asks for the password again; its answer says whether it was given. */
+export function whenConfirmationIsAsked(ask: () => Promise<boolean>): void {
+  onConfirmation = ask;
 }
 
 export async function call<R extends Route>(route: R, asked: Asked<R>, signal?: AbortSignal): Promise<Answer<R>> {
@@ -48,7 +54,23 @@ interface Content {
   readonly bytes: string | Blob;
 }
 
+/** What needs a confirmation asks for it and then goes on with what was asked. */
 async function exchange<R extends Route>(
+  route: R,
+  asked: unknown,
+  content: Content | null,
+  signal?: AbortSignal,
+): Promise<Answer<R>> {
+  try {
+    return await exchangeOnce(route, asked, content, signal);
+  } catch (error) {
+    const wanted = error instanceof ProblemError && error.problem.code === 'auth.not-fresh';
+    if (!wanted || !(await onConfirmation())) throw error;
+    return exchangeOnce(route, asked, content, signal);
+  }
+}
+
+async function exchangeOnce<R extends Route>(
   route: R,
   asked: unknown,
   content: Content | null,
@@ -89,9 +111,10 @@ async function send(url: string, init: RequestInit): Promise<Response> {
 }
 
 async function problemOf(response: Response): Promise<ProblemError> {
-  if (response.status === 401) onSessionLost();
   const document: unknown = await response.json().catch(() => null);
   const parsed = problemSchema.safeParse(document);
+  // A wrong password is answered with the same status, and ends no session.
+  if (response.status === 401 && parsed.data?.code !== 'auth.refused') onSessionLost();
   if (parsed.success) return new ProblemError(parsed.data);
   return new ProblemError({
     type: 'about:blank',

@@ -1,7 +1,8 @@
-import { Button, PasswordInput, PinInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, PasswordInput, Stack, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useId, useState, type SyntheticEvent } from 'react';
+import { useEffect, useState, type SyntheticEvent } from 'react';
 import { sessionRoutes } from '#console/api/session.ts';
+import { CodeDigits } from '#console/web/sign-in/code-digits.tsx';
 import { EntryCard } from '#console/web/sign-in/entry-card.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
@@ -13,7 +14,6 @@ export function SignIn() {
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [codeAsked, setCodeAsked] = useState(false);
-  const codeLabel = useId();
 
   useEffect(() => {
     document.title = 'Sign in · Garrison';
@@ -57,22 +57,7 @@ export function SignIn() {
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
           />
-          {codeAsked && (
-            <div role="group" aria-labelledby={codeLabel}>
-              <Text id={codeLabel} size="sm" fw={500} mb={4}>
-                6-digit code of your authenticator app
-              </Text>
-              <PinInput
-                length={6}
-                type="number"
-                autoFocus
-                value={code}
-                onChange={setCode}
-                onComplete={(given) => signIn.mutate(given)}
-                ariaLabel="Digit of the code"
-              />
-            </div>
-          )}
+          {codeAsked && <CodeDigits value={code} onChange={setCode} onComplete={(given) => signIn.mutate(given)} />}
           <Button type="submit" loading={signIn.isPending}>
             Sign in
           </Button>

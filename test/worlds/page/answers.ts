@@ -74,6 +74,13 @@ function sessionAnswers(world: PageWorld): Answers {
       world.signedIn = false;
       return null;
     },
+    'session.confirm': ({ body }) => {
+      if (body.password !== world.password) throw new Refusal(401, 'auth.refused');
+      if (world.code !== null && body.code === undefined) return { kind: 'code-required' };
+      if (world.code !== null && body.code !== world.code) throw new Refusal(401, 'auth.refused');
+      world.fresh = true;
+      return { kind: 'confirmed' };
+    },
     'session.firstAdministrator': () => {
       throw new Refusal(403, 'auth.forbidden');
     },

@@ -118,6 +118,7 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   if (route.access !== 'public' && route.method !== 'GET' && request.headers[csrfHeader] !== 'mock-csrf') {
     return problem(response, 403, 'auth.forbidden');
   }
+  if (route.fresh === true && !world.fresh) return problem(response, 403, 'auth.not-fresh');
   const values = door.pattern.exec(url.pathname)?.slice(1) ?? [];
   const params = Object.fromEntries(door.keys.map((key, index) => [key, decodeURIComponent(values[index] ?? '')]));
   const text = await bodyOf(request);

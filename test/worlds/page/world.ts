@@ -15,6 +15,8 @@ export class PageWorld {
   /** Asked for when set. */
   code: string | null = null;
   signedIn = false;
+  /** The password was given lately enough for what asks for it again. */
+  fresh = true;
   role: 'viewer' | 'operator' | 'admin' = 'admin';
   organisations: OrganisationSeed[] = organisationSeeds();
   devices: Device[] = makeDevices(this.nowMs);

@@ -1,0 +1,80 @@
+/** Name, password and code: at sign-in, and again before what opens doors (G22). */
+import { Fault } from '#protocol/codes.ts';
+import type { OperatorParts } from '#console/auth/parts.ts';
+import { passwordFits } from '#console/auth/passwords.ts';
+import { openSession, type Opened, type Origin } from '#console/auth/sessions.ts';
+import type { SignInLimits } from '#console/auth/sign-in-limits.ts';
+import type { SignedInOperator } from '#console/auth/signed-in.ts';
+import { totpStep } from '#console/auth/second-factor.ts';
+import { confirmSession } from '#console/store/operator-sessions.ts';
+import { findOperator, findOperatorByName, useTotpStep, type OperatorRow } from '#console/store/operators.ts';
+
+export interface Proof {
+  readonly password: string;
+  readonly code?: string | undefined;
+}
+
+export interface SignIn extends Proof, Origin {
+  readonly name: string;
+}
+
+export type SignInAnswer = { readonly kind: 'code-required' } | ({ readonly kind: 'signed-in' } & Opened);
+
+type Second = 'none' | 'missing' | 'fits' | 'wrong';
+
+async function secondFactor(parts: OperatorParts, row: OperatorRow, code: string | undefined): Promise<Second> {
+  if (row.totp_sealed === null) return 'none';
+  if (code === undefined) return 'missing';
+  const place = { table: 'operators', row: row.operator_id, field: 'totp_sealed' };
+  const step = totpStep(parts.sealer.open(place, row.totp_sealed), code, row.totp_step, parts.clock.now());
+  if (step === null) return 'wrong';
+  return (await parts.store.write((db) => useTotpStep(db, row.operator_id, step))) ? 'fits' : 'wrong';
+}
+
+interface Tried {
+  readonly row: OperatorRow | null;
+  readonly name: string;
+  readonly address: string;
+}
+
+/** Counts what fails. `missing`: the password is right and the code was not given. Faults `auth.refused`, `rate-limited`. */
+async function prove(
+  parts: OperatorParts,
+  limits: SignInLimits,
+  { row, name, address }: Tried,
+  { password, code }: Proof,
+): Promise<{ row: OperatorRow; second: 'none' | 'missing' | 'fits' }> {
+  // Costs the same for a name that nobody has (G22).
+  const fits = await passwordFits(password, row?.password_hash ?? null);
+  const second = row === null || !fits ? 'wrong' : await secondFactor(parts, row, code);
+  if (row === null || second === 'wrong') {
+    limits.failed(name, address);
+    throw new Fault('auth.refused', 'name, password or code is wrong');
+  }
+  if (second !== 'missing') limits.succeeded(name);
+  return { row, second };
+}
+
+export async function signIn(parts: OperatorParts, limits: SignInLimits, asked: SignIn): Promise<SignInAnswer> {
+  limits.demand(asked.name, asked.address);
+  const named = await findOperatorByName(parts.store.read, asked.name);
+  const { row, second } = await prove(parts, limits, { ...asked, row: named }, asked);
+  if (second === 'missing') return { kind: 'code-required' };
+  return { kind: 'signed-in', ...(await openSession(parts, row, asked, 'password')) };
+}
+
+/** The person at an open session proves again to be that person. */
+export async function confirm(
+  parts: OperatorParts,
+  limits: SignInLimits,
+  who: SignedInOperator,
+  asked: Proof & { readonly address: string },
+): Promise<'confirmed' | 'code-required'> {
+  const { name, operatorId } = who.operator;
+  limits.demand(name, asked.address);
+  const row = await findOperator(parts.store.read, operatorId);
+  const { second } = await prove(parts, limits, { row, name, address: asked.address }, asked);
+  if (second === 'missing') return 'code-required';
+  await parts.store.write((db) => confirmSession(db, who.tokenSha256, parts.clock.now()));
+  return 'confirmed';
+}
