@@ -14,6 +14,7 @@ import {
 import { Fault } from '#protocol/codes.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { answerProblem, problemOf } from '#console/problems.ts';
+import { registerAlerts } from '#console/routes/alerts.ts';
 import { registerBulkRetry } from '#console/routes/bulk-retry.ts';
 import { registerConnectionChanges } from '#console/routes/connection-changes.ts';
 import { registerConnections } from '#console/routes/connections.ts';
@@ -86,6 +87,7 @@ async function servePage(app: FastifyInstance, directory: string): Promise<void>
 }
 
 function registerRoutes(server: Server): void {
+  registerAlerts(server);
   registerSession(server);
   registerOverview(server);
   registerOrganisations(server);

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { startAlerts } from '#console/alerts/start.ts';
 import { createOperators } from '#console/auth/operators.ts';
 import { paths, type ConsoleConfig } from '#console/config.ts';
 import type { DeviceSide } from '#console/context.ts';
@@ -141,6 +142,7 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
   const deviceApp = await buildDeviceApp(devices, options);
   const operatorApp = await buildOperatorApp(operators, options);
   const sweeps = await startSweeps(devices, (error) => deviceApp.log.error({ err: error }, 'a sweep failed'));
+  const alerts = startAlerts(operators, (error) => deviceApp.log.error({ err: error }, 'alerts failed'));
   const rounds = setInterval(() => void vendorRound(operators).catch(() => undefined), vendorRoundEveryMs);
   rounds.unref();
   const agents = { store, clock: devices.clock, connections: operators.connections };
@@ -163,6 +165,7 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
     async stop() {
       clearInterval(rounds);
       clearInterval(renewals);
+      await alerts.stop();
       await sweeps.stop();
       await Promise.all([deviceApp.close(), operatorApp.close()]);
       await operators.packages.close();

@@ -1,4 +1,5 @@
 /** Every operator route by resource, for what must see all of them: registration, the OpenAPI document, tests. */
+import { alertRoutes } from '#console/api/alerts.ts';
 import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
@@ -14,6 +15,7 @@ import { sessionRoutes } from '#console/api/session.ts';
 import { vendorActionRoutes } from '#console/api/vendor-actions.ts';
 
 export const operatorRoutes = {
+  alerts: alertRoutes,
   session: sessionRoutes,
   overview: overviewRoutes,
   organisations: organisationRoutes,

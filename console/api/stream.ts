@@ -12,7 +12,15 @@ export const hintEvent = 'hint';
 /** Sent last when the session ended or its rights changed; the page asks for the session again. */
 export const sessionEndedEvent = 'session-ended';
 
-const hintTopics = ['device', 'organisations', 'enrolment-keys', 'connections', 'mappings', 'packages'] as const;
+const hintTopics = [
+  'alerts',
+  'device',
+  'organisations',
+  'enrolment-keys',
+  'connections',
+  'mappings',
+  'packages',
+] as const;
 
 /** `id` is the device of topic `device` (its row, counters, timeline, commands); null: any of the topic. */
 export const hintSchema = z.object({ topic: z.enum(hintTopics), id: idText.nullable() });

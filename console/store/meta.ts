@@ -11,6 +11,7 @@ export type MetaName =
   | 'sealing-key'
   | 'first-administrator'
   | 'version-policy'
+  | 'alert-rules'
   /** Its row is locked by whoever appends to the audit log: the chain has one end. */
   | 'audit-lock';
 

@@ -2,6 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { Fault } from '#protocol/codes.ts';
+import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 import { operatorsMigration } from '#console/store/operators-migration.ts';
 
@@ -218,13 +219,16 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0006-connections': { up: connectionsMigration },
     '0007-vendor-agents': { up: vendorAgentsMigration },
     '0008-restarts': { up: restarts },
+    '0013-alerts': { up: alertsMigration },
     '0016-operators': { up: operatorsMigration },
   };
 }
 
 /** Brings the database to the newest schema; a database newer than this program is refused. */
 export async function migrate<T>(db: Kysely<T>, kind: 'sqlite' | 'postgres'): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(steps(kind)) } });
+  // Steps are numbered by what they belong to; one that came later may stand before others.
+  const provider = { getMigrations: () => Promise.resolve(steps(kind)) };
+  const migrator = new Migrator({ db, provider, allowUnorderedMigrations: true });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined)
     throw new Fault('internal', 'the database could not be brought to this version', { cause: error });

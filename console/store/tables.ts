@@ -1,5 +1,6 @@
 /** Rows of the database, the same for SQLite and PostgreSQL: times in ms since 1970, flags 0 or 1, documents as JSON text. */
 import type { Generated } from 'kysely';
+import type { AlertTables } from '#console/store/alert-tables.ts';
 import type { ConnectionTable } from '#console/store/connection-tables.ts';
 import type { VendorAgentTable } from '#console/store/vendor-agent-tables.ts';
 import type { DeploymentTables } from '#console/store/deployment-tables.ts';
@@ -218,7 +219,7 @@ export interface ApprovalTable {
   created_at: number;
 }
 
-export interface Tables extends DeploymentTables, OperatorTables {
+export interface Tables extends AlertTables, DeploymentTables, OperatorTables {
   meta: MetaTable;
   organisations: OrganisationTable;
   enrolment_keys: EnrolmentKeyTable;

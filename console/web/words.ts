@@ -12,8 +12,8 @@ import type { ShownState } from '#console/api/shown-state.ts';
 import type { Attempt } from '#console/api/attempts.ts';
 import type { Operator } from '#console/api/session.ts';
 import type { EventKind } from '#protocol/events.ts';
-import type { Conflict, problemKinds, notProtectingReasons } from '#protocol/state.ts';
-import type { AttemptStep, Condition, DeploymentMode, Target } from '#protocol/words.ts';
+import type { Conflict } from '#protocol/state.ts';
+import type { AttemptStep, DeploymentMode, Target } from '#protocol/words.ts';
 
 /** good: works · attention: works or stands still, somebody should look · bad: unprotected · busy: goes on by itself · quiet. */
 export type Tone = 'good' | 'attention' | 'bad' | 'busy' | 'quiet';
@@ -52,45 +52,7 @@ export const statesByWeight: readonly ShownState[] = [
   'protected',
 ];
 
-export const problems: Record<(typeof problemKinds)[number], string> = {
-  'reboot-needed': 'Restart needed',
-  'not-connected': 'Not connected to SentinelOne',
-  'wrong-site': 'Enrolled in another site than the one chosen',
-  'other-antivirus': 'Other antivirus is also there',
-  'update-available': 'A newer version is available',
-  'clock-skewed': "The device's clock is wrong",
-  'foreign-console': 'Belongs to another SentinelOne console',
-  'below-minimum': 'Older than the version you ask for',
-  'engine-problem': 'SentinelOne reports a problem of its own',
-  'network-extension-unapproved': 'Its network extension is not approved',
-  'permission-missing': 'A permission is missing',
-};
-
-export const notProtecting: Record<(typeof notProtectingReasons)[number], string> = {
-  'service-stopped': 'The SentinelOne agent is not running',
-  disabled: 'The SentinelOne agent is switched off',
-  'detect-only': 'It only detects and does not stop threats',
-  'full-disk-access-missing': 'Full Disk Access is missing',
-  'not-registered': 'Not registered with SentinelOne',
-  'extension-unapproved': 'Its system extension is not approved',
-  'reboot-pending': 'Not protecting until it is restarted',
-  'bare-after-failed-upgrade': 'Left without antivirus',
-  unreadable: 'The SentinelOne agent does not say how it is',
-};
-
-/** After "Waiting for". */
-export const conditions: Record<Condition, string> = {
-  'package-manager-free': 'another installation to finish',
-  'installer-settled': 'the installer to finish',
-  'disk-space': 'disk space',
-  network: 'the network',
-  reboot: 'restart',
-  window: 'its install hours',
-  turn: 'its turn',
-  console: 'the Garrison console',
-  'antivirus-gone': 'the other antivirus to go',
-  clock: 'the right time',
-};
+export { conditions, notProtecting, problems } from '#console/api/state-names.ts';
 
 export const unassigned: Record<'not-enrolled' | 'no-assignment' | 'no-site' | 'expired', string> = {
   'not-enrolled': 'Not enrolled',

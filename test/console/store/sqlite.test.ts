@@ -48,7 +48,7 @@ describe('the SQLite file', () => {
     const older = new DatabaseSync(path);
     for (const column of ['restart_start_minute', 'restart_end_minute'])
       older.exec(`alter table organisations drop column ${column}`);
-    older.exec("delete from kysely_migration where name >= '0008'");
+    older.exec("delete from kysely_migration where name = '0008-restarts'");
     older.exec("insert into organisations values ('org_old', 'Old', 'old', 'deploy', 1, 7)");
     older.close();
     const store = await openSqlite(path, { alone: true });
