@@ -9,6 +9,7 @@ import { buildAgent } from './build/agent.ts';
 import type { Build } from '#agent/build.ts';
 import { checksums, describeRelease } from './build/release.ts';
 import { root, targets } from './build/runtime.ts';
+import { buildServiceHost, windowsTargets } from './build/service-host.ts';
 
 const { values } = parseArgs({ options: { final: { type: 'boolean', default: false } } });
 
@@ -20,6 +21,8 @@ for (const target of targets) {
   process.stdout.write(`${agent.file} ${agent.version} ${how}\n`);
   built.push({ ...agent, target });
 }
+
+for (const target of windowsTargets) process.stdout.write(`${buildServiceHost(target)}\n`);
 
 const records = built.map(({ file }) => JSON.parse(readFileSync(`${file}.json`, 'utf8')) as Build);
 const commits = new Set(records.map(({ commit }) => commit));

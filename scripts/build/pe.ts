@@ -8,6 +8,11 @@ const english = { lang: 1033, codepage: 1200 };
 /** RT_RCDATA: where the runtime looks for its blob. */
 const rawData = 10;
 const icons = [3, 14];
+const agent = {
+  name: 'garrison-agent',
+  description: 'Garrison agent',
+  legal: 'Apache-2.0; contains Node.js, MIT',
+} as const;
 
 /**
  * The signature of whoever made the runtime goes: it does not hold for the result, and a certificate table in the middle of
@@ -17,15 +22,31 @@ export function peProgram({ target, blob, version }: Ingredients): Buffer {
   const program = NtExecutable.from(withFuse(readFileSync(pinnedNode(target))), { ignoreCert: true });
   const resources = NtExecutableResource.from(program);
   resources.entries = resources.entries.filter(({ type }) => typeof type !== 'number' || !icons.includes(type));
-  const own = versionOf(version);
-  own.outputToResourceEntries(resources.entries);
+  about(agent, version).outputToResourceEntries(resources.entries);
   const bin = Uint8Array.from(blob).buffer;
   resources.entries.push({ type: rawData, id: blobName, lang: 0, codepage: 0, bin });
   resources.outputResource(program);
   return Buffer.from(program.generate());
 }
 
-function versionOf(version: string): Resource.VersionInfo {
+interface Program {
+  /** Without ".exe". */
+  readonly name: string;
+  readonly description: string;
+  readonly legal: string;
+}
+
+/** The program with a version resource; for one that has no resources yet. */
+export function withVersion(bytes: Buffer, program: Program, version: string): Buffer {
+  const parsed = NtExecutable.from(bytes);
+  const resources = NtExecutableResource.from(parsed);
+  about(program, version).outputToResourceEntries(resources.entries);
+  resources.outputResource(parsed);
+  return Buffer.from(parsed.generate());
+}
+
+/** What Windows shows of a program: its version as four numbers and as text. */
+function about({ name, description, legal }: Program, version: string): Resource.VersionInfo {
   const [major = 0, minor = 0, patch = 0] = version.split(/[.+-]/).map(Number);
   const info = Resource.VersionInfo.createEmpty();
   info.lang = english.lang;
@@ -33,12 +54,12 @@ function versionOf(version: string): Resource.VersionInfo {
   info.setProductVersion(major, minor, patch, 0);
   info.setStringValues(english, {
     ProductName: 'Garrison',
-    FileDescription: 'Garrison agent',
+    FileDescription: description,
     FileVersion: version,
     ProductVersion: version,
-    InternalName: 'garrison-agent',
-    OriginalFilename: 'garrison-agent.exe',
-    LegalCopyright: 'Apache-2.0; contains Node.js, MIT',
+    InternalName: name,
+    OriginalFilename: `${name}.exe`,
+    LegalCopyright: legal,
   });
   return info;
 }

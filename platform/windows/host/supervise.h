@@ -1,0 +1,16 @@
+/* One run of the agent after the other, until the service is stopped. */
+#ifndef GARRISON_SUPERVISE_H
+#define GARRISON_SUPERVISE_H
+
+#include <windows.h>
+
+/* How long the agent has to stop. */
+#define STOP_MS 30000
+
+/*
+ * Returns when `stop` is set, or when no further start would help: 0, or the exit code of the agent that said so. Calls
+ * `waiting` at least once a second while the agent is stopping.
+ */
+DWORD supervise(HANDLE stop, void (*waiting)(void));
+
+#endif
