@@ -4,7 +4,7 @@ import { countedAt, deviceCount, listOf, route } from '#console/api/route.ts';
 import { deploymentSchema, paceSchema } from '#console/api/pace.ts';
 import { mappingStatusSchema } from '#console/api/mapping-status.ts';
 import { shownStateSchema } from '#console/api/shown-state.ts';
-import { rebootPolicySchema } from '#protocol/assignment.ts';
+import { rebootPolicySchema, versionPolicySchema } from '#protocol/assignment.ts';
 import { deploymentModeSchema, idText, isoTime, shortText, targetSchema } from '#protocol/words.ts';
 
 export const organisationSchema = z.object({
@@ -13,6 +13,8 @@ export const organisationSchema = z.object({
   mode: deploymentModeSchema,
   /** Whether and when the agent may restart its devices. */
   restarts: rebootPolicySchema,
+  /** Which SentinelOne version its new installs get; null: the one that is set for everybody. */
+  versionPolicy: versionPolicySchema.nullable(),
   createdAt: isoTime,
   devices: deviceCount,
   /** States without devices are left out; the rest adds up to `devices`. */
@@ -97,6 +99,16 @@ export const organisationRoutes = {
         'these hours begin when they end',
       ),
     }),
+    response: organisationSchema,
+  }),
+
+  /** null: what is set for everybody. What is installed stays as it is. */
+  setVersionPolicy: route({
+    method: 'PUT',
+    path: '/api/organisations/:organisationId/version-policy',
+    access: 'admin',
+    params,
+    body: z.object({ versionPolicy: versionPolicySchema.nullable() }),
     response: organisationSchema,
   }),
 

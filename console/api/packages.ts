@@ -22,6 +22,8 @@ export const packageSchema = z.object({
   listed: z.boolean().nullable(),
   /** Why new installs do not get this one; null: they do. */
   whyNot: z.enum(['other-version', 'not-ga', 'not-here', 'older', 'same-version']).nullable(),
+  /** Organisations with a choice of their own whose new installs get this one. */
+  chosenByOrganisations: counter,
   /** What a device checks it against besides the signed digest. A deb carries no signature. */
   signature: z.enum(['vendor', 'digest-only']),
 });
@@ -39,6 +41,8 @@ export const packageListSchema = z.object({
          * because it is `no-longer-listed` (the file here still works); `nothing-known`: no console lists anything.
          */
         advice: z.enum(['fetch', 'not-listed', 'no-longer-listed', 'nothing-known']).nullable(),
+        /** What must be fetched for somebody to get what was chosen: here, or by an organisation for itself. */
+        missingPackageIds: z.array(idText).max(200),
         /** The newest GA version that a console lists; null: none. */
         newestGa: shortText.nullable(),
         packages: z.array(packageSchema).max(200),

@@ -1,6 +1,5 @@
 /** Keeps the signed assignment of a device current. Runs inside the transaction of whoever asks. */
-import type { Candidate, Site, VersionPolicy } from '#protocol/assignment.ts';
-import { versionPolicySchema } from '#protocol/assignment.ts';
+import type { Candidate, Site } from '#protocol/assignment.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
 import { envelopeSchema, signEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
@@ -17,6 +16,7 @@ import {
 } from '#console/fleet/assignment.ts';
 import { removalOfDevice } from '#console/fleet/removed-there.ts';
 import { restartsOf } from '#console/fleet/restarts.ts';
+import { versionPolicyFor } from '#console/fleet/version-policy.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
 import { approvalsOf } from '#console/store/approvals.ts';
 import { findAssignment, holdAssignment, writeAssignment, type AssignmentRow } from '#console/store/assignments.ts';
@@ -25,7 +25,6 @@ import type { DeviceRecord } from '#console/store/devices.ts';
 import { exceptionsFor } from '#console/store/exceptions.ts';
 import { findConnection } from '#console/store/connections.ts';
 import { findMapping } from '#console/store/mappings.ts';
-import { readMeta } from '#console/store/meta.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
 import { readyPackages, type PackageRecord } from '#console/store/packages.ts';
 import { findSlot } from '#console/store/slots.ts';
@@ -46,11 +45,6 @@ export function readyPackage(row: PackageRecord): ReadyPackage | null {
     release: row.release as Candidate['release'],
     connectionId: row.connection_id,
   };
-}
-
-export async function readVersionPolicy(db: Db): Promise<VersionPolicy> {
-  const stored = await readMeta(db, 'version-policy');
-  return stored === null ? { kind: 'baseline' } : versionPolicySchema.parse(JSON.parse(stored));
 }
 
 export async function siteOf(
@@ -155,7 +149,7 @@ async function contentFor(db: Db, scope: Scope, device: DeviceRecord, how: Assig
     site,
     target,
     packages,
-    versionPolicy: await readVersionPolicy(db),
+    versionPolicy: await versionPolicyFor(db, organisation),
     antivirus: await antivirusOf(db, scope, device, nowMs),
     reboot: restartsOf(organisation),
     approvals: await approvalsFor(db, packages, site),

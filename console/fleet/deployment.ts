@@ -4,9 +4,10 @@ import type { Target } from '#protocol/words.ts';
 import { deploymentOutcomes, type DeploymentOutcome, type DeploymentPreview } from '#console/api/organisations.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import { candidatesFor } from '#console/fleet/assignment.ts';
-import { readVersionPolicy, readyPackage, siteOf } from '#console/fleet/assigning.ts';
+import { readyPackage, siteOf } from '#console/fleet/assigning.ts';
 import { previewDevice, type Preview, type PreviewInput } from '#console/fleet/preview.ts';
 import { devicesRemovedThere } from '#console/fleet/removed-there.ts';
+import { versionPolicyFor } from '#console/fleet/version-policy.ts';
 import { iso, overdueAfterMs } from '#console/fleet/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { findConnection } from '#console/store/connections.ts';
@@ -26,7 +27,7 @@ async function fixedPart(side: OperatorSide, scope: Scope, organisationId: strin
   const { read } = side.devices.store;
   const saved = await siteOf(read, scope, organisationId);
   const site = connectionId === undefined ? saved : { ...(saved ?? noSite), connectionId };
-  const versionPolicy = await readVersionPolicy(read);
+  const versionPolicy = await versionPolicyFor(read, await findOrganisation(read, scope, organisationId));
   const packages = (await readyPackages(read)).flatMap((row) => readyPackage(row) ?? []);
   return { site, versionPolicy, packages };
 }

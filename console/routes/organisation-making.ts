@@ -33,6 +33,7 @@ export function newOrganisationRow(name: string, nowMs: number): OrganisationRow
     policy_version: 1,
     restart_start_minute: null,
     restart_end_minute: null,
+    version_policy: null,
   };
 }
 

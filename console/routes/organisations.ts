@@ -12,6 +12,7 @@ import { sitesKnown, statusOf, type SitesKnown } from '#console/fleet/mapping.ts
 import { policyChanged } from '#console/fleet/policy.ts';
 import { restartsOf } from '#console/fleet/restarts.ts';
 import { iso, overdueAfterMs, summed } from '#console/fleet/shown.ts';
+import { ownPolicyOf } from '#console/fleet/version-policy.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { registerDeployments } from '#console/routes/deployments.ts';
@@ -26,6 +27,7 @@ import {
   findOrganisation,
   listOrganisations,
   setRestarts,
+  setVersionPolicy,
   type OrganisationRow,
 } from '#console/store/organisations.ts';
 import { countWaiting } from '#console/store/turns.ts';
@@ -65,6 +67,7 @@ function shown(row: OrganisationRow, facts: Around): Organisation {
     name: row.name,
     mode: deploymentModeSchema.catch('watch').parse(row.mode),
     restarts: restartsOf(row),
+    versionPolicy: ownPolicyOf(row),
     createdAt: iso(row.created_at),
     ...summed(counts.filter((count) => count.organisation_id === row.organisation_id)),
     countedAt: iso(nowMs),
@@ -132,6 +135,13 @@ export function registerOrganisations(server: Server): void {
     return one(side, who.scope, row.organisation_id);
   });
 
+  registerPolicies(server);
+}
+
+/** What holds for all devices of an organisation; they are told at once. */
+function registerPolicies(server: Server): void {
+  const { side } = server;
+
   serve(server, organisationRoutes.setRestarts, async ({ who, params, body }) => {
     const { organisationId } = params;
     await one(side, who.scope, organisationId);
@@ -146,6 +156,20 @@ export function registerOrganisations(server: Server): void {
       });
     });
     await announce(side, organisationId);
+    return one(side, who.scope, organisationId);
+  });
+
+  serve(server, organisationRoutes.setVersionPolicy, async ({ who, params, body }) => {
+    const { organisationId } = params;
+    await one(side, who.scope, organisationId);
+    await side.devices.store.write(async (db) => {
+      await setVersionPolicy(db, who.scope, organisationId, body.versionPolicy);
+      const detail = { ...(body.versionPolicy ?? { kind: 'as-everywhere' }) };
+      const deed = { action: 'organisation.version-policy', subject: organisationId, organisationId, detail };
+      await auditBy(side, db, who, deed);
+    });
+    await announce(side, organisationId);
+    side.hints.publish({ topic: 'packages', id: null }, null);
     return one(side, who.scope, organisationId);
   });
 }

@@ -10,11 +10,11 @@ import { packageRoutes, packageSchema, type PackageList, type PackageRow } from 
 import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
-import { readVersionPolicy } from '#console/fleet/assigning.ts';
 import { allTargets } from '#console/fleet/package-cache.ts';
 import { adviceFor, chosenOf, isWanted, whyNot } from '#console/fleet/package-choice.ts';
 import { policyChanged } from '#console/fleet/policy.ts';
 import { isoOrNull, parsedFault } from '#console/fleet/shown.ts';
+import { readOwnPolicies, readVersionPolicy, type OwnPolicy } from '#console/fleet/version-policy.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { visibleConnections } from '#console/routes/connections.ts';
@@ -43,6 +43,7 @@ function shown(side: OperatorSide, row: PackageRecord, connections: readonly Con
     readyAt: isoOrNull(row.ready_at),
     listed: row.listed === null ? null : row.listed === 1,
     whyNot: null,
+    chosenByOrganisations: 0,
     signature: row.format === 'deb' ? 'digest-only' : 'vendor',
   });
 }
@@ -67,6 +68,7 @@ function notOffered(target: Target): PackageRow {
     readyAt: null,
     listed: false,
     whyNot: 'not-here',
+    chosenByOrganisations: 0,
     signature: format === 'deb' ? 'digest-only' : 'vendor',
   };
 }
@@ -74,7 +76,13 @@ function notOffered(target: Target): PackageRow {
 /** The vendor's own page about upgrading agents, inside its console. */
 const upgradePath = '/docs/en/upgrading-agents.html#upgrading-agents';
 
-function targetRow(target: Target, all: readonly PackageRow[], policy: VersionPolicy): PackageList['targets'][number] {
+interface Policies {
+  readonly everywhere: VersionPolicy;
+  readonly own: readonly OwnPolicy[];
+}
+
+function targetRow(target: Target, all: readonly PackageRow[], policies: Policies): PackageList['targets'][number] {
+  const policy = policies.everywhere;
   const rows = all.filter((row) => row.target === target).toSorted((a, b) => compareVersions(b.version, a.version));
   const tested = rows.some((one) => one.version === baselineVersions[target]);
   const packages = (tested ? rows : [...rows, notOffered(target)]).slice(0, 200);
@@ -83,9 +91,20 @@ function targetRow(target: Target, all: readonly PackageRow[], policy: VersionPo
     target,
     chosenPackageId: chosen?.packageId ?? null,
     advice: adviceFor(policy, target, packages),
+    missingPackageIds: missing(packages, [policy, ...policies.own.map((one) => one.policy)]),
     newestGa: rows.find((row) => row.release === 'ga' && row.listed === true)?.version ?? null,
-    packages: packages.map((row) => ({ ...row, whyNot: whyNot(policy, row, chosen) })),
+    packages: packages.map((row) => ({
+      ...row,
+      whyNot: whyNot(policy, row, chosen),
+      chosenByOrganisations: organisationsOf(row, packages, policies.own),
+    })),
   };
+}
+
+/** How many organisations have a choice of their own that picks this package. */
+function organisationsOf(row: PackageRow, packages: readonly PackageRow[], own: readonly OwnPolicy[]): number {
+  const choosing = own.filter(({ policy }) => chosenOf(policy, packages)?.packageId === row.packageId);
+  return choosing.reduce((sum, { organisations }) => sum + organisations, 0);
 }
 
 /** Packages are for everybody; names and addresses of SentinelOne consoles only for who may see these (G9). */
@@ -94,9 +113,10 @@ async function list(side: OperatorSide, scope: Scope): Promise<PackageList> {
   const connections = await visibleConnections(side, scope);
   const rows = (await listPackages(read)).map((row) => shown(side, row, connections));
   const versionPolicy = await readVersionPolicy(read);
+  const policies = { everywhere: versionPolicy, own: await readOwnPolicies(read, scope) };
   const readAt = connections.flatMap((row) => row.packages_read_at ?? []);
   return {
-    targets: allTargets.map((target) => targetRow(target, rows, versionPolicy)),
+    targets: allTargets.map((target) => targetRow(target, rows, policies)),
     versionPolicy,
     refreshedAt: readAt.length === 0 ? null : isoOrNull(Math.min(...readAt)),
     cache: await side.packages.space(),
@@ -119,11 +139,14 @@ async function packageRow(side: OperatorSide, packageId: string): Promise<Packag
   return shown(side, row, await listConnections(read));
 }
 
-/** The newest wanted one of a target that can be fetched. */
-function firstWanted(packages: readonly PackageRow[], policy: VersionPolicy): PackageRow[] {
-  return packages
-    .filter((row) => (row.state === 'offered' || row.state === 'failed') && isWanted(policy, row))
-    .slice(0, 1);
+/** For every policy of which nothing is ready, the newest that can be fetched. */
+function missing(packages: readonly PackageRow[], policies: readonly VersionPolicy[]): string[] {
+  const first = policies
+    .filter((policy) => chosenOf(policy, packages) === null)
+    .map((policy) =>
+      packages.find((row) => (row.state === 'offered' || row.state === 'failed') && isWanted(policy, row)),
+    );
+  return [...new Set(first.flatMap((row) => row?.packageId ?? []))];
 }
 
 function registerFetching(server: Server): void {
@@ -149,10 +172,10 @@ function registerFetching(server: Server): void {
 
   serve(server, packageRoutes.fetchWanted, async ({ who }) => {
     demandGlobal(who);
-    const { targets, versionPolicy } = await list(side, who.scope);
-    const wanted = targets
-      .filter((row) => row.advice === 'fetch')
-      .flatMap(({ packages }) => firstWanted(packages, versionPolicy));
+    const { targets } = await list(side, who.scope);
+    const wanted = targets.flatMap(({ packages, missingPackageIds }) =>
+      packages.filter(({ packageId }) => missingPackageIds.includes(packageId)),
+    );
     for (const row of wanted) await side.packages.fetch(row.packageId);
     await note(
       side,
@@ -169,7 +192,9 @@ function registerFetching(server: Server): void {
   serve(server, packageRoutes.remove, async ({ who, params }) => {
     demandGlobal(who);
     const { targets } = await list(side, who.scope);
-    if (targets.some((row) => row.chosenPackageId === params.packageId))
+    const { packageId } = params;
+    const chosenBySome = (row: PackageRow): boolean => row.packageId === packageId && row.chosenByOrganisations > 0;
+    if (targets.some((row) => row.chosenPackageId === packageId || row.packages.some(chosenBySome)))
       throw new Fault('request.conflict', 'new installs get this package; choose another version first');
     await side.packages.remove(params.packageId);
     await note(side, who, 'package.removed', params.packageId);

@@ -194,6 +194,11 @@ async function restarts(db: Schema): Promise<void> {
     await sql.raw(`alter table organisations add column ${column} ${number}`).execute(db);
 }
 
+/** Organisations that get another version than the rest; without: what holds everywhere. */
+async function ownVersions(db: Schema): Promise<void> {
+  await sql.raw(`alter table organisations add column version_policy ${text}`).execute(db);
+}
+
 function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
   const autoNumber =
     kind === 'sqlite'
@@ -219,6 +224,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0006-connections': { up: connectionsMigration },
     '0007-vendor-agents': { up: vendorAgentsMigration },
     '0008-restarts': { up: restarts },
+    '0009-own-versions': { up: ownVersions },
     '0013-alerts': { up: alertsMigration },
     '0016-operators': { up: operatorsMigration },
   };

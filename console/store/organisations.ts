@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
-import type { RebootPolicy } from '#protocol/assignment.ts';
+import type { RebootPolicy, VersionPolicy } from '#protocol/assignment.ts';
 import type { DeploymentMode } from '#protocol/words.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import { demand, within } from '#console/store/scoped.ts';
@@ -75,6 +75,42 @@ export async function setRestarts(db: Db, scope: Scope, organisationId: string, 
     }))
     .where('organisation_id', '=', organisationId)
     .execute();
+}
+
+/** The version that devices of an organisation get; null: what holds everywhere. They get new assignments. */
+export async function setVersionPolicy(
+  db: Db,
+  scope: Scope,
+  organisationId: string,
+  policy: VersionPolicy | null,
+): Promise<void> {
+  demand(scope, organisationId);
+  await db
+    .updateTable('organisations')
+    .set((row) => ({
+      version_policy: policy === null ? null : JSON.stringify(policy),
+      policy_version: row('policy_version', '+', 1),
+    }))
+    .where('organisation_id', '=', organisationId)
+    .execute();
+}
+
+/** The different ones, and how many organisations of the scope have each. */
+export async function ownVersionPolicies(
+  db: Db,
+  scope: Scope,
+): Promise<{ version_policy: string; organisations: number }[]> {
+  const rows = await db
+    .selectFrom('organisations')
+    .select((row) => ['version_policy', row.fn.countAll<number>().as('organisations')])
+    .where('version_policy', 'is not', null)
+    .where(within(scope, 'organisation_id'))
+    .groupBy('version_policy')
+    .orderBy('version_policy')
+    .execute();
+  return rows.flatMap(({ version_policy, organisations }) =>
+    version_policy === null ? [] : [{ version_policy, organisations: Number(organisations) }],
+  );
 }
 
 /** Something changed that assignments are made of. null: for every organisation of the scope. */

@@ -22,6 +22,8 @@ export interface OrganisationTable {
   /** Minutes of the day, device local time, in which the agent may restart its devices; both null: never. */
   restart_start_minute: number | null;
   restart_end_minute: number | null;
+  /** JSON of a version policy; null: what holds everywhere. */
+  version_policy: string | null;
 }
 
 export interface EnrolmentKeyTable {

@@ -260,6 +260,21 @@ describe('organisations', () => {
     expect(seed?.restarts).toEqual({ kind: 'window', startMinute: 1320, endMinute: 360 });
   });
 
+  it('lets one organisation have another version than the rest', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/organisations`);
+    await page.getByRole('button', { name: 'Change the SentinelOne version of Northwind Traders' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('New installs use').selectOption({ label: 'This version…' });
+    await dialog.getByLabel('Version', { exact: true }).fill('24.x');
+    await dialog.getByText('Numbers and dots only').waitFor();
+    await dialog.getByLabel('Version', { exact: true }).fill('25.1.2.3');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Version: 25.1.2.3').waitFor();
+    const seed = world.organisations.find((one) => one.organisationId === 'o-north');
+    expect(seed?.versionPolicy).toEqual({ kind: 'exact', version: '25.1.2.3' });
+  });
+
   it('starts with the chosen share, and says on the button how many that are', async () => {
     const { page, world, address } = await open();
     await page.goto(`${address}/organisations`);

@@ -13,6 +13,7 @@ import { PauseAll } from '#console/web/organisations/pause-all.tsx';
 import { Restarts, RestartsLine } from '#console/web/organisations/restarts.tsx';
 import { ResumeDeployment } from '#console/web/organisations/resume-deployment.tsx';
 import { StartDeployment } from '#console/web/organisations/start-deployment.tsx';
+import { VersionLine, Versions } from '#console/web/organisations/versions.tsx';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { HealthBar } from '#console/web/parts/health-bar.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
@@ -29,6 +30,7 @@ export function OrganisationsScreen() {
   const [starting, setStarting] = useState<Organisation | null>(null);
   const [resuming, setResuming] = useState<string | null>(null);
   const [restarting, setRestarting] = useState<Organisation | null>(null);
+  const [versioning, setVersioning] = useState<Organisation | null>(null);
   const refusal = useRightRefusal('admin');
   const items = organisations.data?.items ?? [];
   const deploying = items.filter((one) => one.mode === 'deploy').length;
@@ -60,6 +62,7 @@ export function OrganisationsScreen() {
               start={setStarting}
               resume={setResuming}
               changeRestarts={setRestarting}
+              changeVersion={setVersioning}
             />
           )}
         </Loaded>
@@ -69,6 +72,7 @@ export function OrganisationsScreen() {
         <ResumeDeployment organisation={resumed} deployment={resumed.deployment} onClose={() => setResuming(null)} />
       )}
       {restarting && <Restarts organisation={restarting} onClose={() => setRestarting(null)} />}
+      {versioning && <Versions organisation={versioning} onClose={() => setVersioning(null)} />}
       {starting && <StartDeployment organisation={starting} onClose={() => setStarting(null)} />}
     </Stack>
   );
@@ -79,6 +83,7 @@ interface TableProps {
   readonly start: (organisation: Organisation) => void;
   readonly resume: (organisationId: string) => void;
   readonly changeRestarts: (organisation: Organisation) => void;
+  readonly changeVersion: (organisation: Organisation) => void;
 }
 
 function OrganisationTable({ items, ...deeds }: TableProps) {
@@ -115,7 +120,7 @@ interface RowProps extends Omit<TableProps, 'items'> {
   readonly organisation: Organisation;
 }
 
-function OrganisationRow({ organisation, start, resume, changeRestarts }: RowProps) {
+function OrganisationRow({ organisation, start, resume, changeRestarts, changeVersion }: RowProps) {
   const { mapping, mode, deployment } = organisation;
   const refusal = useRightRefusal('operator');
   const name = plain(organisation.name);
@@ -143,6 +148,7 @@ function OrganisationRow({ organisation, start, resume, changeRestarts }: RowPro
         <Stack gap={5} align="flex-start">
           <DeploymentProgress organisation={organisation} />
           <RestartsLine organisation={organisation} change={changeRestarts} />
+          <VersionLine organisation={organisation} change={changeVersion} />
         </Stack>
       </td>
       <td data-label="Site">

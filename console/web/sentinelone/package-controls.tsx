@@ -1,4 +1,4 @@
-import { Alert, Button, FileButton, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, FileButton, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
@@ -11,11 +11,12 @@ import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { Age } from '#console/web/parts/age.tsx';
 import { Panel } from '#console/web/parts/panel.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
+import { useVersionChoice, VersionFields } from '#console/web/parts/version-choice.tsx';
 import { call, sendFile } from '#console/web/server/client.ts';
 import { packagesQuery } from '#console/web/server/queries.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
 import { targets as targetNames } from '#console/web/words.ts';
-import { versionPolicySchema, type VersionPolicy } from '#protocol/assignment.ts';
+import type { VersionPolicy } from '#protocol/assignment.ts';
 import { targets } from '#protocol/words.ts';
 
 export function PackageControls({ list }: { list: PackageList }) {
@@ -78,47 +79,29 @@ export function PackageControls({ list }: { list: PackageList }) {
   );
 }
 
-const choices: readonly { readonly value: VersionPolicy['kind']; readonly label: string }[] = [
-  { value: 'baseline', label: "Garrison's tested version" },
-  { value: 'latest-ga', label: 'Latest GA version' },
-  { value: 'exact', label: 'This version…' },
-];
-
 function VersionForm({ policy, keep }: { policy: VersionPolicy; keep: (list: PackageList) => void }) {
-  const [kind, setKind] = useState(policy.kind);
-  const [version, setVersion] = useState(policy.kind === 'exact' ? policy.version : '');
+  const { choice, change, wanted, same } = useVersionChoice(policy);
   const refusal = useRightRefusal('admin');
   const save = useMutation({
     mutationFn: (body: VersionPolicy) => call(packageRoutes.setVersionPolicy, { body }),
     onSuccess: keep,
   });
-  const wanted = versionPolicySchema.safeParse(kind === 'exact' ? { kind, version } : { kind });
-  const same = wanted.success && JSON.stringify(wanted.data) === JSON.stringify(policy);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    if (wanted.success) save.mutate(wanted.data);
+    if (wanted !== null && wanted.policy !== null) save.mutate(wanted.policy);
   };
   return (
     <form onSubmit={submit}>
       <Group align="flex-end" gap="sm">
-        <NativeSelect
+        <VersionFields
           label="New installs use"
-          data={[...choices]}
-          value={kind}
+          choice={choice}
+          change={change}
+          wrong={wanted === null}
           disabled={refusal !== null}
-          onChange={(event) => setKind(event.currentTarget.value as VersionPolicy['kind'])}
         />
-        {kind === 'exact' && (
-          <TextInput
-            label="Version"
-            placeholder="24.2.2.20"
-            value={version}
-            error={version !== '' && !wanted.success ? 'Numbers and dots only' : undefined}
-            onChange={(event) => setVersion(event.currentTarget.value.trim())}
-          />
-        )}
         {!same && (
-          <Button type="submit" disabled={!wanted.success} loading={save.isPending}>
+          <Button type="submit" disabled={wanted === null} loading={save.isPending}>
             Use it
           </Button>
         )}
@@ -132,7 +115,7 @@ function VersionForm({ policy, keep }: { policy: VersionPolicy; keep: (list: Pac
 function FetchWanted({ list }: { list: PackageList }) {
   const client = useQueryClient();
   const refusal = useRightRefusal('operator');
-  const missing = list.targets.filter((row) => row.advice === 'fetch').length;
+  const missing = list.targets.reduce((sum, row) => sum + row.missingPackageIds.length, 0);
   const fetchAll = useMutation({
     mutationFn: () => call(packageRoutes.fetchWanted, {}),
     onSettled: () => client.invalidateQueries({ queryKey: packagesQuery.queryKey }),

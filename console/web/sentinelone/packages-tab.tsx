@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { packageRoutes, type PackageList, type PackageRow } from '#console/api/packages.ts';
 import { plain } from '#console/web/device-text.ts';
 import { faultWords } from '#console/web/fault-words.ts';
-import { bytes } from '#console/web/format.ts';
+import { bytes, counted } from '#console/web/format.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { Age } from '#console/web/parts/age.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
@@ -114,6 +114,11 @@ function PackageLine({ row }: { row: PackageRow }) {
             Not installed: {whyNotChosen[row.whyNot]}
           </Text>
         )}
+        {row.chosenByOrganisations > 0 && (
+          <Text size="xs" c="dimmed">
+            Chosen by {counted(row.chosenByOrganisations, 'organisation')} for itself
+          </Text>
+        )}
         {fetchIt.isError && <ProblemNotice error={fetchIt.error} />}
         {removeIt.isError && <ProblemNotice error={removeIt.error} />}
       </td>
@@ -130,7 +135,7 @@ function PackageLine({ row }: { row: PackageRow }) {
             Fetch
           </ActionButton>
         )}
-        {row.state === 'ready' && row.whyNot !== null && (
+        {row.state === 'ready' && row.whyNot !== null && row.chosenByOrganisations === 0 && (
           <ActionButton
             size="xs"
             variant="subtle"

@@ -20,6 +20,7 @@ const base: PackageRow = {
   readyAt: null,
   listed: true,
   whyNot: null,
+  chosenByOrganisations: 0,
   signature: 'digest-only',
 };
 const row = (packageId: string, rest: Partial<PackageRow>): PackageRow => ({ ...base, packageId, ...rest });

@@ -188,6 +188,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         policy_version: 1,
         restart_start_minute: null,
         restart_end_minute: null,
+        version_policy: null,
       });
     });
 

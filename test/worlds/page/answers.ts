@@ -214,6 +214,7 @@ function organisationAnswers(world: PageWorld): Answers {
       name,
       mode,
       restarts: seed.restarts ?? { kind: 'never' },
+      versionPolicy: seed.versionPolicy ?? null,
       createdAt: iso(world.nowMs),
       devices: devices.length,
       counts: countsOf(devices),
@@ -262,6 +263,11 @@ function organisationAnswers(world: PageWorld): Answers {
     'organisations.setMode': (asked) => setMode(seedOf(asked), asked.body.mode),
     'organisations.setRestarts': (asked) => {
       seedOf(asked).restarts = asked.body.restarts;
+      world.hint('organisations');
+      return shown(seedOf(asked));
+    },
+    'organisations.setVersionPolicy': (asked) => {
+      seedOf(asked).versionPolicy = asked.body.versionPolicy;
       world.hint('organisations');
       return shown(seedOf(asked));
     },

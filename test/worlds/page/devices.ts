@@ -17,6 +17,7 @@ export interface OrganisationSeed {
   status: 'mapped' | 'unmapped' | 'needs-confirmation';
   deployment?: Deployment;
   restarts?: Organisation['restarts'];
+  versionPolicy?: Organisation['versionPolicy'];
 }
 
 const main = 'c-main';

@@ -271,6 +271,7 @@ function makePackages(nowMs: number): PackageList {
     readyAt: iso(nowMs - 3 * hourMs),
     listed: true,
     whyNot: rest.source === 'vendor' ? ('other-version' as const) : null,
+    chosenByOrganisations: 0,
     signature: target.endsWith('deb') ? 'digest-only' : 'vendor',
     ...rest,
   });
@@ -312,7 +313,9 @@ function makePackages(nowMs: number): PackageList {
       const lacking = list.length === 0 ? ('nothing-known' as const) : ('not-listed' as const);
       const busy = list.some((one) => one.state === 'fetching');
       const advice = chosenPackageId !== null || busy ? null : waits ? ('fetch' as const) : lacking;
-      return { target, packages: list, chosenPackageId, advice, newestGa: list[0]?.version ?? null };
+      const missingPackageIds = advice === 'fetch' ? list.slice(0, 1).map((one) => one.packageId) : [];
+      const newestGa = list[0]?.version ?? null;
+      return { target, packages: list, chosenPackageId, advice, missingPackageIds, newestGa };
     }),
     versionPolicy: { kind: 'baseline' },
     refreshedAt: iso(nowMs - 20 * minuteMs),
