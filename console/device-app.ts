@@ -7,6 +7,7 @@ import { signRevocation } from '#console/fleet/revocation.ts';
 import { answerProblem, DeviceRevoked } from '#console/problems.ts';
 import { registerAgentRoutes } from '#console/routes/agent.ts';
 import { healthPath, registerHealth } from '#console/routes/health.ts';
+import { registerInstall } from '#console/routes/install.ts';
 
 export interface Load {
   /** Requests in work, held ones apart. */
@@ -65,5 +66,6 @@ export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions
   shedLoad(app, side, options.load ?? defaultLoad);
   registerHealth(app, side.store);
   registerAgentRoutes(app, side);
+  registerInstall(app, side);
   return app;
 }

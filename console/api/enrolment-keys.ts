@@ -19,19 +19,39 @@ export const enrolmentKeySchema = z.object({
 });
 export type EnrolmentKey = z.infer<typeof enrolmentKeySchema>;
 
+export const installCommandSchema = z.object({
+  os: z.enum(['linux', 'macos', 'windows']),
+  label: shortText,
+  command: z.string().max(8000),
+  /** Takes the Garrison agent away again, and nothing else; null: there is no script for it. */
+  uninstall: z.string().max(8000).nullable(),
+});
+export type InstallCommand = z.infer<typeof installCommandSchema>;
+
 export const createdEnrolmentKeySchema = z.object({
   key: enrolmentKeySchema,
   /** `garrison1.…`: pins this console, holds its addresses and the key's secret. Shown once. */
   enrolmentString: z.string().max(4000),
+  /** Version of the Garrison agent that the lines install; null: no release is loaded, so only agents that are there enrol. */
+  agentVersion: shortText.nullable(),
   /** One line each, to be pasted on a device as administrator. */
-  commands: z
-    .array(z.object({ os: z.enum(['linux', 'macos', 'windows']), label: shortText, command: z.string().max(8000) }))
-    .min(1)
-    .max(6),
+  commands: z.array(installCommandSchema).min(1).max(8),
 });
 export type CreatedEnrolmentKey = z.infer<typeof createdEnrolmentKeySchema>;
 
+export const installLinesSchema = z.object({
+  /** null: no release of the Garrison agent is loaded, so this console can hand none out. */
+  agentVersion: shortText.nullable(),
+  systems: z
+    .array(z.object({ os: z.enum(['linux', 'macos', 'windows']), label: shortText, uninstall: z.string().max(8000) }))
+    .max(8),
+});
+export type InstallLines = z.infer<typeof installLinesSchema>;
+
 export const enrolmentKeyRoutes = {
+  /** What this console hands out to devices, and how to take it away again. */
+  lines: route({ method: 'GET', path: '/api/install-lines', access: 'operator', response: installLinesSchema }),
+
   /** Newest first. */
   list: route({
     method: 'GET',

@@ -5,6 +5,7 @@ import { Fault } from '#protocol/codes.ts';
 import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 import { operatorsMigration } from '#console/store/operators-migration.ts';
+import { installScriptsMigration } from '#console/store/enrolment-migration.ts';
 
 type Schema = Kysely<unknown>;
 
@@ -227,6 +228,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0009-own-versions': { up: ownVersions },
     '0013-alerts': { up: alertsMigration },
     '0016-operators': { up: operatorsMigration },
+    '0023-install-scripts': { up: installScriptsMigration },
   };
 }
 

@@ -5,6 +5,7 @@ import type { ConnectionTable } from '#console/store/connection-tables.ts';
 import type { VendorAgentTable } from '#console/store/vendor-agent-tables.ts';
 import type { DeploymentTables } from '#console/store/deployment-tables.ts';
 import type { OperatorTables } from '#console/store/operator-tables.ts';
+import type { EnrolmentTables } from '#console/store/enrolment-tables.ts';
 
 export interface MetaTable {
   name: string;
@@ -221,7 +222,7 @@ export interface ApprovalTable {
   created_at: number;
 }
 
-export interface Tables extends AlertTables, DeploymentTables, OperatorTables {
+export interface Tables extends AlertTables, DeploymentTables, EnrolmentTables, OperatorTables {
   meta: MetaTable;
   organisations: OrganisationTable;
   enrolment_keys: EnrolmentKeyTable;

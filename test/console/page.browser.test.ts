@@ -346,6 +346,11 @@ describe('enrolment', () => {
     await page.getByRole('button', { name: 'New install key…' }).click();
     await page.getByLabel('Name').fill('Spring');
     await page.getByRole('button', { name: 'Make install key' }).click();
+    const line = page.getByRole('textbox', { name: 'Linux, in a shell' });
+    await line.getByText(/^\(umask 077; .*sha256sum -c .*garrison1\./).waitFor();
+    await page.getByText('Windows, in PowerShell as administrator').click();
+    const windows = page.getByRole('textbox', { name: 'Windows, in PowerShell as administrator' });
+    await windows.getByText(/SHA256.*-Enrolment 'garrison1\./).waitFor();
     await page
       .getByRole('textbox', { name: 'Enrolment string' })
       .getByText(/^garrison1\./)
@@ -354,6 +359,27 @@ describe('enrolment', () => {
     await page.getByRole('button', { name: 'Revoke Spring' }).click();
     await page.locator('tr', { hasText: 'Spring' }).getByText('Revoked').waitFor();
     expect(await page.content()).not.toContain('garrison1.');
+  });
+});
+
+describe('the Garrison agent for new devices', () => {
+  it('comes with a line that takes it away, without any secret', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/enrolment`);
+    await page.getByText('New devices get version 0.1.0.').waitFor();
+    const box = page.getByRole('textbox', { name: 'Remove the Garrison agent: Linux, in a shell' });
+    expect(await box.innerText()).toMatch(/sh "\$d\/i" uninstall\)$/);
+    expect(await page.content()).not.toContain('garrison1.');
+  });
+
+  it('is missing where no release is loaded, and the page says how to load one', async () => {
+    const { page, world, address } = await open();
+    world.agentVersion = null;
+    await page.goto(`${address}/enrolment`);
+    await page.getByRole('alert').getByText('garrison-console release add DIRECTORY').waitFor();
+    await page.getByRole('button', { name: 'New install key…' }).click();
+    await page.getByRole('button', { name: 'Make install key' }).click();
+    await page.getByRole('textbox', { name: 'Linux, Garrison agent already installed' }).waitFor();
   });
 });
 

@@ -2,6 +2,7 @@ import { Alert, Button, Group, NativeSelect, NumberInput, Stack, Text, TextInput
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { enrolmentKeyRoutes, type CreatedEnrolmentKey } from '#console/api/enrolment-keys.ts';
+import { InstallCommands, NoRelease } from '#console/web/enrolment/install-commands.tsx';
 import { CopyBox } from '#console/web/parts/copy-box.tsx';
 import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
@@ -105,9 +106,8 @@ function KeyShown({ created, onClose }: { created: CreatedEnrolmentKey; onClose:
       <Alert variant="outline" color="yellow" c="inherit" title="Shown only now">
         Copy what you need before you close this; the install key cannot be shown again. Make a new one any time.
       </Alert>
-      {created.commands.map((one) => (
-        <CopyBox key={one.label} label={one.label} text={one.command} />
-      ))}
+      {created.agentVersion === null && <NoRelease />}
+      <InstallCommands commands={created.commands} />
       <CopyBox label="Enrolment string" text={created.enrolmentString} />
       <Group justify="flex-end">
         <Button onClick={onClose}>Done</Button>

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { enrolmentKeyRoutes, type EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import { plain } from '#console/web/device-text.ts';
+import { AgentPanel } from '#console/web/enrolment/agent-panel.tsx';
 import { CreateKey } from '#console/web/enrolment/create-key.tsx';
 import { exactTime, moment, number } from '#console/web/format.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
@@ -41,6 +42,7 @@ export function EnrolmentScreen() {
           {({ items }) => <KeyTable keys={items} />}
         </Loaded>
       </section>
+      {refusal === null && <AgentPanel />}
       {creating && <CreateKey onClose={dialog.close} />}
     </Stack>
   );

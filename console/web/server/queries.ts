@@ -128,6 +128,11 @@ export const deploymentPreviewQuery = (organisationId: string) =>
     gcTime: 0,
   });
 
+export const installLinesQuery = queryOptions({
+  queryKey: ['enrolment-keys', 'lines'],
+  queryFn: ({ signal }) => call(enrolmentKeyRoutes.lines, {}, signal),
+});
+
 export const enrolmentKeysQuery = queryOptions({
   queryKey: ['enrolment-keys'],
   queryFn: ({ signal }) => call(enrolmentKeyRoutes.list, { query: {} }, signal),

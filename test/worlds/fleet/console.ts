@@ -45,6 +45,11 @@ export interface WorldOptions {
   realSiteTokens?: boolean;
   /** Listens to hints of other processes on the same database. */
   hears?: boolean;
+  /** Of the key set. */
+  address?: string;
+  tlsPins?: readonly string[];
+  /** Real devices cannot live in a time that stands still. */
+  realTime?: boolean;
 }
 
 export class ConsoleWorld {
@@ -55,6 +60,7 @@ export class ConsoleWorld {
   app!: FastifyInstance;
   operatorSide!: OperatorSide;
   operatorApp!: FastifyInstance;
+  /** Moves only when a test moves it, unless the world lives in real time. */
   nowMs = Date.parse('2026-03-01T10:00:00.000Z');
   /** What the stand-in for SentinelOne answers. */
   siteToken: () => Promise<string> = () => Promise.resolve(registrationToken());
@@ -64,24 +70,32 @@ export class ConsoleWorld {
   /** Site tokens come from the SentinelOne that a connection names, not from here. */
   readonly realSiteTokens: boolean;
 
-  constructor(directory: string, store: Store, realSiteTokens: boolean) {
+  readonly options: WorldOptions;
+
+  constructor(directory: string, store: Store, options: WorldOptions) {
     this.directory = directory;
     this.store = store;
-    this.realSiteTokens = realSiteTokens;
+    this.options = options;
+    this.realSiteTokens = options.realSiteTokens ?? false;
+    if (options.realTime === true) Object.defineProperty(this, 'nowMs', { get: () => Date.now() });
+  }
+
+  get address(): string {
+    return this.options.address ?? 'http://127.0.0.1:8440';
   }
 
   static async start(options: WorldOptions = {}): Promise<ConsoleWorld> {
     const directory = mkdtempSync(join(tmpdir(), 'garrison-console-'));
     const store = await (options.open ?? openFile)(directory);
-    const world = new ConsoleWorld(directory, store, options.realSiteTokens ?? false);
+    const world = new ConsoleWorld(directory, store, options);
     const vendorHosts = [vendorHost, ...(options.vendorHosts ?? [])];
     await world.store.write((db) =>
       makeKeys(db, world.sealer, world.owner, {
         consoleId: 'con_test',
         epoch: 1,
-        addresses: ['http://127.0.0.1:8440'],
+        addresses: [world.address],
         vendorHosts,
-        tlsPins: [],
+        tlsPins: [...(options.tlsPins ?? [])],
         nowMs: world.nowMs,
       }),
     );
@@ -93,7 +107,7 @@ export class ConsoleWorld {
   /** Another process on the same database and key file. */
   async sibling(open: () => Promise<Store>): Promise<ConsoleWorld> {
     const directory = mkdtempSync(join(tmpdir(), 'garrison-console-'));
-    const world = new ConsoleWorld(directory, await open(), this.realSiteTokens);
+    const world = new ConsoleWorld(directory, await open(), this.options);
     Object.assign(world, { sealer: this.sealer, owner: this.owner, nowMs: this.nowMs });
     await world.restart();
     hearOthers(world.side);
@@ -173,7 +187,7 @@ export class ConsoleWorld {
       }),
     );
     return writeEnrolmentString({
-      addresses: ['http://127.0.0.1:8440'],
+      addresses: [this.address],
       ownerKey: this.owner.publicKey,
       keyId,
       secret,

@@ -5,10 +5,10 @@ import type { DeviceRow } from '#console/api/devices.ts';
 import type { Mapping } from '#console/api/mappings.ts';
 import type { DeploymentOutcome, Organisation } from '#console/api/organisations.ts';
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
-import { writeEnrolmentString } from '#protocol/enrolment.ts';
 import { manualSteps } from '#installers/sentinelone/macos-profile/steps.ts';
 import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
 import { connectionAnswers } from './connection-answers.ts';
+import { enrolmentAnswers } from './enrolment-answers.ts';
 import { freeSites, startedDeployment } from './deployments.ts';
 import { hourMs, iso } from './states.ts';
 import type { Device, OrganisationSeed } from './devices.ts';
@@ -51,6 +51,7 @@ export function answersOf(world: PageWorld): Answers {
     ...organisationAnswers(world),
     ...sentinelAnswers(world),
     ...vendorActionAnswers(world),
+    ...enrolmentAnswers(world),
   };
 }
 
@@ -294,42 +295,6 @@ function organisationAnswers(world: PageWorld): Answers {
       const deploying = world.organisations.filter((one) => one.mode === 'deploy');
       for (const seed of deploying) setMode(seed, 'paused');
       return { organisations: deploying.length, underWay: 3 };
-    },
-    'enrolmentKeys.list': () => ({ items: world.keys }),
-    'enrolmentKeys.create': ({ body }) => {
-      const organisation = found(world.organisations.find((one) => one.organisationId === body.organisationId));
-      const key = {
-        keyId: `key-${world.keys.length + 1}`,
-        organisationId: organisation.organisationId,
-        organisationName: organisation.name,
-        label: body.label,
-        state: 'active' as const,
-        createdAt: now(),
-        createdBy: 'ada',
-        expiresAt: iso(Date.now() + body.lifetimeDays * 24 * hourMs),
-        uses: 0,
-        usesMax: body.usesMax,
-      };
-      world.keys = [key, ...world.keys];
-      const enrolmentString = writeEnrolmentString({
-        addresses: ['https://console.example.net:8443'],
-        ownerKey: 'A'.repeat(43),
-        keyId: key.keyId,
-        secret: 'c2VjcmV0LW9mLXRoZS1tb2Nr',
-      });
-      return {
-        key,
-        enrolmentString,
-        commands: [
-          { os: 'linux', label: 'Linux, as root', command: `garrison-agent enrol <<'EOF'\n${enrolmentString}\nEOF` },
-        ],
-      };
-    },
-    'enrolmentKeys.revoke': ({ params }) => {
-      world.keys = world.keys.map((one) =>
-        one.keyId === params['keyId'] ? { ...one, state: 'revoked' as const } : one,
-      );
-      return found(world.keys.find((one) => one.keyId === params['keyId']));
     },
   };
 }

@@ -25,6 +25,8 @@ export class PageWorld {
   /** How long a device takes to answer; null: never. */
   answerAfterMs: number | null = 250;
   keys: EnrolmentKey[] = makeKeys(this.nowMs);
+  /** Of the release that is loaded; null: none is. */
+  agentVersion: string | null = '0.1.0';
   connections: Connection[] = makeConnections(this.nowMs);
   sites: ConnectionSite[] = makeSites(this.nowMs);
   packages: PackageList = makePackages(this.nowMs);

@@ -1,9 +1,11 @@
 /** Signed releases for tests: real manifests over whatever files a test wants to hand out. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256Hex, type KeyPair } from '#protocol/crypto.ts';
 import { signEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { releaseFile, releaseSignatureFile, type Artifact, type Release } from '#protocol/release.ts';
+import { importRelease } from '#console/releases/import-release.ts';
 import { testReleaseKey } from '#test/worlds/release/keys.ts';
 
 export function release(change: Partial<Release> = {}): Release {
@@ -45,4 +47,19 @@ export function writeRelease(
   const envelope = signRelease(value, key);
   writeFileSync(join(directory, releaseFile), Buffer.from(envelope.payload, 'base64'));
   writeFileSync(join(directory, releaseSignatureFile), `${JSON.stringify(envelope)}\n`);
+}
+
+/** Signs the files as one release and imports it into a console, as `garrison-console release add` does. */
+export async function loadRelease(
+  world: { readonly directory: string; readonly nowMs: number },
+  version: string,
+  files: readonly (readonly [target: Artifact['target'], kind: Artifact['kind'], bytes: Uint8Array])[],
+): Promise<void> {
+  const from = mkdtempSync(join(tmpdir(), 'garrison-release-'));
+  const named = files.map(([target, kind, bytes]) => [target, kind, `${target}.${kind}`, bytes] as const);
+  const value = release({ version, artifacts: named.map((one) => artifact(...one)) });
+  writeRelease(from, new Map(named.map(([, , name, bytes]) => [name, bytes])), value);
+  const to = join(world.directory, 'releases');
+  await importRelease({ from, to, keys: [testReleaseKey.publicKey], nowMs: world.nowMs });
+  rmSync(from, { recursive: true, force: true });
 }
