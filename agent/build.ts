@@ -22,4 +22,9 @@ const fromSources: Build = {
   runtime: process.versions.node,
 };
 
+/** Which build this is, for whoever holds two of the same version. */
+export function buildText(of: Build): string {
+  return `garrison-agent ${of.version} (${of.target}, commit ${of.commit.slice(0, 12)}, inputs ${of.inputs.slice(0, 12)})`;
+}
+
 export const build: Build = typeof __GARRISON_BUILD__ === 'undefined' ? fromSources : __GARRISON_BUILD__;

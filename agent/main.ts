@@ -1,4 +1,4 @@
-import { build } from '#agent/build.ts';
+import { build, buildText } from '#agent/build.ts';
 import { closeRuntimeDoors } from '#agent/doors.ts';
 
 /** The entry stays tiny so that `--version` answers at once: everything else is loaded only when it is needed. */
@@ -6,7 +6,7 @@ if (closeRuntimeDoors() === 'open') main(process.argv.slice(2));
 
 function main(args: readonly string[]): void {
   if (args.length === 1 && (args[0] === '--version' || args[0] === 'version')) {
-    process.stdout.write(`garrison-agent ${build.version} (${build.target}, ${build.commit.slice(0, 12)})\n`);
+    process.stdout.write(`${buildText(build)}\n`);
   } else {
     void import('#agent/cli/program.ts').then((program) => program.main(args));
   }

@@ -1,7 +1,7 @@
 /** The command line. Every command stands in a file of its own and is loaded when it is asked for. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '#protocol/codes.ts';
-import { build } from '#agent/build.ts';
+import { build, buildText } from '#agent/build.ts';
 import type { ControlVerb } from '#agent/cli/control-commands.ts';
 import { printFault } from '#agent/cli/output.ts';
 
@@ -133,7 +133,7 @@ function addControls(program: Command): void {
     .action(async (options: { json?: boolean }) => {
       const { print, printJson } = await import('#agent/cli/output.ts');
       if (options.json === true) printJson(build);
-      else print(`garrison-agent ${build.version} (${build.target}, ${build.commit.slice(0, 12)})`);
+      else print(buildText(build));
     });
 }
 

@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { bundle, type BundleRequest, testMarker } from './bundle.ts';
 import { checkProgramTrust, makeExecutable } from './executable.ts';
 import { root, runtimeOf, sha256 } from './runtime.ts';
+import { describeComponents, packagesOf } from './components.ts';
 
 export interface BuiltAgent {
   readonly file: string;
   readonly version: string;
   readonly sha256: string;
+  /** Of which the file that is there was made. */
+  readonly commit: string;
+  /** Folders of the npm packages inside. */
+  readonly libraries: readonly string[];
   /** Nothing had changed since the last build of this flavour. */
   readonly upToDate: boolean;
 }
@@ -22,11 +27,13 @@ export function agentFile(request: Pick<BundleRequest, 'target' | 'trust'>): str
 export async function buildAgent(request: BundleRequest): Promise<BuiltAgent> {
   const file = agentFile(request);
   const record = `${file}.json`;
-  const { code, parts, build } = await bundle(request);
+  const { code, parts, build, inputs } = await bundle(request);
+  const about = { file, version: build.version, libraries: [...packagesOf(inputs)] };
   const known =
     existsSync(file) && existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>) : {};
-  if (known['inputs'] === build.inputs && known['sha256'] === sha256(readFileSync(file))) {
-    return { file, version: build.version, sha256: known['sha256'], upToDate: true };
+  const sbom = `${file}.cdx.json`;
+  if (existsSync(sbom) && known['inputs'] === build.inputs && known['sha256'] === sha256(readFileSync(file))) {
+    return { ...about, commit: String(known['commit']), sha256: known['sha256'], upToDate: true };
   }
   makeExecutable({ code, parts }, request.target, file, build.version);
   checkProgramTrust(
@@ -35,6 +42,7 @@ export async function buildAgent(request: BundleRequest): Promise<BuiltAgent> {
     [code, ...Object.values(parts)].some((text) => text.includes(testMarker)),
   );
   const made = { ...build, sha256: sha256(readFileSync(file)) };
+  writeFileSync(sbom, `${JSON.stringify(describeComponents(made, inputs), null, 2)}\n`);
   writeFileSync(record, `${JSON.stringify(made, null, 2)}\n`);
-  return { file, version: build.version, sha256: made.sha256, upToDate: false };
+  return { ...about, commit: build.commit, sha256: made.sha256, upToDate: false };
 }

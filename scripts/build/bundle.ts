@@ -24,6 +24,8 @@ export interface Bundle {
   /** What the entry loads when more than a version is asked for, by name; functions of (exports, require, module). */
   readonly parts: Readonly<Record<string, string>>;
   readonly build: Build;
+  /** Every file that went in, by its path from the root. */
+  readonly inputs: readonly string[];
 }
 
 interface TestKey {
@@ -147,7 +149,7 @@ export async function bundle(request: BundleRequest, entry = agentEntry): Promis
   const code = plainAscii(made.outputFiles?.[0]?.text ?? '');
   const parts = entry === agentEntry ? await programParts(options(request, agentProgram, baked)) : {};
   for (const text of [code, ...Object.values(parts)]) checkCode(text, request.trust);
-  return { code, parts, build: baked };
+  return { code, parts, build: baked, inputs: files };
 }
 
 /** Splits the program where it loads on demand, so that a short command compiles and keeps only what it uses. */

@@ -11,6 +11,17 @@ export const nodeVersion: string = runtimes.nodeVersion;
 /** System and processor of a binary. */
 export type Target = keyof typeof runtimes.targets;
 
+/** That a person held a runtime against the signed checksums of the Node project. */
+export interface Comparison {
+  readonly by: string;
+  /** Day, ISO. */
+  readonly on: string;
+  /** Fingerprint of the OpenPGP key that signed the checksums. */
+  readonly key: string;
+  /** Of the program that was compared: another runtime in its place needs another look. */
+  readonly sha256: string;
+}
+
 /** A row of `runtimes.json`; see the note there. */
 export interface Runtime {
   readonly package: string;
@@ -18,7 +29,7 @@ export interface Runtime {
   readonly program: string;
   readonly integrity: string;
   readonly sha256: string;
-  readonly comparedWithProject: boolean;
+  readonly comparison: Comparison | null;
   readonly format: 'elf' | 'pe' | 'mach-o';
   readonly lengthBytes: number;
   readonly strip: string | null;
@@ -27,6 +38,7 @@ export interface Runtime {
 }
 
 const rows = runtimes.targets as Readonly<Record<Target, Runtime>>;
+const licenseName = 'LICENSE';
 
 export const targets = Object.keys(rows) as readonly Target[];
 
@@ -62,6 +74,14 @@ export function pinnedNode(target: Target): string {
   return program;
 }
 
+/** The licences of the runtime and all it is made of, as its project hands them out. */
+export function runtimeLicense(): string {
+  const target: Target = 'linux-x64';
+  const license = join(dirname(pinnedNode(target)), licenseName);
+  if (!existsSync(license)) fetchRuntime(runtimeOf(target), join(dirname(license), 'node'));
+  return readFileSync(license, 'utf8');
+}
+
 function fetchRuntime(runtime: Runtime, program: string): void {
   mkdirSync(dirname(program), { recursive: true });
   const work = mkdtempSync(join(cache, 'fetch-'));
@@ -69,8 +89,9 @@ function fetchRuntime(runtime: Runtime, program: string): void {
     run('npm', ['pack', '--silent', '--pack-destination', work, `${runtime.package}@${nodeVersion}`], { cwd: work });
     const tarball = join(work, `${runtime.package}-${nodeVersion}.tgz`);
     checkIntegrity(readFileSync(tarball), runtime.integrity);
-    run('tar', ['-xzf', tarball, '-C', work, runtime.program]);
+    run('tar', ['-xzf', tarball, '-C', work, runtime.program, `package/${licenseName}`]);
     chmodSync(join(work, runtime.program), 0o755);
+    renameSync(join(work, 'package', licenseName), join(dirname(program), licenseName));
     renameSync(join(work, runtime.program), program);
   } finally {
     rmSync(work, { recursive: true, force: true });

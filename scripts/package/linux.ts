@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { agentFile, buildAgent } from '../build/agent.ts';
 import type { BundleRequest } from '../build/bundle.ts';
 import { run } from '../build/run.ts';
+import { recordPackage } from '../build/package-record.ts';
 import { cache, root } from '../build/runtime.ts';
 import { packagedFiles, type PackagedFile } from './contents.ts';
 import { buildDeb, debName } from './deb.ts';
@@ -49,6 +50,7 @@ export async function packageAgent(
     const files = packagedFiles(program, join(root, 'LICENSE'));
     const { target } = request;
     build({ target, version, files, epochSeconds: commitSeconds(), compress: options.compress, output }, work);
+    if (request.trust === 'release') recordPackage(output, { kind: options.format, target, version, program });
     return output;
   } finally {
     rmSync(work, { recursive: true, force: true });

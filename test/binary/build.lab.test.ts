@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentFile, buildAgent, type BuiltAgent } from '../../scripts/build/agent.ts';
 import { bundle, checkCode, readTestKeys, testMarker } from '../../scripts/build/bundle.ts';
+import { packagesOf, type Components } from '../../scripts/build/components.ts';
 import { checkProgramTrust } from '../../scripts/build/executable.ts';
+import { licensesOf } from '../../scripts/build/licenses.ts';
 import { checkIntegrity, nodeVersion, pinnedNode, root, runtimeOf, sha256 } from '../../scripts/build/runtime.ts';
 
 const target = 'linux-x64';
@@ -60,6 +62,41 @@ describe('the release binary', () => {
     >;
     expect(record).toMatchObject({ runtime: nodeVersion, target, sha256: sha256(readFileSync(release.file)) });
     expect(record['inputs']).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe('G28: what the release binary says it consists of', () => {
+  const sbom = (): Components => JSON.parse(readFileSync(`${release.file}.cdx.json`, 'utf8')) as Components;
+
+  test('names every npm package that the bundler took in, with the digest that package-lock.json pins', async () => {
+    const { inputs } = await bundle({ target, trust: 'release', testKeys: null });
+    const names = sbom().components.filter(({ type }) => type === 'library');
+    expect(names).toHaveLength(packagesOf(inputs).size);
+    expect(names.map(({ name }) => name)).toEqual(expect.arrayContaining(['axios', 'commander', 'zod']));
+    for (const one of names) expect(one.hashes?.[0]?.content, one.name).toMatch(/^[0-9a-f]{128}$/);
+    expect(sbom().metadata.component.hashes).toEqual([{ alg: 'SHA-256', content: release.sha256 }]);
+  });
+
+  test('names the runtime by the digest that was checked, and what that is made of', () => {
+    const node = sbom().components.find(({ name }) => name === 'node');
+    expect(node).toMatchObject({ version: nodeVersion, hashes: [{ content: runtimeOf(target).sha256 }] });
+    const inside = node?.components?.map(({ name }) => name);
+    expect(inside).toEqual(expect.arrayContaining(['openssl', 'v8', 'zlib', 'uv']));
+  });
+
+  test('comes with the licence of each part', async () => {
+    const text = licensesOf(release.libraries);
+    for (const { name, version } of sbom().components.filter(({ type }) => type === 'library'))
+      expect(text).toContain(`\n${name} ${version}\n`);
+    expect(text).toContain(`Node.js ${nodeVersion}`);
+    expect(text).toContain('OpenSSL');
+  });
+
+  test('and the binary itself tells commit and inputs', () => {
+    const told = spawnSync(release.file, ['--version'], { env: {}, encoding: 'utf8' }).stdout;
+    const record = JSON.parse(readFileSync(`${release.file}.json`, 'utf8')) as Record<string, string>;
+    expect(told).toContain(`commit ${record['commit']?.slice(0, 12)}`);
+    expect(told).toContain(`inputs ${record['inputs']?.slice(0, 12)}`);
   });
 });
 

@@ -1,0 +1,33 @@
+/** The licences of everything inside a binary, as text to hand out with it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runtimeLicense, nodeVersion, root } from './runtime.ts';
+
+const licenseName = /^(licen[cs]e|copying)(\.(md|txt))?$/i;
+const rule = '-'.repeat(80);
+
+/** A file of its own, else the end of the page that introduces the package. */
+function licenseText(path: string): string {
+  const files = readdirSync(path);
+  const file = files.find((one) => licenseName.test(one));
+  if (file !== undefined) return readFileSync(join(path, file), 'utf8');
+  const page = files.find((one) => /^readme(\.md)?$/i.test(one));
+  const section = /^#* *licen[cs]e\b[^]*$/im.exec(page === undefined ? '' : readFileSync(join(path, page), 'utf8'));
+  if (section === null) throw new Error(`${path} brings no licence text`);
+  return section[0];
+}
+
+/** `directories`: of npm packages, from the root. Throws for one that brings no licence text: it must not be shipped. */
+export function licensesOf(directories: Iterable<string>): string {
+  const parts = [...directories].map((directory) => {
+    const path = join(root, directory);
+    const { name, version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Record<string, string>;
+    return `${rule}\n${name} ${version}\n${rule}\n\n${licenseText(path).trim()}\n`;
+  });
+  const own = readFileSync(join(root, 'LICENSE'), 'utf8').trim();
+  return [
+    `Garrison agent\n${rule}\n\n${own}\n`,
+    ...parts,
+    `${rule}\nNode.js ${nodeVersion}, and what it contains\n${rule}\n\n${runtimeLicense().trim()}\n`,
+  ].join('\n');
+}
