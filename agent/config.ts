@@ -12,6 +12,8 @@ const schema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .nullable()
     .default(null),
+  /** `local`: an archive for looking for faults is made on the device only, never for the console. */
+  diagnostics: z.enum(['allowed', 'local']).default('allowed'),
   /**
    * May the agent restart this machine where the console's policy says so? `never`: whatever the console says. `allowed`:
    * also when it is a server. Not said: clients as the console says, servers never.

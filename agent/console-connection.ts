@@ -7,12 +7,14 @@ import { acceptKeySet, type KeySet } from '#protocol/key-set.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { Agent } from '#agent/agent.ts';
 import { isOlder } from '#agent/assignment.ts';
+import type { Diagnostics } from '#agent/diagnose/diagnose.ts';
 import { identityFile, type Identity } from '#agent/identity.ts';
 import { noteAssignment } from '#agent/link/check-in.ts';
 import { createClient } from '#agent/link/client.ts';
 import { enrol } from '#agent/link/enrol.ts';
 import type { EnrolledIdentity, LinkState } from '#agent/link/link-state.ts';
 import { lastWords, runLink } from '#agent/link/link.ts';
+import { addressesOf, reachedBy, type Reached } from '#agent/link/reached.ts';
 import { consoleSupply } from '#agent/link/supply.ts';
 import { keepPending, pendingFile } from '#agent/pending-enrolment.ts';
 import { createTransport, type Transport, type TransportOptions } from '#agent/link/transport.ts';
@@ -28,6 +30,7 @@ export interface ConnectionOptions {
   readonly proxy: string | null;
   readonly report: () => DeviceReport | null;
   readonly lookAgain: () => void;
+  readonly diagnostics: Diagnostics;
   /** In tests the network is another one. */
   readonly transport?: (options: TransportOptions) => Transport;
 }
@@ -40,6 +43,8 @@ export interface ConsoleConnection {
   /** Runs the link whenever there is an identity, until aborted. */
   run(signal: AbortSignal): Promise<void>;
   identity(): Identity | null;
+  /** Where this device goes, as the newest key set says; empty while it is not enrolled. */
+  reaches(): Reached;
 }
 
 export function createConnection(options: ConnectionOptions): ConsoleConnection {
@@ -62,6 +67,10 @@ class Connection implements ConsoleConnection {
 
   identity(): Identity | null {
     return this.#identity;
+  }
+
+  reaches(): Reached {
+    return reachedBy(this.#identity, this.#keySet);
   }
 
   async load(): Promise<void> {
@@ -169,11 +178,11 @@ class Connection implements ConsoleConnection {
     const { packages } = this.#agent.directories;
     this.#agent.current.supply = consoleSupply({ client, packages, identity: () => this.#need() });
     try {
-      const { report, lookAgain } = this.#options;
+      const { report, lookAgain, diagnostics } = this.#options;
       const unenrol = (): Promise<void> => this.unenrol('console');
       const link = this.#linkState();
       this.#lastWords = () => lastWords({ link, client, report });
-      await runLink({ link, client, report, lookAgain, unenrol }, signal);
+      await runLink({ link, client, report, lookAgain, unenrol, diagnostics }, signal);
     } catch (error) {
       this.#agent.log.error('the link ended', { code: asFault(error).code, detail: asFault(error).message });
       await this.#agent.platform.clock.sleep(30_000, signal);
@@ -277,8 +286,4 @@ class Connection implements ConsoleConnection {
     if (this.#keySet === null) throw new Fault('enrol.not-enrolled', 'this device has no key set');
     return this.#keySet;
   }
-}
-
-function addressesOf(keySet: KeySet, identity: Identity): readonly string[] {
-  return [...new Set([...keySet.addresses, ...identity.addresses])];
 }

@@ -9,6 +9,8 @@ export interface Log {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
+  /** The last lines, whatever the level that is shown, oldest first. */
+  recent?(): readonly unknown[];
 }
 
 export interface LogOptions {
@@ -17,6 +19,9 @@ export interface LogOptions {
   readonly style: 'readable' | 'json';
   readonly redactor: Redactor;
 }
+
+/** For whoever looks for what went wrong; a line is a few hundred bytes. */
+const recentMax = 500;
 
 const readable = format.printf(({ timestamp, level, message, ...fields }) => {
   const rest = Object.entries(fields)
@@ -31,10 +36,20 @@ export function createLog(options: LogOptions): Log {
     format: format.combine(format.timestamp(), options.style === 'readable' ? readable : format.json()),
     transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
+  const lines: { readonly timestamp: string; readonly level: string; readonly message: string }[] = [];
   const write =
     (level: LogOptions['level']) =>
     (message: string, fields: Fields = {}): void => {
-      logger.log({ level, message, ...redactFields(fields, options.redactor) });
+      const clean = redactFields(fields, options.redactor);
+      logger.log({ level, message, ...clean });
+      lines.push({ timestamp: new Date().toISOString(), level, message, ...clean });
+      if (lines.length > recentMax) lines.shift();
     };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    recent: () => lines,
+  };
 }

@@ -2,7 +2,7 @@
  * Takes secrets out of text before it is written or sent: by value, in the forms in which programs repeat them (plain,
  * UTF-16LE, base64, percent-encoded), and by the name of the field that carries them (G18).
  */
-const secretField = /token|secret|password|passphrase|authorization|cookie|sealed|privatekey|sitekey$/i;
+export const secretField = /token|secret|password|passphrase|authorization|cookie|sealed|privatekey|sitekey$/i;
 /** What a site token looks like, known or not: base64 of a JSON object (with a blank behind its brace or none), at least 90 characters. */
 const tokenShape = /ey[AJ][A-Za-z0-9+/_-]{80,}={0,2}/g;
 /** Secrets that others print beside their name: parts of a token in a vendor's log, a passphrase on a command line. */

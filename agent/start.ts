@@ -4,6 +4,8 @@ import type { Platform } from '#platform/platform.ts';
 import type { Vendor } from '#installers/vendor.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import { createBell } from '#agent/signal.ts';
+import { createDiagnostics, type Diagnostics } from '#agent/diagnose/diagnose.ts';
+import type { Config } from '#agent/config.ts';
 import { createConnection, type ConsoleConnection } from '#agent/console-connection.ts';
 import { createConsoleTime } from '#agent/console-time.ts';
 import { freshCurrent, type Agent } from '#agent/agent.ts';
@@ -30,6 +32,8 @@ export interface StartOptions {
   readonly assignmentFile: string | null;
   /** Restarts by the agent, from the local configuration. */
   readonly reboot?: LocalReboot;
+  /** What the local configuration says of diagnostics; `local`: the console gets none. */
+  readonly diagnostics?: Config['diagnostics'];
   readonly hardware: () => Hardware;
   /** In tests the network is another one. */
   readonly transport?: (options: TransportOptions) => Transport;
@@ -41,6 +45,7 @@ export interface RunningAgent {
   readonly agent: Agent;
   readonly daemon: Daemon;
   readonly connection: ConsoleConnection;
+  readonly diagnostics: Diagnostics;
   /** Resolves when everything has come to rest after an abort. */
   run(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
@@ -63,11 +68,13 @@ async function assemble(options: StartOptions, owned: OwnedState): Promise<Runni
   const report = (): DeviceReport | null => daemon?.report() ?? null;
   const lookAgain = (): void => daemon?.lookAgain();
   const { proxy, transport } = options;
+  const diagnostics = createDiagnostics(() => ({ ...sourceOf(options, running, connection), agent }));
   const connection = createConnection({
     agent,
     proxy,
     report,
     lookAgain,
+    diagnostics,
     ...(transport === undefined ? {} : { transport }),
   });
   await noteStart(agent);
@@ -80,6 +87,7 @@ async function assemble(options: StartOptions, owned: OwnedState): Promise<Runni
     agent,
     daemon: running,
     connection,
+    diagnostics,
     async run(signal) {
       await Promise.all([running.run(signal), connection.run(signal)]);
     },
@@ -88,6 +96,14 @@ async function assemble(options: StartOptions, owned: OwnedState): Promise<Runni
       await owned.release();
     },
   };
+}
+
+function sourceOf({ proxy, reboot, diagnostics }: StartOptions, daemon: Daemon, connection: ConsoleConnection) {
+  const identity = connection.identity();
+  const byCommand = (diagnostics ?? 'allowed') === 'allowed';
+  const local = { proxy, reboot: reboot ?? null, byCommand };
+  const console = identity === null ? null : { deviceId: identity.enrolled?.deviceId ?? null, ...connection.reaches() };
+  return { daemon, local, console };
 }
 
 async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agent> {

@@ -225,6 +225,8 @@ export interface Platform {
   installerProcesses(vendorPrograms: readonly string[]): Promise<Probe<readonly { pid: number; command: string }[]>>;
   /** macOS only; elsewhere an administrator's installation is approval enough. */
   approvals?(): Promise<Probe<Approvals>>;
+  /** The end of what the system itself keeps of our service's log; not where it keeps none. */
+  serviceLog?(): Promise<Probe<string>>;
   services(names: readonly string[]): Promise<Probe<readonly ServiceState[]>>;
   startService(name: string): Promise<Probe<void>>;
   checkHost(host: string): Promise<HostCheck>;

@@ -4,7 +4,16 @@ import { faultRecordSchema } from '#protocol/fault-record.ts';
 import { conflictSchema, protectionStateSchema } from '#protocol/state.ts';
 import { candidateSchema } from '#protocol/assignment.ts';
 import { limits } from '#protocol/limits.ts';
-import { attemptSteps, commandVerbs, counter, idText, isoTime, longText, shortText } from '#protocol/words.ts';
+import {
+  attemptSteps,
+  commandVerbs,
+  counter,
+  idText,
+  isoTime,
+  longText,
+  sha256Text,
+  shortText,
+} from '#protocol/words.ts';
 
 const fault = faultRecordSchema.nullable();
 
@@ -66,6 +75,13 @@ export const eventDataSchemas = {
   /** Critical: what protected this device is gone, and nothing has taken its place. */
   'protection-lost': z.object({ attempt: counter, fault: faultRecordSchema }),
   'package-refused': z.object({ package: candidateSchema, fault: faultRecordSchema }),
+  /** An archive for people who look for a fault; `sha256` is of the archive as it lies on the device. */
+  'diagnostics-made': z.object({
+    by: z.enum(['console', 'local']),
+    commandId: idText.nullable(),
+    sizeBytes: counter,
+    sha256: sha256Text,
+  }),
   'retry-requested': z.object({ by: z.enum(['console', 'local', 'conditions']), commandId: idText.nullable() }),
   'events-dropped': z.object({ from: counter, to: counter, reason: shortText }),
   unenrolled: z.object({ by: z.enum(['console', 'local']) }),

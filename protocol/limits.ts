@@ -7,6 +7,7 @@ export const limits = {
   candidatesMax: 16,
   assignmentBytesMax: 32 * 1024,
   commandsMax: 32,
+  diagnosticsBytesMax: 10 * 1024 * 1024,
   packageBytesMax: 1024 * 1024 * 1024,
   commandWaitMs: 240_000,
   checkInEveryMs: 300_000,

@@ -17,6 +17,7 @@ export const paths = {
   commands: '/agent/commands',
   siteToken: '/agent/site-token',
   package: (sha256: string) => `/agent/packages/${sha256}`,
+  diagnostics: (commandId: string) => `/agent/diagnostics/${commandId}`,
   /** A signed manifest, or the agent's binary that it names. Frozen for ever. */
   release: (sha256: string) => `/agent/releases/${sha256}`,
 } as const;
@@ -145,3 +146,9 @@ export type CommandsResponse = z.infer<typeof commandsResponse>;
 export const siteTokenRequest = z.object({ assignmentNumber: counter, attempt: counter });
 /** Sealed to the device's X25519 key for purpose "site-token:<deviceId>:<assignmentNumber>". */
 export const siteTokenResponse = z.object({ sealed: base64UrlText.max(4000) });
+
+/** PUT /agent/diagnostics/{commandId}: bytes, at most `diagnosticsBytesMax`, sealed to the console's X25519 key for this purpose. */
+export function diagnosticsPurpose(deviceId: string, commandId: string): string {
+  return `diagnostics:${deviceId}:${commandId}`;
+}
+export const diagnosticsResponse = z.object({});

@@ -38,6 +38,7 @@ function makeProgram(): Command {
   addEnrol(program);
   addReaders(program);
   addForTools(program);
+  addForFaults(program);
   addControls(program);
   addService(program);
   addVendor(program);
@@ -112,6 +113,15 @@ function minutes(text: string): number {
   const value = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= 1440) return value;
   throw new InvalidArgumentError('1 to 1440 minutes');
+}
+
+function addForFaults(program: Command): void {
+  sub(program, 'doctor', 'what is well, what is not, and what to do; changes nothing')
+    .option('--json')
+    .action(async (options: object) => (await import('#agent/cli/doctor.ts')).doctorCommand(options));
+  sub(program, 'diagnose', 'make an archive without secrets for whoever looks for a fault; sends nothing')
+    .option('--json')
+    .action(async (options: object) => (await import('#agent/cli/diagnose.ts')).diagnoseCommand(options));
 }
 
 function addControls(program: Command): void {

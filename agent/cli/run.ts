@@ -57,6 +57,7 @@ export async function run(options: RunOptions): Promise<void> {
       redactor,
       proxy: config.proxy,
       reboot: config.reboot,
+      diagnostics: config.diagnostics,
       assignmentFile: options.assignment ?? null,
       hardware: () => hardware.latest(),
     });

@@ -8,15 +8,20 @@ import type { RunningAgent } from '#agent/start.ts';
 
 const enrolBody = z.object({ enrolment: z.string().max(8_000) });
 
-export function controlHandlers({ agent, daemon, connection }: RunningAgent): Handlers {
+export function controlHandlers({ agent, daemon, connection, diagnostics }: RunningAgent): Handlers {
   return {
     'GET /status': async () => {
       const identity = connection.identity();
+      const reached = connection.reaches();
+      const { heardAtMs } = agent.current;
       return {
         version: agent.version,
         report: daemon.report(),
         enrolled: identity?.enrolled ?? null,
-        console: identity?.addresses ?? [],
+        console: reached.addresses,
+        vendorHosts: reached.vendorHosts,
+        pinned: reached.pinned,
+        heardAgoMs: heardAtMs === null ? null : agent.platform.clock.monotonic() - heardAtMs,
         journal: {
           journalId: agent.journal.journalId,
           newestSeq: agent.journal.newestSeq,
@@ -40,6 +45,10 @@ export function controlHandlers({ agent, daemon, connection }: RunningAgent): Ha
       const cancelled = await cancelLocally(agent);
       daemon.lookAgain();
       return { cancelled };
+    },
+    'POST /diagnose': async () => {
+      const { path, sha256, bytes, holds } = await diagnostics.make({ by: 'local' });
+      return { path, sha256, sizeBytes: bytes.length, holds };
     },
     'POST /look': async () => {
       daemon.lookAgain();

@@ -12,6 +12,7 @@ import { readAnswer } from '#agent/link/problem.ts';
 import type { Download, Transport } from '#agent/link/transport.ts';
 
 const callTimeoutMs = 60_000;
+const uploadTimeoutMs = 10 * 60_000;
 
 export interface ClientOptions {
   readonly transport: Transport;
@@ -31,6 +32,8 @@ interface Session {
 
 export interface ConsoleClient {
   request<S extends z.ZodType>(request: ClientRequest<S>): Promise<z.infer<S>>;
+  /** Bytes as they are, by PUT. */
+  upload<S extends z.ZodType>(upload: Upload<S>): Promise<z.infer<S>>;
   download(
     path: string,
     options: Omit<Download, 'path' | 'headers'> & { readonly range: string | null },
@@ -44,6 +47,12 @@ export interface ClientRequest<S extends z.ZodType> {
   readonly answer: S;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+}
+
+export interface Upload<S extends z.ZodType> {
+  readonly path: string;
+  readonly body: Uint8Array;
+  readonly answer: S;
 }
 
 export function createClient(options: ClientOptions): ConsoleClient {
@@ -81,6 +90,13 @@ export function createClient(options: ClientOptions): ConsoleClient {
         });
         return readAnswer(answer, request.answer);
       }),
+    upload: ({ path, body, answer }) =>
+      withSession(async (held) => {
+        const signed = signedHeaders(held, { method: 'PUT', path, body });
+        const headers = { ...signed, 'content-type': 'application/octet-stream' };
+        const call = { method: 'PUT', path, headers, body, timeoutMs: uploadTimeoutMs } as const;
+        return readAnswer(await options.transport.call(call), answer);
+      }),
     download: (path, { range, ...rest }) =>
       withSession(async (held) => {
         const signed = signedHeaders(held, { method: 'GET', path, body: '' });
@@ -91,7 +107,7 @@ export function createClient(options: ClientOptions): ConsoleClient {
 
 function signedHeaders(
   session: Session,
-  request: { method: string; path: string; body: string },
+  request: { method: string; path: string; body: string | Uint8Array },
 ): Record<string, string> {
   session.counter += 1;
   return {

@@ -41,6 +41,8 @@ export interface CommandContext {
   readonly agent: Agent;
   lookAgain(): void;
   unenrol(): Promise<void>;
+  /** Begins it; its end is told by an event of its own. */
+  diagnose(commandId: string): void;
 }
 
 /** The record that it was executed and what it does to the memory are one durable write. */
@@ -75,6 +77,8 @@ export async function executeCommand(context: CommandContext, command: Command):
       return context.lookAgain();
     }
     case 'diagnose':
+      await journal.write(received, done);
+      return context.diagnose(commandId);
     case 'update-self': {
       const fault = new Fault('command.unsupported', `this version cannot ${verb}`);
       return journal.write(received, done, executed('refused', fault));

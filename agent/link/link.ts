@@ -3,10 +3,12 @@ import { asFault, Fault } from '#protocol/codes.ts';
 import { commandsResponse, paths, type CommandsResponse } from '#protocol/messages.ts';
 import { limits } from '#protocol/limits.ts';
 import type { DeviceReport } from '#protocol/report.ts';
+import type { Diagnostics } from '#agent/diagnose/diagnose.ts';
 import { checkIn } from '#agent/link/check-in.ts';
 import type { ConsoleClient } from '#agent/link/client.ts';
 import { acceptCommand, executeCommand, faultData } from '#agent/link/commands.ts';
 import type { LinkState } from '#agent/link/link-state.ts';
+import { sendDiagnostics } from '#agent/link/send-diagnostics.ts';
 import { RevokedFault } from '#agent/link/problem.ts';
 import { isProvenRevocation } from '#agent/link/revocation.ts';
 import { retryDelayMs } from '#agent/schedule.ts';
@@ -19,6 +21,7 @@ export interface LinkOptions {
   readonly report: () => DeviceReport | null;
   readonly lookAgain: () => void;
   readonly unenrol: () => Promise<void>;
+  readonly diagnostics: Diagnostics;
 }
 
 /** Runs until aborted, or until the console says that this identity is gone. When one of the loops fails, so does the other. */
@@ -190,7 +193,9 @@ async function takeCommand(
     const held = agent.current.assignment?.assignment.number ?? 0;
     const report = options.report();
     if (command.assignmentNumber > held && report !== null) await checkIn(link, options.client, report);
-    await executeCommand({ agent, lookAgain: options.lookAgain, unenrol: options.unenrol }, command);
+    const { lookAgain, unenrol } = options;
+    const diagnose = (commandId: string): void => void sendDiagnostics(options, commandId);
+    await executeCommand({ agent, lookAgain, unenrol, diagnose }, command);
   } catch (error) {
     const fault = asFault(error);
     if (!fault.code.startsWith('command.') && fault.code !== 'keys.expired') throw fault;

@@ -103,6 +103,7 @@ export const events: Record<EventKind, string> = {
   'protection-lost': 'Left without antivirus',
   'package-refused': 'Package refused',
   'retry-requested': 'Retry asked for',
+  'diagnostics-made': 'Diagnostics made',
   'events-dropped': 'Some older entries were dropped by the device',
   unenrolled: 'Left this console',
 };

@@ -13,6 +13,7 @@ import { packageMetadata, packageState } from '#platform/linux/packages.ts';
 import { installerProcesses, isAlive, ownIdentity } from '#platform/linux/processes.ts';
 import { cancelReboot, pendingReboot, requestReboot } from '#platform/linux/reboot.ts';
 import { Runner } from '#platform/linux/runner.ts';
+import { serviceLog } from '#platform/linux/service-log.ts';
 import { services, startService } from '#platform/linux/services.ts';
 import { verifySignature } from '#platform/linux/signature.ts';
 import { surveyInventory } from '#platform/linux/survey.ts';
@@ -58,6 +59,7 @@ export function linuxPlatform(options: LinuxOptions): Platform {
     self: ownIdentity,
     installerProcesses,
     services: (names) => services(runner, names),
+    serviceLog: () => serviceLog(runner),
     startService: (name) => startService(runner, name),
     checkHost: (host) => checkHost(host, hostCheck),
     lockExclusively,

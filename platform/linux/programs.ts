@@ -9,6 +9,7 @@ export const programs = {
   dpkg: ['/usr/bin/dpkg'],
   'dpkg-deb': ['/usr/bin/dpkg-deb'],
   'dpkg-query': ['/usr/bin/dpkg-query'],
+  journalctl: ['/usr/bin/journalctl', '/bin/journalctl'],
   'needs-restarting': ['/usr/bin/needs-restarting'],
   rpm: ['/usr/bin/rpm', '/bin/rpm'],
   rpmkeys: ['/usr/bin/rpmkeys'],

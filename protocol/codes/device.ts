@@ -77,6 +77,16 @@ export const deviceCodes = {
     title: 'Our fault, please report',
     remedy: 'Please report it with the log of the agent.',
   },
+  'diagnostics.too-soon': {
+    class: 'condition',
+    title: 'Diagnostics were made less than an hour ago',
+    remedy: 'Use the archive that is there, or try again later.',
+  },
+  'diagnostics.not-allowed': {
+    class: 'permanent',
+    title: 'This device gives no diagnostics to its console',
+    remedy: 'Run "garrison-agent diagnose" on the device, or allow it in its configuration ("diagnostics": "allowed").',
+  },
   'file.untrusted': {
     class: 'permanent',
     title: 'A file that others could have changed was refused',

@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   const transport = createTransport({ addresses: () => [address], pins: () => [], proxy: null });
   const client: ConsoleClient = {
     request: unused,
+    upload: unused,
     download: (from, { range, ...rest }) =>
       transport.download({ ...rest, path: from, headers: range === null ? {} : { range } }),
   };

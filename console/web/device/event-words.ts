@@ -111,6 +111,9 @@ const makers: { readonly [K in EventKind]: (data: Data<K>, atMs: number) => Word
   'retry-requested': ({ by }) => ({
     detail: { console: 'in this console', local: 'on the device itself', conditions: 'because something changed' }[by],
   }),
+  'diagnostics-made': ({ by, sizeBytes }) => ({
+    detail: `${Math.ceil(sizeBytes / 1024)} KB, ${by === 'console' ? 'for this console' : 'kept on the device itself'}`,
+  }),
   'events-dropped': ({ reason }) => ({ detail: plain(reason), tone: 'attention' }),
   unenrolled: ({ by }) => ({
     detail: by === 'console' ? 'from this console' : 'on the device itself',

@@ -10,6 +10,7 @@ import { eventDataSchemas, isEventKind, type DeviceEvent } from '#protocol/event
 import type { KeySet } from '#protocol/key-set.ts';
 import {
   checkInRequest,
+  diagnosticsPurpose,
   enrolRequest,
   paths,
   sessionRequest,
@@ -89,6 +90,10 @@ export class ModelConsole {
   /** Each coming download has a changed byte. */
   altered = 0;
   requests: string[] = [];
+  /** Answers as one that is overloaded. */
+  refusesDiagnostics = false;
+  /** Archives by command, unsealed. */
+  diagnostics = new Map<string, Buffer>();
   /** First byte asked for by each download. */
   downloads: number[] = [];
   keySet: KeySet;
@@ -189,18 +194,19 @@ export class ModelConsole {
       case paths.keySet:
         return { status: 200, body: { keySet: this.#signedKeySet() } };
       case paths.enrol:
-        return this.#enrol(JSON.parse(call.body ?? ''));
+        return this.#enrol(JSON.parse(textOf(call)));
       case paths.session:
-        return this.#session(JSON.parse(call.body ?? ''));
+        return this.#session(JSON.parse(textOf(call)));
       default: {
         const session = this.#authenticate(call);
         if (session === null) return problem(401, 'auth.session-expired');
         const device = this.devices.get(session.deviceId);
         if (device === undefined) return problem(401, 'auth.session-expired');
         if (this.removals.has(device.deviceId)) return this.#removed(device);
-        if (path === paths.checkIn) return this.#checkIn(device, JSON.parse(call.body ?? ''));
+        if (path === paths.checkIn) return this.#checkIn(device, JSON.parse(textOf(call)));
         if (path === paths.commands) return this.#commands(device, new URLSearchParams(query), sleep);
-        if (path === paths.siteToken) return this.#siteToken(device, JSON.parse(call.body ?? ''));
+        if (path === paths.siteToken) return this.#siteToken(device, JSON.parse(textOf(call)));
+        if (path.startsWith(paths.diagnostics(''))) return this.#diagnostics(device, path, call);
         return problem(404, 'not-found');
       }
     }
@@ -215,6 +221,16 @@ export class ModelConsole {
     const range = call.headers['range'];
     this.downloads.push(Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0));
     return range === undefined ? 200 : 206;
+  }
+
+  #diagnostics({ deviceId }: DeviceRecord, path: string, { body }: Call): Told {
+    if (this.refusesDiagnostics) return problem(503, 'overloaded');
+    const commandId = path.slice(paths.diagnostics('').length);
+    const sealed = typeof body === 'object' ? Buffer.from(body).toString('base64url') : '';
+    const archive = unseal(keys.sealing.privateKey, diagnosticsPurpose(deviceId, commandId), sealed);
+    if (archive === null) return problem(400, 'request.invalid');
+    this.diagnostics.set(commandId, archive);
+    return { status: 200, body: {} };
   }
 
   #signedKeySet(): Envelope {
@@ -390,4 +406,8 @@ export class ModelConsole {
 
 function problem(status: number, code: string, more: Record<string, unknown> = {}): Told {
   return { status, body: { type: 'about:blank', title: code, status, code, ...more } };
+}
+
+function textOf({ body }: Call): string {
+  return typeof body === 'object' ? Buffer.from(body).toString('utf8') : (body ?? '');
 }

@@ -56,6 +56,7 @@ export interface DeviceOptions extends HostOptions {
   readonly vendor?: Vendor;
   /** Restarts by the agent, in the device's own configuration. */
   readonly localReboot?: LocalReboot;
+  readonly diagnostics?: StartOptions['diagnostics'];
 }
 
 export interface LogLine {
@@ -213,6 +214,7 @@ export class Device {
       platform: this.host.platform(process),
       vendor: this.#options.vendor ?? sentinelOne,
       reboot: this.#options.localReboot ?? null,
+      diagnostics: this.#options.diagnostics ?? 'allowed',
       places: this.#system.places,
       version,
       log: this.#logOf(process),
