@@ -29,6 +29,7 @@ const remedies: Partial<Record<AlertKind, string>> = {
   'foreign-console':
     'Somebody else can control this SentinelOne agent. Find out who enrolled it, and move or remove it.',
   blocked: 'Remove the other antivirus, or make an exception for it on the device.',
+  stuck: 'It goes on by itself once what holds it is gone. Open it to see what that is, and how long it has lasted.',
   degraded: 'Open the device: its health section names the reason and what helps.',
   silent: 'Switch the device on and check its network. Remove it here if it does not exist any more.',
   'duplicate-identity': 'Decide on the device which machine keeps the identity.',
@@ -109,12 +110,16 @@ export function alertWords(alert: Told): AlertWords {
   const { holder, text, count, code } = alert.detail;
   const devices = alert.kind === 'stuck' && count !== undefined ? `${count} devices: ` : '';
   const held = holder === undefined || holder === '' ? '' : `, held by ${holder}`;
-  const more = text === undefined || text === '' ? '' : ` (${text})`;
+  const more = text === undefined || text === '' ? '' : ` (${text.replace(/\.$/, '')})`;
   const named = code ?? alert.cause;
   const ofCode = isFaultCode(named) ? codes[named].remedy : undefined;
   return {
     title: alertNames[alert.kind],
     text: `${devices}${sentence(alert)}${held}${more}.`,
-    remedy: remedies[alert.kind] ?? ofCode ?? 'Open it to see what is known.',
+    remedy:
+      (alert.kind === 'stuck' ? ofCode : undefined) ??
+      remedies[alert.kind] ??
+      ofCode ??
+      'Open it to see what is known.',
   };
 }

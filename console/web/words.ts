@@ -147,6 +147,9 @@ export const refusals: Record<RefusalReason, string> = {
   'no-restart': 'No restart by the Garrison agent is scheduled.',
 };
 
+/** Of what concerns every organisation, for who may see only some. */
+export const globalOnly = 'This concerns all organisations. Ask an administrator of all of them.';
+
 export const verbs: Record<DeviceCommand['verb'], string> = {
   retry: 'Retry install',
   check: 'Check again',

@@ -25,6 +25,9 @@ const screens = [
   '/administration/apps/sentinelone?tab=mappings',
   '/administration/apps/sentinelone?tab=packages',
   '/administration/apps/sentinelone?tab=macs',
+  '/alerts',
+  '/alerts?state=closed',
+  '/settings',
 ];
 /** In every kind of state. */
 const devices = Array.from({ length: 26 }, (_, index) => `d-${String(index + 1).padStart(3, '0')}`);

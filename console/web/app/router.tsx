@@ -1,8 +1,10 @@
 /** The screens and their addresses; each is loaded when it is first opened. Filters live in the address. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import * as z from 'zod';
+import { alertRoutes } from '#console/api/alerts.ts';
 import { deviceListQuery } from '#console/api/devices.ts';
 import { SessionGate } from '#console/web/app/session-gate.tsx';
+import { settingsTabs } from '#console/web/settings/tabs.ts';
 import { NotFound, ScreenFailed } from '#console/web/app/dead-ends.tsx';
 
 const root = createRootRoute({ component: SessionGate, notFoundComponent: NotFound });
@@ -15,6 +17,15 @@ const deviceSearch = z.object({
   cause: deviceListQuery.shape.cause.catch(undefined),
   os: deviceListQuery.shape.os.catch(undefined),
   sort: deviceListQuery.shape.sort.unwrap().optional().catch(undefined),
+});
+
+const alertQuery = alertRoutes.list.query.shape;
+const alertSearch = z.object({
+  state: alertQuery.state.unwrap().optional().catch(undefined),
+  kind: alertQuery.kind.catch(undefined),
+  level: alertQuery.level.catch(undefined),
+  organisationId: alertQuery.organisationId.catch(undefined),
+  deviceId: alertQuery.deviceId.catch(undefined),
 });
 
 const overview = createRoute({
@@ -59,10 +70,23 @@ const sentinelone = createRoute({
   }),
   component: lazyRouteComponent(() => import('#console/web/sentinelone/sentinelone-screen.tsx'), 'SentinelOneScreen'),
 });
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts',
+  validateSearch: alertSearch,
+  component: lazyRouteComponent(() => import('#console/web/alerts/alerts-screen.tsx'), 'AlertsScreen'),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  validateSearch: z.object({ tab: z.enum(settingsTabs).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import('#console/web/settings/settings-screen.tsx'), 'SettingsScreen'),
+});
 const firstAdministrator = createRoute({ getParentRoute: () => root, path: '/first-administrator' });
 
 export const router = createRouter({
   routeTree: root.addChildren([
+    alerts,
     overview,
     devices,
     device,
@@ -70,6 +94,7 @@ export const router = createRouter({
     enrolment,
     apps,
     sentinelone,
+    settings,
     firstAdministrator,
   ]),
   defaultPreload: 'intent',

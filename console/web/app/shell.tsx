@@ -13,6 +13,7 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconApps,
+  IconBell,
   IconBuilding,
   IconDeviceDesktop,
   IconKey,
@@ -20,6 +21,7 @@ import {
   IconLogout,
   IconMoon,
   IconPlugConnectedX,
+  IconSettings,
   IconSun,
   IconUserCircle,
   type Icon,
@@ -28,6 +30,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
 import { sessionRoutes } from '#console/api/session.ts';
+import { Bell } from '#console/web/alerts/bell.tsx';
 import { Brand } from '#console/web/app/brand.tsx';
 import { call } from '#console/web/server/client.ts';
 import { useIsLive } from '#console/web/server/live.ts';
@@ -43,11 +46,15 @@ interface Place {
 
 const places: readonly Place[] = [
   { to: '/', label: 'Overview', icon: IconLayoutDashboard },
+  { to: '/alerts', label: 'Alerts', icon: IconBell },
   { to: '/devices', label: 'Devices', icon: IconDeviceDesktop },
   { to: '/organisations', label: 'Organisations', icon: IconBuilding },
   { to: '/enrolment', label: 'Enrolment', icon: IconKey },
 ];
-const administration: readonly Place[] = [{ to: '/administration/apps', label: 'Apps', icon: IconApps }];
+const administration: readonly Place[] = [
+  { to: '/administration/apps', label: 'Apps', icon: IconApps },
+  { to: '/settings', label: 'Settings', icon: IconSettings },
+];
 
 export function Shell({ children }: { children: ReactNode }) {
   const [opened, menu] = useDisclosure(false);
@@ -78,6 +85,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <LiveSign />
+            <Bell />
             <SchemeSwitch />
             <Account />
           </Group>

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Access } from '#console/api/route.ts';
 import type { Operator } from '#console/api/session.ts';
 import { sessionQuery } from '#console/web/server/queries.ts';
-import { refusals } from '#console/web/words.ts';
+import { globalOnly, refusals } from '#console/web/words.ts';
 
 const ranks: Record<Operator['role'], number> = { viewer: 0, operator: 1, admin: 2 };
 
@@ -17,4 +17,12 @@ export function useRightRefusal(access: Exclude<Access, 'public'>): string | nul
   const operator = useOperator();
   if (operator !== null && ranks[operator.role] >= ranks[access]) return null;
   return refusals['no-right'];
+}
+
+/** The same for what concerns every organisation. */
+export function useGlobalRefusal(access: Exclude<Access, 'public'>): string | null {
+  const operator = useOperator();
+  const refusal = useRightRefusal(access);
+  if (refusal !== null || operator?.organisationIds === null) return refusal;
+  return globalOnly;
 }

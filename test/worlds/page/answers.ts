@@ -6,6 +6,7 @@ import type { Mapping } from '#console/api/mappings.ts';
 import type { DeploymentOutcome, Organisation } from '#console/api/organisations.ts';
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
 import { manualSteps } from '#installers/sentinelone/macos-profile/steps.ts';
+import { alertAnswers } from './alert-answers.ts';
 import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
 import { connectionAnswers } from './connection-answers.ts';
 import { enrolmentAnswers } from './enrolment-answers.ts';
@@ -52,6 +53,7 @@ export function answersOf(world: PageWorld): Answers {
     ...sentinelAnswers(world),
     ...vendorActionAnswers(world),
     ...enrolmentAnswers(world),
+    ...alertAnswers(world),
   };
 }
 

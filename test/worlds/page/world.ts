@@ -1,10 +1,12 @@
 /** What the mock console knows, and what happens in it: commands are received, started and have their effect after a while. */
+import type { Alert, AlertRules } from '#console/api/alerts.ts';
 import type { Connection, ConnectionSite } from '#console/api/connections.ts';
 import type { DeviceCommand, TimelineEvent } from '#console/api/devices.ts';
 import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import type { PackageList, PackageRow } from '#console/api/packages.ts';
 import type { Hint } from '#console/api/stream.ts';
 import { targets } from '#protocol/words.ts';
+import { makeAlerts } from './alert-answers.ts';
 import { makeDevices, organisationSeeds, withRefusals, type Device, type OrganisationSeed } from './devices.ts';
 import { historyOf } from './history.ts';
 import { candidate, dayMs, fault, hourMs, iso, minuteMs } from './states.ts';
@@ -30,6 +32,8 @@ export class PageWorld {
   connections: Connection[] = makeConnections(this.nowMs);
   sites: ConnectionSite[] = makeSites(this.nowMs);
   packages: PackageList = makePackages(this.nowMs);
+  alerts: Alert[] = makeAlerts(this.nowMs);
+  alertRules: AlertRules = { silentAfterHours: 72, unenrolmentsPerHourMax: 10 };
   /** Scan states that an operator has changed, by device. */
   readonly scans = new Map<string, string>();
   /** Devices that SentinelOne has removed, and those of them that somebody put back. */

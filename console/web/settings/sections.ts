@@ -1,0 +1,16 @@
+/** What there is to set: one row a tab, in this order. */
+import type { ComponentType } from 'react';
+import type { Operator } from '#console/api/session.ts';
+import type { SettingsTab } from '#console/web/settings/tabs.ts';
+import { AlertRulesPanel } from '#console/web/settings/alert-rules.tsx';
+
+export interface Section {
+  readonly tab: SettingsTab;
+  readonly label: string;
+  readonly isFor: (operator: Operator) => boolean;
+  readonly Content: ComponentType;
+}
+
+export const sections: readonly Section[] = [
+  { tab: 'alerts', label: 'Alerts', isFor: () => true, Content: AlertRulesPanel },
+];
