@@ -4,6 +4,7 @@ import type { DeviceMemory } from '#console/fleet/device-memory.ts';
 import type { Turns } from '#console/fleet/turns.ts';
 import type { Quotas } from '#console/fleet/quotas.ts';
 import type { Waiters } from '#console/fleet/waiters.ts';
+import type { Silence } from '#console/fleet/silence.ts';
 import type { SiteTokens } from '#console/fleet/site-tokens.ts';
 import type { Releases } from '#console/releases/releases.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
@@ -29,6 +30,7 @@ export interface DeviceSide {
   readonly memory: DeviceMemory;
   readonly waiters: Waiters;
   readonly quotas: Quotas;
+  readonly silence: Silence;
   readonly siteTokens: SiteTokens;
   readonly turns: Turns;
   /** Directory of package files, named by their SHA-256. */

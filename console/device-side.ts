@@ -7,6 +7,7 @@ import { createDeviceMemory } from '#console/fleet/device-memory.ts';
 import { createQuotas } from '#console/fleet/quotas.ts';
 import { createReleases, type ReleasesOptions } from '#console/releases/releases.ts';
 import type { SiteTokens } from '#console/fleet/site-tokens.ts';
+import { createSilence } from '#console/fleet/silence.ts';
 import { createTurns } from '#console/fleet/turns.ts';
 import { createWaiters } from '#console/fleet/waiters.ts';
 import { loadKeys } from '#console/keys.ts';
@@ -52,6 +53,7 @@ export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSi
     memory: createDeviceMemory(store, consoleScope('device-memory')),
     waiters: createWaiters(),
     quotas: createQuotas(() => clock.now()),
+    silence: createSilence(store),
     hint: parts.hint ?? (() => undefined),
   };
   return { ...side, turns: createTurns(side) };

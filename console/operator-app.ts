@@ -18,6 +18,7 @@ import { registerAlerts } from '#console/routes/alerts.ts';
 import { registerBulkRetry } from '#console/routes/bulk-retry.ts';
 import { registerConnectionChanges } from '#console/routes/connection-changes.ts';
 import { registerConnections } from '#console/routes/connections.ts';
+import { registerCoverage } from '#console/routes/coverage.ts';
 import { registerDevices } from '#console/routes/devices.ts';
 import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
 import { registerExceptions } from '#console/routes/exceptions.ts';
@@ -93,6 +94,7 @@ function registerRoutes(server: Server): void {
   registerOrganisations(server);
   registerOrganisationMaking(server);
   registerEnrolmentKeys(server);
+  registerCoverage(server);
   registerDevices(server);
   registerBulkRetry(server);
   registerVendorRecord(server);

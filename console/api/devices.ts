@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { attemptSchema } from '#console/api/attempts.ts';
 import { operatorVerbs, refusalReasonSchema } from '#console/api/command-rule.ts';
+import { coverageSchema, vendorStandingSchema } from '#console/api/coverage-rule.ts';
 import { exceptionSchema } from '#console/api/exceptions.ts';
 import { mappingStatusSchema } from '#console/api/mapping-status.ts';
 import { countedAt, deviceCount, listOf, pageOf, pageQuery, route } from '#console/api/route.ts';
@@ -38,14 +39,24 @@ export type DeviceRow = z.infer<typeof deviceRowSchema>;
 export const deviceSorts = ['name', 'state', 'last-seen'] as const;
 export type DeviceSort = (typeof deviceSorts)[number];
 
-/** What lists, counters and bulk actions can be narrowed by. */
+const silentHoursMax = 10 * 365 * 24;
+
+/** What lists, counters, exports and bulk actions can be narrowed by. */
 export const deviceFilters = {
   organisationId: idText.optional(),
   /** Part of the name, without regard to case. */
   search: z.string().trim().max(100).optional(),
   cause: causeText.optional(),
   os: z.enum(['linux', 'macos', 'windows']).optional(),
+  coverage: coverageSchema.optional(),
+  /** What SentinelOne's record says of it. */
+  record: vendorStandingSchema.optional(),
+  /** Not reporting for at least so many hours. */
+  silentHours: z.coerce.number().int().min(1).max(silentHoursMax).optional(),
 };
+
+const allDeviceFilters = z.object({ ...deviceFilters, state: shownStateSchema.optional() });
+export type AskedFilter = z.output<typeof allDeviceFilters>;
 
 /** `state` and `last-seen` put worst and oldest first. */
 export const deviceListQuery = z.object({
@@ -53,6 +64,8 @@ export const deviceListQuery = z.object({
   state: shownStateSchema.optional(),
   sort: z.enum(deviceSorts).default('name'),
   ...pageQuery,
+  /** How many devices stand before the page; for a jump to where no page has ended. Not together with `after`. */
+  from: z.coerce.number().int().min(0).max(10_000_000).optional(),
 });
 
 export const deviceCountsSchema = z.object({

@@ -2,6 +2,7 @@
 import { alertRoutes } from '#console/api/alerts.ts';
 import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
+import { coverageRoutes } from '#console/api/coverage.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
@@ -21,6 +22,7 @@ export const operatorRoutes = {
   organisations: organisationRoutes,
   organisationMaking: organisationMakingRoutes,
   enrolmentKeys: enrolmentKeyRoutes,
+  coverage: coverageRoutes,
   devices: deviceRoutes,
   bulkRetry: bulkRetryRoutes,
   exceptions: exceptionRoutes,

@@ -6,7 +6,7 @@ import { loadKeys } from '#console/keys.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
 import { openStore } from '#console/start.ts';
 import { verifyAudit } from '#console/store/audit.ts';
-import { countDevices } from '#console/store/device-list.ts';
+import { countDevices } from '#console/store/device-counts.ts';
 import { hasOperators } from '#console/store/operators.ts';
 
 export async function status(config: ConsoleConfig): Promise<void> {
@@ -14,7 +14,7 @@ export async function status(config: ConsoleConfig): Promise<void> {
   const store = await openStore(config, { alone: false });
   try {
     const { consoleId, keySet } = await loadKeys(store.read, sealer);
-    const counts = await countDevices(store.read, consoleScope('status'), { overdueBeforeMs: 0 });
+    const counts = await countDevices(store.read, consoleScope('status'), {});
     const broken = await verifyAudit(store.read, sealer.subkey('audit'));
     say(`Console    ${consoleId}, key set ${keySet.epoch}/${keySet.number}, valid until ${keySet.notAfter}`);
     say(`Addresses  ${keySet.addresses.join(', ')}`);

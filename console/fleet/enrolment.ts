@@ -73,6 +73,8 @@ async function newDevice(
     state_rank: neverReportedRank,
     cause: null,
     last_seen_at: nowMs,
+    reporting: 1,
+    vendor_record: 'none',
   } as DeviceRecord;
   await addDevice(db, scope, row);
   return row;

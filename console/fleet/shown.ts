@@ -9,7 +9,8 @@ import { limits } from '#protocol/limits.ts';
 import { protectionStateSchema } from '#protocol/state.ts';
 import { targetSchema } from '#protocol/words.ts';
 import type { CommandRow } from '#console/store/commands.ts';
-import type { DeviceCount, ListedDevice } from '#console/store/device-list.ts';
+import type { DeviceCount } from '#console/store/device-counts.ts';
+import type { ListedDevice } from '#console/store/device-list.ts';
 import type { EnrolmentKeyRow } from '#console/store/enrolment-keys.ts';
 import type { ExceptionRow } from '#console/store/exceptions.ts';
 
@@ -50,7 +51,7 @@ export function shownDevice(row: ListedDevice, seenMs: number | null, nowMs: num
 }
 
 function stateOfCount(count: DeviceCount): ShownState {
-  if (count.overdue === 1) return 'not-reporting';
+  if (count.reporting === 0) return 'not-reporting';
   return shownStates.find((state) => state === count.state_kind) ?? 'checking';
 }
 

@@ -28,6 +28,14 @@ export async function sweep(side: DeviceSide, scope: Scope): Promise<void> {
   side.tokens.forgetExpired(side.clock.now());
   await side.keys.reload();
   await side.turns.fill();
+  await announceSilence(side);
+}
+
+/** Lists and counters show who fell silent; one hint per organisation renews them all. */
+async function announceSilence(side: DeviceSide): Promise<void> {
+  const turned = await side.silence.sweep(side.clock.now());
+  for (const [organisationId, [first]] of Map.groupBy(turned, (row) => row.organisation_id))
+    if (first !== undefined) side.hint({ topic: 'device', id: first.device_id, organisationId });
 }
 
 function hear(side: DeviceSide, topic: string): void {

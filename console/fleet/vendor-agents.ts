@@ -7,6 +7,7 @@ import type { Clock } from '#console/context.ts';
 import type { Connections } from '#console/fleet/connections.ts';
 import { removalOf } from '#console/fleet/removed-there.ts';
 import { plainText } from '#console/fleet/report-row.ts';
+import { judgeRecords } from '#console/fleet/vendor-standing.ts';
 import { findAgents, type SentinelOneAgentRecord } from '#console/sentinelone/agents.ts';
 import { changeConnection, findConnection, listConnections } from '#console/store/connections.ts';
 import { listMappings } from '#console/store/mappings.ts';
@@ -191,4 +192,5 @@ export async function readVendorAgents(parts: VendorAgentParts, signal?: AbortSi
     if (!(await claim(parts, connectionId))) continue;
     await readOne(parts, connectionId, signal).catch(() => undefined);
   }
+  if (signal?.aborted !== true) await judgeRecords(parts, null);
 }

@@ -8,7 +8,7 @@ import { connectionAlarms, renewsAtMs } from '#console/fleet/connection-alarms.t
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { listConnections, listSitesOf, type ConnectionRow, type SiteRow } from '#console/store/connections.ts';
-import { countDevices } from '#console/store/device-list.ts';
+import { countDevices } from '#console/store/device-counts.ts';
 import { listMappings, type MappingRow } from '#console/store/mappings.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 
@@ -40,7 +40,7 @@ interface Around {
 async function around(side: OperatorSide, scope: Scope): Promise<Around> {
   const { read } = side.devices.store;
   const devicesOf = new Map<string, number>();
-  for (const row of await countDevices(read, scope, { overdueBeforeMs: 0 })) {
+  for (const row of await countDevices(read, scope, {})) {
     devicesOf.set(row.organisation_id, (devicesOf.get(row.organisation_id) ?? 0) + row.devices);
   }
   return { scope, mappings: await listMappings(read, scope), devicesOf };

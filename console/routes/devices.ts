@@ -14,24 +14,18 @@ import { deviceRoutes, type DeviceDetail } from '#console/api/devices.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import { giveCommand } from '#console/fleet/commands.ts';
 import { readCursor, writeCursor } from '#console/fleet/cursor.ts';
+import { deviceFilterOf } from '#console/fleet/device-filter.ts';
 import { concernOf, sitesKnown, statusOf } from '#console/fleet/mapping.ts';
 import { removalOfDevice } from '#console/fleet/removed-there.ts';
 import { restartEventKinds, scheduledRestart } from '#console/fleet/restarts.ts';
 import { revoke } from '#console/fleet/revocation.ts';
-import {
-  iso,
-  isoOrNull,
-  overdueAfterMs,
-  shownCommand,
-  shownDevice,
-  shownException,
-  summed,
-} from '#console/fleet/shown.ts';
+import { iso, isoOrNull, shownCommand, shownDevice, shownException, summed } from '#console/fleet/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { listCommands } from '#console/store/commands.ts';
 import { listConnections, listSitesOf } from '#console/store/connections.ts';
-import { countDevices, listDevices, sortValue, type ListedDevice } from '#console/store/device-list.ts';
+import { countDevices } from '#console/store/device-counts.ts';
+import { listDevices, sortValue, type ListedDevice } from '#console/store/device-list.ts';
 import { findDevice, readReport, type DeviceRecord } from '#console/store/devices.ts';
 import { listEvents, listGaps } from '#console/store/events.ts';
 import { exceptionsFor } from '#console/store/exceptions.ts';
@@ -119,10 +113,12 @@ function registerLists(server: Server): void {
   const { store, clock, memory } = side.devices;
 
   serve(server, deviceRoutes.list, async ({ who, query }) => {
-    const { sort, limit, after, ...filter } = query;
+    const { sort, limit, after, from = null, ...filter } = query;
+    if (from !== null && after !== undefined)
+      throw new Fault('request.invalid', 'a page begins after a place or at a number, not both');
     const nowMs = clock.now();
-    const page = { sort, limit: limit + 1, after: after === undefined ? null : readCursor(after) };
-    const rows = await listDevices(store.read, who.scope, { ...filter, overdueBeforeMs: nowMs - overdueAfterMs }, page);
+    const page = { sort, limit: limit + 1, after: after === undefined ? from : readCursor(after) };
+    const rows = await listDevices(store.read, who.scope, deviceFilterOf(filter, nowMs), page);
     const shown = rows.slice(0, limit);
     const last = rows.length > limit ? shown.at(-1) : undefined;
     return {
@@ -133,7 +129,7 @@ function registerLists(server: Server): void {
 
   serve(server, deviceRoutes.counts, async ({ who, query }) => {
     const nowMs = clock.now();
-    const counts = await countDevices(store.read, who.scope, { ...query, overdueBeforeMs: nowMs - overdueAfterMs });
+    const counts = await countDevices(store.read, who.scope, deviceFilterOf(query, nowMs));
     return { ...summed(counts), countedAt: iso(nowMs) };
   });
 }

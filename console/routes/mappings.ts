@@ -8,17 +8,18 @@ import { installsOnMapping } from '#console/fleet/deployment.ts';
 import { chosenRow } from '#console/fleet/mapping-choice.ts';
 import { shownMapping, sitesKnown } from '#console/fleet/mapping.ts';
 import { policyChanged } from '#console/fleet/policy.ts';
+import { judgeRecords } from '#console/fleet/vendor-standing.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Asked, type Server } from '#console/routes/serve.ts';
 import { listGroups } from '#console/sentinelone/groups.ts';
 import { listConnections, listSitesOf } from '#console/store/connections.ts';
-import { countDevices } from '#console/store/device-list.ts';
+import { countDevices } from '#console/store/device-counts.ts';
 import { findMapping, listMappings, removeMapping, writeMapping, type MappingRow } from '#console/store/mappings.ts';
 import { findOrganisation, listOrganisations, raisePolicyVersion } from '#console/store/organisations.ts';
 
 async function devicesBy(side: OperatorSide, scope: Scope): Promise<(organisationId: string) => number> {
-  const counts = await countDevices(side.devices.store.read, scope, { overdueBeforeMs: 0 });
+  const counts = await countDevices(side.devices.store.read, scope, {});
   return (organisationId) =>
     counts.filter((row) => row.organisation_id === organisationId).reduce((sum, row) => sum + row.devices, 0);
 }
@@ -44,6 +45,7 @@ export function registerMappings(server: Server): void {
   const changed = async (organisationIds: readonly string[]): Promise<void> => {
     await policyChanged(side.devices);
     for (const organisationId of organisationIds) {
+      await judgeRecords(side.devices, organisationId);
       side.hints.publish({ topic: 'mappings', id: null }, organisationId);
       side.hints.publish({ topic: 'organisations', id: null }, organisationId);
     }

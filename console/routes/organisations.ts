@@ -20,7 +20,7 @@ import { newOrganisationRow } from '#console/routes/organisation-making.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { listConnections, listSitesOf } from '#console/store/connections.ts';
 import { listDeployments, type DeploymentRow } from '#console/store/deployments.ts';
-import { countDevices, type DeviceCount } from '#console/store/device-list.ts';
+import { countDevices, type DeviceCount } from '#console/store/device-counts.ts';
 import { listMappings, type MappingRow } from '#console/store/mappings.ts';
 import {
   addOrganisation,
@@ -51,7 +51,7 @@ async function around(side: OperatorSide, scope: Scope, organisationId?: string)
   return {
     mappings: new Map(mappings.map((row) => [row.organisation_id, row])),
     known: sitesKnown(await listConnections(read), await listSitesOf(read, null)),
-    counts: await countDevices(read, scope, { organisationId, overdueBeforeMs }),
+    counts: await countDevices(read, scope, { organisationId }),
     deployments: new Map(deployments.map((row) => [row.organisation_id, row])),
     waiting: await countWaiting(read, scope, { organisationId, overdueBeforeMs }),
     nowMs,

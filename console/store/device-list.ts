@@ -1,27 +1,17 @@
-/** Lists and counters of devices: keyset pages, filters on columns, no document is opened. */
-import { sql, type Expression, type SqlBool } from 'kysely';
+/** Lists of devices: keyset pages, filters on columns, no document is opened. */
+import { sql, type Expression } from 'kysely';
 import type { DeviceSort } from '#console/api/devices.ts';
-import type { ShownState } from '#console/api/shown-state.ts';
 import type { Scope } from '#console/auth/scope.ts';
+import { deviceConditions, isNarrow, isRare, type DeviceFilter } from '#console/store/device-filter.ts';
 import { within } from '#console/store/scoped.ts';
 import type { DeviceRecord } from '#console/store/devices.ts';
 import type { Db } from '#console/store/store.ts';
 
-export interface DeviceFilter {
-  readonly organisationId?: string | undefined;
-  readonly search?: string | undefined;
-  readonly cause?: string | undefined;
-  readonly os?: string | undefined;
-  readonly state?: ShownState | undefined;
-  /** Devices not seen since are shown as not reporting. */
-  readonly overdueBeforeMs: number;
-}
-
 export interface DevicePage {
   readonly sort: DeviceSort;
   readonly limit: number;
-  /** Where the page before ended: value of the sort column and device id. */
-  readonly after: readonly [value: string | number, deviceId: string] | null;
+  /** Where the page before ended: value of the sort column and device id; or how many devices stand before. */
+  readonly after: readonly [value: string | number, deviceId: string] | number | null;
 }
 
 export type ListedDevice = DeviceRecord & { organisation_name: string; list_state: string | null };
@@ -32,39 +22,44 @@ const sortColumns: Readonly<Record<DeviceSort, string>> = {
   'last-seen': 'devices.last_seen_at',
 };
 
+/** Rows that are sooner walked over than a hundred thousand are sorted. */
+const walkMax = 5_000;
+
 /** Value of a row in the sort column, for the cursor. */
 export function sortValue(row: DeviceRecord, sort: DeviceSort): string | number {
   if (sort === 'name') return row.hostname_folded;
   return sort === 'state' ? row.state_rank : row.last_seen_at;
 }
 
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
+/**
+ * The column to sort by. Where few devices may match, an index in that order would be walked to its end and every row of it
+ * opened; hidden in an expression, the column is sorted from the one index that holds all filters.
+ */
+function sortedBy(filter: DeviceFilter, { sort, after }: DevicePage): Expression<string | number> {
+  const column = sql.raw<string | number>(sortColumns[sort]);
+  const whole = !isNarrow(filter) && (sort === 'name' || filter.organisationId === undefined);
+  // The time of the last contact is in no other index; most devices are worth the walk, a few are looked up sooner.
+  const near = typeof after !== 'number' || after < walkMax;
+  const walks = sort === 'last-seen' ? !isRare(filter) : whole && near;
+  return walks ? column : sql`coalesce(${column}, ${column})`;
 }
 
-function conditions(scope: Scope, filter: DeviceFilter): Expression<SqlBool>[] {
-  const all: Expression<SqlBool>[] = [
-    within(scope, 'devices.organisation_id'),
-    sql<SqlBool>`devices.revoked_at is null`,
-  ];
-  if (filter.organisationId !== undefined) all.push(sql<SqlBool>`devices.organisation_id = ${filter.organisationId}`);
-  if (filter.os !== undefined) all.push(sql<SqlBool>`devices.os = ${filter.os}`);
-  if (filter.cause !== undefined) all.push(sql<SqlBool>`devices.cause = ${filter.cause}`);
-  if (filter.search !== undefined && filter.search !== '') {
-    const pattern = `%${escapeLike(filter.search.toLowerCase())}%`;
-    all.push(sql<SqlBool>`devices.hostname_folded like ${pattern} escape '\\'`);
+/** Ids of one page, found in the index alone. */
+function pageIds(db: Db, scope: Scope, filter: DeviceFilter, page: DevicePage) {
+  const by = sortedBy(filter, page);
+  let ids = db
+    .selectFrom('devices')
+    .select('devices.device_id')
+    .orderBy(by)
+    .orderBy('devices.device_id')
+    .limit(page.limit)
+    .where((where) => where.and(deviceConditions(scope, filter)));
+  if (typeof page.after === 'number') ids = ids.offset(page.after);
+  else if (page.after !== null) {
+    const [value, deviceId] = page.after;
+    ids = ids.where(sql<boolean>`(${by}, devices.device_id) > (${value}, ${deviceId})`);
   }
-  return [...all, ...stateCondition(filter)];
-}
-
-function stateCondition({ state, overdueBeforeMs }: DeviceFilter): Expression<SqlBool>[] {
-  if (state === undefined) return [];
-  if (state === 'not-reporting') return [sql<SqlBool>`devices.last_seen_at < ${overdueBeforeMs}`];
-  const reporting = sql<SqlBool>`devices.last_seen_at >= ${overdueBeforeMs}`;
-  if (state === 'checking') {
-    return [reporting, sql<SqlBool>`(devices.state_kind is null or devices.state_kind = ${state})`];
-  }
-  return [reporting, sql<SqlBool>`devices.state_kind = ${state}`];
+  return ids;
 }
 
 export async function listDevices(
@@ -73,22 +68,16 @@ export async function listDevices(
   filter: DeviceFilter,
   page: DevicePage,
 ): Promise<ListedDevice[]> {
-  const column = sql.raw<string | number>(sortColumns[page.sort]);
-  let query = db
+  return db
     .selectFrom('devices')
     .innerJoin('organisations', 'organisations.organisation_id', 'devices.organisation_id')
     .leftJoin('device_reports', 'device_reports.device_id', 'devices.device_id')
     .selectAll('devices')
     .select(['organisations.name as organisation_name', 'device_reports.list_state as list_state'])
-    .orderBy(column)
+    .where('devices.device_id', 'in', pageIds(db, scope, filter, page))
+    .orderBy(sql.raw<string | number>(sortColumns[page.sort]))
     .orderBy('devices.device_id')
-    .limit(page.limit);
-  for (const condition of conditions(scope, filter)) query = query.where(condition);
-  if (page.after !== null) {
-    const [value, deviceId] = page.after;
-    query = query.where(sql<SqlBool>`(${column}, devices.device_id) > (${value}, ${deviceId})`);
-  }
-  return query.execute();
+    .execute();
 }
 
 /** Devices of a filter in slices, in order of device id. */
@@ -98,56 +87,14 @@ export async function deviceSlice(
   filter: DeviceFilter,
   from: { readonly after: string; readonly limit: number },
 ): Promise<DeviceRecord[]> {
-  let query = db
+  return db
     .selectFrom('devices')
     .selectAll()
     .where('device_id', '>', from.after)
+    .where((where) => where.and(deviceConditions(scope, filter)))
     .orderBy('device_id')
-    .limit(from.limit);
-  for (const condition of conditions(scope, filter)) query = query.where(condition);
-  return query.execute();
-}
-
-export interface DeviceCount {
-  readonly organisation_id: string;
-  readonly state_kind: string | null;
-  readonly overdue: number;
-  readonly devices: number;
-}
-
-/** By organisation, last state, and whether they still report. */
-export async function countDevices(db: Db, scope: Scope, filter: DeviceFilter): Promise<DeviceCount[]> {
-  const overdue = sql<number>`case when devices.last_seen_at < ${sql.lit(filter.overdueBeforeMs)} then 1 else 0 end`;
-  let query = db
-    .selectFrom('devices')
-    .select((row) => ['organisation_id', 'state_kind', overdue.as('overdue'), row.fn.countAll<number>().as('devices')])
-    .groupBy(['organisation_id', 'state_kind', overdue]);
-  for (const condition of conditions(scope, filter)) query = query.where(condition);
-  const rows = await query.execute();
-  return rows.map((row) => ({ ...row, overdue: Number(row.overdue), devices: Number(row.devices) }));
-}
-
-/** The most frequent causes of reporting devices that need attention. */
-export async function countCauses(
-  db: Db,
-  scope: Scope,
-  filter: DeviceFilter,
-  limit: number,
-): Promise<{ cause: string; state_kind: string; devices: number }[]> {
-  let query = db
-    .selectFrom('devices')
-    .select((row) => ['cause', 'state_kind', row.fn.countAll<number>().as('devices')])
-    .where('cause', 'is not', null)
-    .where('state_kind', 'in', ['not-protecting', 'failed', 'blocked', 'retrying', 'degraded', 'waiting'])
-    .where('last_seen_at', '>=', filter.overdueBeforeMs)
-    .groupBy(['cause', 'state_kind'])
-    .orderBy('devices', 'desc')
-    .limit(limit);
-  for (const condition of conditions(scope, filter)) query = query.where(condition);
-  const rows = await query.execute();
-  return rows.flatMap(({ cause, state_kind, devices }) =>
-    cause === null || state_kind === null ? [] : [{ cause, state_kind, devices: Number(devices) }],
-  );
+    .limit(from.limit)
+    .execute();
 }
 
 /** Reports of an organisation in slices, in order of device id. */

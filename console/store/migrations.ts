@@ -6,6 +6,7 @@ import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 import { operatorsMigration } from '#console/store/operators-migration.ts';
 import { installScriptsMigration } from '#console/store/enrolment-migration.ts';
+import { deviceListMigration } from '#console/store/fleet-migrations.ts';
 
 type Schema = Kysely<unknown>;
 
@@ -226,6 +227,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0007-vendor-agents': { up: vendorAgentsMigration },
     '0008-restarts': { up: restarts },
     '0009-own-versions': { up: ownVersions },
+    '0010-device-list': { up: deviceListMigration },
     '0013-alerts': { up: alertsMigration },
     '0016-operators': { up: operatorsMigration },
     '0023-install-scripts': { up: installScriptsMigration },

@@ -73,6 +73,10 @@ export interface DeviceTable {
   state_rank: number;
   cause: string | null;
   last_seen_at: number;
+  /** 0 while it is overdue; follows `last_seen_at` within a sweep. */
+  reporting: number;
+  /** What SentinelOne's record says of it, as read last: see `store/vendor-standing.ts`. */
+  vendor_record: string;
 }
 
 export interface DeviceReportTable {

@@ -547,10 +547,19 @@ describe('devices', () => {
     await one.checkIn();
     expect((await admin.call(deviceRoutes.counts)).counts).toEqual([{ state: 'protected', devices: 1 }]);
     world.nowMs += 16 * 60_000;
+    await world.sweep();
     expect((await admin.call(deviceRoutes.counts)).counts).toEqual([{ state: 'not-reporting', devices: 1 }]);
     expect((await admin.call(deviceRoutes.list, { query: { state: 'protected' } })).items).toEqual([]);
     const [row] = (await admin.call(deviceRoutes.list, { query: { state: 'not-reporting' } })).items;
     expect(row?.notReportingSince).not.toBeNull();
+    expect((await admin.call(deviceRoutes.list, { query: { silentHours: 1 } })).items).toEqual([]);
+    world.nowMs += 3_600_000;
+    expect((await admin.call(deviceRoutes.list, { query: { silentHours: 1 } })).items).toHaveLength(1);
+    await one.connect();
+    await one.checkIn();
+    await world.side.memory.flush();
+    await world.sweep();
+    expect((await admin.call(deviceRoutes.counts)).counts).toEqual([{ state: 'protected', devices: 1 }]);
   });
 
   it('take Retry only where it can do something, and show how far it came', async () => {

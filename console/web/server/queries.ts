@@ -25,7 +25,7 @@ export const queryClient = new QueryClient({
   defaultOptions: { queries: { staleTime: 10_000, retry: worthRetrying }, mutations: { retry: false } },
 });
 
-export type DeviceFilters = Omit<z.input<typeof deviceListQuery>, 'after' | 'limit' | 'sort' | 'state'>;
+export type DeviceFilters = Omit<z.input<typeof deviceListQuery>, 'after' | 'from' | 'limit' | 'sort' | 'state'>;
 export type DeviceListFilters = DeviceFilters & Pick<z.input<typeof deviceListQuery>, 'sort' | 'state'>;
 
 export const sessionQuery = queryOptions({

@@ -6,7 +6,8 @@ import { restartsOf } from '#console/fleet/restarts.ts';
 import { appendAudit, verifyAudit } from '#console/store/audit.ts';
 import { findAssignment, writeAssignment } from '#console/store/assignments.ts';
 import { addCommand, changeCommand, nextPosition, pendingCommands, type CommandRow } from '#console/store/commands.ts';
-import { countCauses, countDevices, listDevices, sortValue } from '#console/store/device-list.ts';
+import { countCauses, countCoverage, countDevices } from '#console/store/device-counts.ts';
+import { listDevices, sortValue } from '#console/store/device-list.ts';
 import {
   addDevice,
   changeDevice,
@@ -18,6 +19,7 @@ import {
   writeReport,
   type DeviceRecord,
 } from '#console/store/devices.ts';
+import { markReporting, newlyHeard, newlySilent } from '#console/store/reporting.ts';
 import { addEnrolmentKey, findEnrolmentKey, useEnrolmentKey } from '#console/store/enrolment-keys.ts';
 import {
   addEvents,
@@ -76,6 +78,8 @@ function deviceRow(deviceId: string, organisationId: string, more: Partial<Devic
     state_rank: 100,
     cause: null,
     last_seen_at: at,
+    reporting: 1,
+    vendor_record: 'none',
     ...more,
   };
 }
@@ -422,7 +426,12 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           await addDevice(db, scope, deviceRow(`dev_${index}`, index % 2 === 0 ? 'org_a' : 'org_b', more));
         }
       });
-      const filter = { overdueBeforeMs: at + 5 };
+      const overdue = { overdueBeforeMs: at + 5, fromMs: 0, limit: 100 };
+      const silent = await newlySilent(store.read, scope, overdue);
+      await store.write((db) => markReporting(db, scope, silent, 0));
+      expect(await newlySilent(store.read, scope, overdue)).toEqual([]);
+      expect(await newlyHeard(store.read, scope, overdue)).toEqual([]);
+      const filter = {};
       for (const sort of ['name', 'state', 'last-seen'] as const) {
         const seen: string[] = [];
         let after: readonly [string | number, string] | null = null;
@@ -435,6 +444,12 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         }
         expect([sort, seen.length, new Set(seen).size]).toEqual([sort, 27, 27]);
       }
+      const byName = (after: readonly [string, string] | number | null) =>
+        listDevices(store.read, scope, filter, { sort: 'name', limit: 5, after });
+      const [tenth] = await byName(9);
+      const next = await byName([tenth?.hostname_folded ?? '', tenth?.device_id ?? '']);
+      expect(await byName(10)).toEqual(next);
+      expect(await byName(27)).toEqual([]);
       const page = { sort: 'name' as const, limit: 50, after: null };
       const ids = async (more: object, who = scope) =>
         (await listDevices(store.read, who, { ...filter, ...more }, page)).length;
@@ -444,7 +459,12 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await ids({ cause: 'install.failed' })).toBe(7);
       expect(await ids({ state: 'not-reporting' })).toBe(7);
       expect(await ids({ state: 'checking' })).toBe(5);
+      expect(await ids({ silentBeforeMs: at + 3 })).toBe(5);
+      expect(await ids({ coverage: 'watched' })).toBe(27);
+      expect(await ids({ coverage: 'gap' })).toBe(0);
       expect(await ids({}, onlyA)).toBe(14);
+      const sums = (rows: readonly { devices: number }[]) => rows.reduce((sum, row) => sum + row.devices, 0);
+      expect(sums(await countCoverage(store.read, onlyA, filter))).toBe(14);
       const counts = await countDevices(store.read, onlyA, filter);
       expect(counts.reduce((sum, row) => sum + row.devices, 0)).toBe(14);
       expect(counts.every((row) => row.organisation_id === 'org_a')).toBe(true);
