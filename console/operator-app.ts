@@ -15,6 +15,8 @@ import { Fault } from '#protocol/codes.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { answerProblem, problemOf } from '#console/problems.ts';
 import { registerAlerts } from '#console/routes/alerts.ts';
+import { registerAccount } from '#console/routes/account.ts';
+import { registerApiKeys } from '#console/routes/api-keys.ts';
 import { registerBulkRetry } from '#console/routes/bulk-retry.ts';
 import { registerConnectionChanges } from '#console/routes/connection-changes.ts';
 import { registerConnections } from '#console/routes/connections.ts';
@@ -26,6 +28,7 @@ import { registerHealth } from '#console/routes/health.ts';
 import { registerMacos } from '#console/routes/macos.ts';
 import { registerMappings } from '#console/routes/mappings.ts';
 import { registerOpenApi } from '#console/routes/openapi.ts';
+import { registerOperators } from '#console/routes/operators.ts';
 import { registerOrganisationMaking } from '#console/routes/organisation-making.ts';
 import { registerOrganisations } from '#console/routes/organisations.ts';
 import { registerOverview } from '#console/routes/overview.ts';
@@ -90,6 +93,9 @@ async function servePage(app: FastifyInstance, directory: string): Promise<void>
 function registerRoutes(server: Server): void {
   registerAlerts(server);
   registerSession(server);
+  registerAccount(server);
+  registerApiKeys(server);
+  registerOperators(server);
   registerOverview(server);
   registerOrganisations(server);
   registerOrganisationMaking(server);

@@ -69,6 +69,10 @@ export async function createSides(parts: SideParts): Promise<Sides> {
   const { store, sealer, timing } = parts;
   const clock = { now: () => timing.now() };
   const hints = createHints();
+  store.listen((topic) => {
+    const [kind, id] = topic.split(':');
+    if (kind === 'operator' && id !== undefined) hints.recheck(id);
+  });
   const connections = createConnections({ store, sealer, clock, timing, loopbackAllowed: parts.vendorOnLoopback });
   const files = packageFiles(parts.packageDirectory, parts.packageCacheBytesMax);
   const devices = await createDeviceSide({

@@ -18,6 +18,8 @@ export interface Route {
    * opens doors or touches many devices at once; never for what stops something.
    */
   readonly fresh?: true;
+  /** Only for somebody who has signed in: no API key does this, whatever its scopes. */
+  readonly person?: true;
   readonly params?: z.ZodObject;
   /** Values arrive as text, so numbers in it are coerced. */
   readonly query?: z.ZodObject;

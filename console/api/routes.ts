@@ -1,5 +1,7 @@
 /** Every operator route by resource, for what must see all of them: registration, the OpenAPI document, tests. */
 import { alertRoutes } from '#console/api/alerts.ts';
+import { accountRoutes } from '#console/api/account.ts';
+import { apiKeyRoutes } from '#console/api/api-keys.ts';
 import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { coverageRoutes } from '#console/api/coverage.ts';
@@ -8,6 +10,7 @@ import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
 import { macosRoutes } from '#console/api/macos.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
+import { operatorManagementRoutes, setUpRoutes } from '#console/api/operators.ts';
 import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
@@ -18,6 +21,10 @@ import { vendorActionRoutes } from '#console/api/vendor-actions.ts';
 export const operatorRoutes = {
   alerts: alertRoutes,
   session: sessionRoutes,
+  setUp: setUpRoutes,
+  account: accountRoutes,
+  apiKeys: apiKeyRoutes,
+  operatorManagement: operatorManagementRoutes,
   overview: overviewRoutes,
   organisations: organisationRoutes,
   organisationMaking: organisationMakingRoutes,

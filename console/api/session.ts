@@ -14,7 +14,7 @@ export const operatorSchema = z.object({
 });
 export type Operator = z.infer<typeof operatorSchema>;
 
-const signedIn = z.object({
+export const signedIn = z.object({
   kind: z.literal('signed-in'),
   operator: operatorSchema,
   /** For `csrfHeader`. */
@@ -31,10 +31,17 @@ export const sessionSchema = z.discriminatedUnion('kind', [
 ]);
 export type Session = z.infer<typeof sessionSchema>;
 
-const operatorName = z.string().trim().min(1).max(100);
-const password = z.string().min(1).max(200);
-/** Of an authenticator. */
-const code = z.string().regex(/^\d{6}$/);
+/** Without line breaks, control characters and characters that turn the direction of what follows. */
+export const operatorName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u);
+export const password = z.string().min(1).max(200);
+export const newPassword = z.string().min(12).max(200);
+/** Six digits of an authenticator, or one of the recovery codes. */
+export const proofCode = z.string().regex(/^(\d{6}|[A-Za-z2-7]{4}(-[A-Za-z2-7]{4}){3})$/);
 
 export const sessionRoutes = {
   /** Always 200: what the page has to show first. */
@@ -49,19 +56,20 @@ export const sessionRoutes = {
       name: operatorName,
       password,
       /** Of operators with a second factor. */
-      code: code.optional(),
+      code: proofCode.optional(),
     }),
     response: z.discriminatedUnion('kind', [signedIn, z.object({ kind: z.literal('code-required') })]),
   }),
 
-  signOut: route({ method: 'DELETE', path: '/api/session', access: 'viewer', response: null }),
+  signOut: route({ method: 'DELETE', path: '/api/session', access: 'viewer', person: true, response: null }),
 
   /** For routes that are `fresh`: the person at an open session proves again to be that person. Faults as at sign-in. */
   confirm: route({
     method: 'POST',
     path: '/api/session/confirm',
     access: 'viewer',
-    body: z.object({ password, code: code.optional() }),
+    person: true,
+    body: z.object({ password, code: proofCode.optional() }),
     response: z.object({ kind: z.enum(['confirmed', 'code-required']) }),
   }),
 
@@ -73,7 +81,7 @@ export const sessionRoutes = {
     body: z.object({
       secret: base64UrlText.min(1).max(200),
       name: operatorName,
-      password: z.string().min(12).max(200),
+      password: newPassword,
     }),
     response: signedIn,
   }),

@@ -19,6 +19,7 @@ const hintTopics = [
   'enrolment-keys',
   'connections',
   'mappings',
+  'operators',
   'packages',
 ] as const;
 

@@ -24,17 +24,31 @@ function demandCsrf(who: SignedInOperator, request: FastifyRequest): void {
   throw new Fault('auth.forbidden', 'the request does not carry the token of this session');
 }
 
+/** An API key travels here and nowhere else: no browser adds this header by itself, so no other page can make it. */
+function apiKeyIn(request: FastifyRequest): string | null {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return null;
+  return /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1] ?? '';
+}
+
+/** Whoever a request comes from; null: nobody. With an API key the cookie says nothing. */
+export async function identify(side: OperatorSide, request: FastifyRequest): Promise<SignedInOperator | null> {
+  const apiKey = apiKeyIn(request);
+  if (apiKey !== null) return side.operators.byApiKey(apiKey, request.ip);
+  return side.operators.whoIs(request.cookies[cookieName(side.settings.secureCookies)]);
+}
+
 /** The operator behind a request; null for a public route without a session. Faults `auth.…`. */
 export async function admit(side: OperatorSide, row: Route, request: FastifyRequest): Promise<SignedInOperator | null> {
-  const changes = row.method !== 'GET';
-  if (changes) demandOrigin(side, request);
-  const token = request.cookies[cookieName(side.settings.secureCookies)];
-  const who = await side.operators.whoIs(token);
+  const byBrowser = row.method !== 'GET' && apiKeyIn(request) === null;
+  if (byBrowser) demandOrigin(side, request);
+  const who = await identify(side, request);
   if (row.access === 'public') return who;
   if (who === null) throw new Fault('auth.required', 'nobody is signed in');
-  if (changes) demandCsrf(who, request);
+  if (byBrowser) demandCsrf(who, request);
   if (ranks[who.operator.role] < ranks[row.access])
     throw new Fault('auth.forbidden', `this needs the role ${row.access}`);
+  if (row.person === true && who.apiKey) throw new Fault('auth.forbidden', 'this is for people, not for API keys');
   return who;
 }
 

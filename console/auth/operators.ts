@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '#protocol/codes.ts';
 import { equal, sha256Hex } from '#protocol/crypto.ts';
-import type { Operator } from '#console/api/session.ts';
+import { createApiKeys } from '#console/auth/api-keys.ts';
+import { newOperatorRow } from '#console/auth/operator-row.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
-import { hashPassword } from '#console/auth/passwords.ts';
 import { openSession, whoIs, type Opened, type Origin } from '#console/auth/sessions.ts';
 import { createSignInLimits } from '#console/auth/sign-in-limits.ts';
 import { confirm, signIn, type Proof, type SignIn, type SignInAnswer } from '#console/auth/sign-in.ts';
@@ -14,13 +14,15 @@ import { readMeta, removeMeta, writeMeta } from '#console/store/meta.ts';
 import { removeSession } from '#console/store/operator-sessions.ts';
 import {
   addOperator,
-  findOperatorByName,
+  changeOperator,
+  findNamedOperator,
   hasOperators,
   setPassword,
   type OperatorRow,
 } from '#console/store/operators.ts';
 import type { Db } from '#console/store/store.ts';
 
+export { newOperatorRow } from '#console/auth/operator-row.ts';
 export type { OperatorParts } from '#console/auth/parts.ts';
 export type { SignedInOperator } from '#console/auth/signed-in.ts';
 
@@ -30,70 +32,42 @@ export interface Operators {
   confirm(who: SignedInOperator, request: Proof & { readonly address: string }): Promise<'confirmed' | 'code-required'>;
   /** null: no live session behind this cookie. */
   whoIs(token: string | undefined): Promise<SignedInOperator | null>;
+  /** Behind an API key, as it is sent; null: none that works. */
+  byApiKey(sent: string, address: string): Promise<SignedInOperator | null>;
   signOut(who: SignedInOperator): Promise<void>;
   exist(): Promise<boolean>;
   firstAdministrator(request: { secret: string; name: string; password: string } & Origin): Promise<Opened>;
 }
 
-export interface NewOperator {
-  readonly name: string;
-  readonly password: string;
-  readonly role: Operator['role'];
-}
-
-/** Row of a new operator; the password is hashed before any transaction begins. */
-export async function newOperatorRow(wanted: NewOperator, nowMs: number): Promise<OperatorRow> {
-  return { ...withoutPassword(wanted, nowMs), password_hash: await hashPassword(wanted.password) };
-}
-
-/** Row of a new operator whom no password lets in. */
-function withoutPassword({ name, role }: { name: string; role: string }, nowMs: number): OperatorRow {
-  return {
-    operator_id: `opr_${randomBytes(12).toString('hex')}`,
-    name: name.trim(),
-    name_folded: name.trim().toLowerCase(),
-    password_hash: '',
-    role,
-    organisations: null,
-    totp_sealed: null,
-    totp_step: 0,
-    disabled_at: null,
-    created_at: nowMs,
-    setup_sha256: null,
-    setup_expires_at: null,
-    totp_next_sealed: null,
-    removed_at: null,
-    created_by: null,
-    signed_in_at: null,
-  };
-}
-
-/** Makes an administrator, or gives an existing one a new password (and ends its sessions). */
+/**
+ * From the command line, by whoever may read the console's files: makes an administrator of everything, or gives that name
+ * a new password, this role and entry again. Sessions end.
+ */
 export async function ensureAdministrator(
   parts: OperatorParts,
   wanted: { name: string; password: string },
 ): Promise<'made' | 'changed'> {
   const { store, sealer, clock } = parts;
-  const at = clock.now();
-  const row = await newOperatorRow({ ...wanted, role: 'admin' }, at);
-  return store.write(async (db) => {
-    const known = await findOperatorByName(db, wanted.name);
-    if (known === null) await addOperator(db, row);
-    else await setPassword(db, known.operator_id, row.password_hash);
+  const row = await newOperatorRow({ ...wanted, role: 'admin' }, clock.now());
+  const known = await store.write(async (db) => {
+    const before = await findNamedOperator(db, wanted.name);
     await removeMeta(db, 'first-administrator');
-    const action = known === null ? 'operator.made' : 'operator.password-changed';
-    const subject = known?.operator_id ?? row.operator_id;
-    const actor = 'console:command-line';
+    if (before === null) await addOperator(db, row);
+    else await setPassword(db, before.operator_id, row.password_hash);
+    if (before !== null)
+      await changeOperator(db, before.operator_id, { role: 'admin', organisations: null, disabled_at: null });
     await appendAudit(db, sealer.subkey('audit'), {
-      at,
-      actor,
-      action,
-      subject,
+      at: clock.now(),
+      actor: 'console:command-line',
+      action: before === null ? 'operator.made' : 'operator.password-changed',
+      subject: before?.operator_id ?? row.operator_id,
       organisationId: null,
-      detail: { name: row.name },
+      detail: { name: row.name, role: 'admin' },
     });
-    return known === null ? 'made' : 'changed';
+    return before;
   });
+  if (known !== null) await store.announce(`operator:${known.operator_id}`);
+  return known === null ? 'made' : 'changed';
 }
 
 /** Secret of the link that makes the first administrator; only its hash is kept. */
@@ -116,10 +90,12 @@ async function takeFirstAdministrator(parts: OperatorParts, secret: string, row:
 export function createOperators(parts: OperatorParts): Operators {
   const { store, clock } = parts;
   const limits = createSignInLimits(() => clock.now());
+  const apiKeys = createApiKeys(parts);
   return {
     signIn: (request) => signIn(parts, limits, request),
     confirm: (who, request) => confirm(parts, limits, who, request),
     whoIs: (token) => whoIs(parts, token),
+    byApiKey: (sent, address) => apiKeys.whoIs(sent, address),
     async signOut(who) {
       await store.write((db) => removeSession(db, who.tokenSha256));
     },

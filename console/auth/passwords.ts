@@ -1,29 +1,11 @@
 /** Passwords as argon2id of Node itself: 19 MiB, two passes; at most two are computed at once (the thread pool is small). */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Fault } from '#protocol/codes.ts';
+import { createTurnstile } from '#console/auth/turnstile.ts';
 
 const cost = { parallelism: 1, tagLength: 32, memory: 19 * 1024, passes: 2 } as const;
 const saltBytes = 16;
-const atOnceMax = 2;
-const waitingMax = 50;
-
-const waiting: (() => void)[] = [];
-let running = 0;
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= atOnceMax) {
-    if (waiting.length >= waitingMax)
-      throw new Fault('rate-limited', 'too many sign-ins at once', { context: { retryAfterMs: 5_000 } });
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  }
-  running += 1;
-  try {
-    return await work();
-  } finally {
-    running -= 1;
-    waiting.shift()?.();
-  }
-}
+/** A limit for what a flood of sign-ins can cost; the rest of the console needs the thread pool too. */
+export const hashing = createTurnstile({ atOnceMax: 2, waitingMax: 50 });
 
 function compute(password: string, nonce: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -37,7 +19,7 @@ function compute(password: string, nonce: Buffer): Promise<Buffer> {
 /** `argon2id$salt$hash`, base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(saltBytes);
-  const key = await inTurn(() => compute(password, nonce));
+  const key = await hashing.pass(() => compute(password, nonce));
   return ['argon2id', nonce.toString('base64url'), key.toString('base64url')].join('$');
 }
 
@@ -47,7 +29,7 @@ export async function passwordFits(password: string, stored: string | null): Pro
   const read = Buffer.from(salt ?? '', 'base64url');
   const known = kind === 'argon2id' && read.length === saltBytes && hash !== undefined;
   const nonce = known ? read : Buffer.alloc(saltBytes);
-  const key = await inTurn(() => compute(password, nonce));
+  const key = await hashing.pass(() => compute(password, nonce));
   const expected = known ? Buffer.from(hash, 'base64url') : Buffer.alloc(cost.tagLength);
   return timingSafeEqual(key, expected.length === key.length ? expected : Buffer.alloc(key.length)) && known;
 }

@@ -29,6 +29,11 @@ export function operatorScope(operator: ScopedOperator): Scope {
   return new ScopeOfRows(`operator:${operator.name}`, operator.organisationIds ?? 'all');
 }
 
+/** A program of an operator's, told apart from the person in everything that is written down. */
+export function apiKeyScope(key: ScopedOperator & { readonly keyId: string }): Scope {
+  return new ScopeOfRows(`api-key:${key.keyId} of ${key.name}`, key.organisationIds ?? 'all');
+}
+
 /** A device that has proved its key sees its own organisation; handlers narrow to its own id. */
 export function deviceScope(device: { readonly deviceId: string; readonly organisationId: string }): Scope {
   return new ScopeOfRows(`device:${device.deviceId}`, [device.organisationId]);

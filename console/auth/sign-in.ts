@@ -5,7 +5,9 @@ import { passwordFits } from '#console/auth/passwords.ts';
 import { openSession, type Opened, type Origin } from '#console/auth/sessions.ts';
 import type { SignInLimits } from '#console/auth/sign-in-limits.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
+import { recoveryCodeShape, spendRecoveryCode } from '#console/auth/recovery-codes.ts';
 import { totpStep } from '#console/auth/second-factor.ts';
+import { appendAudit } from '#console/store/audit.ts';
 import { confirmSession } from '#console/store/operator-sessions.ts';
 import { findOperator, findOperatorByName, useTotpStep, type OperatorRow } from '#console/store/operators.ts';
 
@@ -25,10 +27,30 @@ type Second = 'none' | 'missing' | 'fits' | 'wrong';
 async function secondFactor(parts: OperatorParts, row: OperatorRow, code: string | undefined): Promise<Second> {
   if (row.totp_sealed === null) return 'none';
   if (code === undefined) return 'missing';
+  if (recoveryCodeShape.test(code.toLowerCase())) return recovered(parts, row, code);
   const place = { table: 'operators', row: row.operator_id, field: 'totp_sealed' };
   const step = totpStep(parts.sealer.open(place, row.totp_sealed), code, row.totp_step, parts.clock.now());
   if (step === null) return 'wrong';
   return (await parts.store.write((db) => useTotpStep(db, row.operator_id, step))) ? 'fits' : 'wrong';
+}
+
+async function recovered({ store, sealer, clock }: OperatorParts, row: OperatorRow, code: string): Promise<Second> {
+  const { operator_id: operatorId, name } = row;
+  const nowMs = clock.now();
+  return store.write(async (db) => {
+    if (!(await spendRecoveryCode(db, sealer, { operatorId, code, nowMs }))) return 'wrong';
+    const action = 'operator.recovery-code-used';
+    const entry = {
+      at: nowMs,
+      actor: `operator:${name}`,
+      action,
+      subject: operatorId,
+      organisationId: null,
+      detail: {},
+    };
+    await appendAudit(db, sealer.subkey('audit'), entry);
+    return 'fits';
+  });
 }
 
 interface Tried {

@@ -14,10 +14,12 @@ export interface SignedInOperator {
   readonly scope: Scope;
   /** The person has proved to be that person within the last ten minutes. */
   readonly fresh: boolean;
+  /** A program with an API key; then nobody is at a page. */
+  readonly apiKey: boolean;
 }
 
 /** Fault-free reading of a row; null for somebody who has no role yet. */
-function operatorOf(row: OperatorRow): Operator | null {
+export function operatorOf(row: OperatorRow): Operator | null {
   const organisationIds: unknown = row.organisations === null ? null : JSON.parse(row.organisations);
   const { operator_id: operatorId, name, role } = row;
   return operatorSchema.safeParse({ operatorId, name, role, organisationIds }).data ?? null;
@@ -33,5 +35,6 @@ export function signedInOf(row: OperatorRow, session: OperatorSessionRow, nowMs:
     sessionId: session.session_id,
     scope: operatorScope(operator),
     fresh: nowMs < session.fresh_at + freshForMs,
+    apiKey: false,
   };
 }

@@ -4,6 +4,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import { appendAudit } from '#console/store/audit.ts';
 import { findOperatorByName, setSecondFactor } from '#console/store/operators.ts';
+import { replaceRecoveryCodes } from '#console/store/recovery-codes.ts';
 
 const secretBytes = 20;
 
@@ -24,11 +25,12 @@ export async function switchSecondFactor(
   on: boolean,
 ): Promise<NewSecondFactor | null> {
   const secret = new Secret({ size: secretBytes });
-  return store.write(async (db) => {
+  const changed = await store.write(async (db) => {
     const row = await findOperatorByName(db, name);
     if (row === null) throw new Fault('not-found', `there is no operator named ${name}`);
     const place = { table: 'operators', row: row.operator_id, field: 'totp_sealed' };
     await setSecondFactor(db, row.operator_id, on ? sealer.seal(place, secret.base32) : null);
+    await replaceRecoveryCodes(db, row.operator_id, []);
     await appendAudit(db, sealer.subkey('audit'), {
       at: clock.now(),
       actor: 'console:command-line',
@@ -37,8 +39,9 @@ export async function switchSecondFactor(
       organisationId: null,
       detail: { name: row.name },
     });
-    if (!on) return null;
-    const uri = new TOTP({ issuer: 'Garrison', label: row.name, secret }).toString();
-    return { uri, secret: secret.base32 };
+    return row;
   });
+  await store.announce(`operator:${changed.operator_id}`);
+  if (!on) return null;
+  return { uri: new TOTP({ issuer: 'Garrison', label: changed.name, secret }).toString(), secret: secret.base32 };
 }

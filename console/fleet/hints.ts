@@ -4,8 +4,10 @@ import type { Scope } from '#console/auth/scope.ts';
 
 export interface Listener {
   readonly scope: Scope;
-  readonly tokenSha256: string;
+  readonly operatorId: string;
   send(hint: Hint): void;
+  /** Looks again whether it may still listen, and ends if not. */
+  check(): void;
   end(): void;
 }
 
@@ -13,7 +15,8 @@ export interface Hints {
   /** `organisationId` null: of interest to everybody. */
   publish(hint: Hint, organisationId: string | null): void;
   subscribe(listener: Listener): () => void;
-  endSession(tokenSha256: string): void;
+  /** Rights or sessions of that operator changed, here or in another process. */
+  recheck(operatorId: string): void;
   endAll(): void;
   count(): number;
 }
@@ -30,8 +33,8 @@ export function createHints(): Hints {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    endSession(tokenSha256) {
-      for (const listener of listeners) if (listener.tokenSha256 === tokenSha256) listener.end();
+    recheck(operatorId) {
+      for (const listener of listeners) if (listener.operatorId === operatorId) listener.check();
     },
     endAll() {
       for (const listener of listeners) listener.end();

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sessionRoutes, type SignedIn } from '#console/api/session.ts';
 import { cookieName } from '#console/auth/guard.ts';
-import { sessionLifeMs, type Origin } from '#console/auth/sessions.ts';
+import { sessionLifeMs, type Opened, type Origin } from '#console/auth/sessions.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
@@ -20,8 +20,14 @@ function setCookie(side: OperatorSide, reply: FastifyReply, token: string): void
   reply.setCookie(cookieName(side.settings.secureCookies), token, options);
 }
 
-function originOf(request: FastifyRequest): Origin {
+export function originOf(request: FastifyRequest): Origin {
   return { address: request.ip, browser: request.headers['user-agent'] ?? '' };
+}
+
+/** Sets the cookie of a session that was just opened. */
+export function enter(side: OperatorSide, reply: FastifyReply, { token, who }: Opened): SignedIn {
+  setCookie(side, reply, token);
+  return signedIn(side, who);
 }
 
 export function registerSession(server: Server): void {
@@ -33,12 +39,11 @@ export function registerSession(server: Server): void {
   serve(server, sessionRoutes.signIn, async ({ body, request, reply }) => {
     const answer = await side.operators.signIn({ ...body, ...originOf(request) });
     if (answer.kind === 'code-required') return answer;
-    setCookie(side, reply, answer.token);
-    return signedIn(side, answer.who);
+    return enter(side, reply, answer);
   });
   serve(server, sessionRoutes.signOut, async ({ who, reply }) => {
     await side.operators.signOut(who);
-    side.hints.endSession(who.tokenSha256);
+    await side.devices.store.announce(`operator:${who.operator.operatorId}`).catch(() => undefined);
     reply.clearCookie(cookieName(side.settings.secureCookies), cookieOptions(side));
     return null;
   });
@@ -48,8 +53,6 @@ export function registerSession(server: Server): void {
     return { kind };
   });
   serve(server, sessionRoutes.firstAdministrator, async ({ body, request, reply }) => {
-    const { token, who } = await side.operators.firstAdministrator({ ...body, ...originOf(request) });
-    setCookie(side, reply, token);
-    return signedIn(side, who);
+    return enter(side, reply, await side.operators.firstAdministrator({ ...body, ...originOf(request) }));
   });
 }

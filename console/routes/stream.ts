@@ -1,8 +1,8 @@
 /** Hints to open pages, as server-sent events; closed when the session ends. */
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '#protocol/codes.ts';
 import { hintEvent, sessionEndedEvent, streamPath, type Hint } from '#console/api/stream.ts';
-import { cookieName } from '#console/auth/guard.ts';
+import { identify } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import type { Server } from '#console/routes/serve.ts';
@@ -10,7 +10,7 @@ import type { Server } from '#console/routes/serve.ts';
 const pingEveryMs = 15_000;
 const streamsMax = 500;
 
-function open(side: OperatorSide, who: SignedInOperator, token: string | undefined, reply: FastifyReply): void {
+function open(side: OperatorSide, who: SignedInOperator, request: FastifyRequest, reply: FastifyReply): void {
   const { raw } = reply;
   let unsubscribe = (): void => undefined;
   const write = (event: string, data: unknown): void =>
@@ -20,20 +20,22 @@ function open(side: OperatorSide, who: SignedInOperator, token: string | undefin
     raw.end();
   };
   const stillHim = async (): Promise<void> => {
-    const now = await side.operators.whoIs(token);
+    const now = await identify(side, request);
     const same = now !== null && JSON.stringify(now.operator) === JSON.stringify(who.operator);
     if (same) raw.write(': still here\n\n');
     else end();
   };
-  const timer = setInterval(() => void stillHim().catch(end), pingEveryMs);
+  const check = (): void => void stillHim().catch(end);
+  const timer = setInterval(check, pingEveryMs);
   raw.on('close', () => {
     clearInterval(timer);
     unsubscribe();
   });
   unsubscribe = side.hints.subscribe({
     scope: who.scope,
-    tokenSha256: who.tokenSha256,
+    operatorId: who.operator.operatorId,
     send: (hint: Hint) => write(hintEvent, hint),
+    check,
     end,
   });
   raw.write('retry: 3000\n\n');
@@ -41,8 +43,7 @@ function open(side: OperatorSide, who: SignedInOperator, token: string | undefin
 
 export function registerStream({ app, side }: Server): void {
   app.get(streamPath, async (request, reply) => {
-    const token = request.cookies[cookieName(side.settings.secureCookies)];
-    const who = await side.operators.whoIs(token);
+    const who = await identify(side, request);
     if (who === null) throw new Fault('auth.required', 'nobody is signed in');
     if (side.hints.count() >= streamsMax)
       throw new Fault('overloaded', 'too many open pages', { context: { retryAfterMs: 30_000 } });
@@ -52,6 +53,6 @@ export function registerStream({ app, side }: Server): void {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    open(side, who, token, reply);
+    open(side, who, request, reply);
   });
 }

@@ -23,8 +23,13 @@ function macOf(key: Uint8Array, previous: string, row: Omit<AuditRow, 'mac'>): s
   );
 }
 
-export async function appendAudit(db: Db, key: Uint8Array, entry: AuditEntry): Promise<void> {
+/** Until the end of the transaction nobody else appends; whoever must see what others have done takes it first. */
+export async function lockAudit(db: Db): Promise<void> {
   await db.updateTable('meta').set({ value: '' }).where('name', '=', 'audit-lock').execute();
+}
+
+export async function appendAudit(db: Db, key: Uint8Array, entry: AuditEntry): Promise<void> {
+  await lockAudit(db);
   const last = await db
     .selectFrom('audit')
     .select(['number', 'mac'])

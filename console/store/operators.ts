@@ -9,11 +9,16 @@ export type OperatorSessionRow = Selectable<OperatorSessionTable>;
 
 /** Who may sign in under that name; null also for one that is disabled or removed. */
 export async function findOperatorByName(db: Db, name: string): Promise<OperatorRow | null> {
+  const row = await findNamedOperator(db, name);
+  return row?.disabled_at === null ? row : null;
+}
+
+/** Also one that is disabled. */
+export async function findNamedOperator(db: Db, name: string): Promise<OperatorRow | null> {
   const row = await db
     .selectFrom('operators')
     .selectAll()
     .where('name_folded', '=', name.trim().toLowerCase())
-    .where('disabled_at', 'is', null)
     .where('removed_at', 'is', null)
     .executeTakeFirst();
   return row ?? null;
@@ -39,7 +44,7 @@ export async function addOperator(db: Db, row: OperatorRow): Promise<void> {
   await db.insertInto('operators').values(row).execute();
 }
 
-async function changeOperator(db: Db, operatorId: string, change: Partial<OperatorRow>): Promise<void> {
+export async function changeOperator(db: Db, operatorId: string, change: Partial<OperatorRow>): Promise<void> {
   await db.updateTable('operators').set(change).where('operator_id', '=', operatorId).execute();
 }
 

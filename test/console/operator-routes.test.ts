@@ -253,8 +253,9 @@ describe('organisations apart (G9)', () => {
     const listen = (name: string, organisationIds: string[] | null): (() => void) =>
       world.operatorSide.hints.subscribe({
         scope: operatorScope({ name, organisationIds }),
-        tokenSha256: name,
+        operatorId: name,
         send: (hint) => got[name]?.push(hint),
+        check: () => got[name]?.push({ topic: 'connections', id: null }),
         end: () => got[name]?.push({ topic: 'connections', id: null }),
       });
     listen('limited', ['org_a']);
@@ -263,7 +264,7 @@ describe('organisations apart (G9)', () => {
     world.operatorSide.hints.publish({ topic: 'packages', id: null }, null);
     expect(got['limited']).toEqual([{ topic: 'packages', id: null }]);
     expect(got['all']).toHaveLength(2);
-    world.operatorSide.hints.endSession('limited');
+    world.operatorSide.hints.recheck('limited');
     expect(got['limited']?.at(-1)).toEqual({ topic: 'connections', id: null });
   });
 });

@@ -30,6 +30,7 @@ export class OperatorClient {
   csrf = '';
   /** Given again when a route asks for it, as the page's dialog does. */
   #password = '';
+  #apiKey: string | null = null;
 
   constructor(app: FastifyInstance) {
     this.app = app;
@@ -41,6 +42,18 @@ export class OperatorClient {
     return client;
   }
 
+  /** A program instead of somebody at the page. */
+  static withApiKey(app: FastifyInstance, secret: string): OperatorClient {
+    const client = new OperatorClient(app);
+    client.#apiKey = secret;
+    return client;
+  }
+
+  #ownHeaders(row: Route): Record<string, string> {
+    if (this.#apiKey !== null) return { authorization: `Bearer ${this.#apiKey}` };
+    return { cookie: this.cookie, ...(row.method === 'GET' ? {} : { origin, [csrfHeader]: this.csrf }) };
+  }
+
   async raw(row: Route, given: Given = {}) {
     const path = row.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(given.params?.[name] ?? ''));
     const query = Object.entries(given.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
@@ -48,8 +61,7 @@ export class OperatorClient {
       method: row.method,
       url: query.length === 0 ? path : `${path}?${new URLSearchParams(query).toString()}`,
       headers: {
-        cookie: this.cookie,
-        ...(row.method === 'GET' ? {} : { origin, [csrfHeader]: this.csrf }),
+        ...this.#ownHeaders(row),
         ...given.headers,
       },
       ...(given.body === undefined ? {} : { payload: given.body as object }),
