@@ -1,6 +1,7 @@
 import type { LinuxOptions } from '#platform/linux/index.ts';
 import type { OwnService, ServiceManager } from '#platform/own-service.ts';
 import type { OperatingSystem, Platform } from '#platform/platform.ts';
+import type { ProgramVersions } from '#platform/program-versions.ts';
 import { isAdministrator } from '#platform/windows/administrator.ts';
 import { Fault } from '#protocol/codes.ts';
 
@@ -42,8 +43,20 @@ export async function currentService(options: PlatformOptions): Promise<OwnServi
   const system = currentSystem();
   if (system !== 'linux') throw new Fault('service.no-manager', `"service" does not know ${system} yet`);
   const { linuxService } = await import('#platform/linux/own-service.ts');
-  const { linuxRunner } = await import('#platform/linux/index.ts');
-  return linuxService(linuxRunner(options));
+  const { runner, versions } = await linuxUpdating(options);
+  return linuxService(runner, versions);
+}
+
+async function linuxUpdating(options: PlatformOptions) {
+  const { linuxFiles, linuxRunner } = await import('#platform/linux/index.ts');
+  const { linuxVersions } = await import('#platform/linux/versions.ts');
+  const files = linuxFiles(options);
+  return { runner: linuxRunner(options, files), versions: linuxVersions(files) };
+}
+
+/** The versions of the agent on this machine; null where it cannot update itself yet. */
+export async function currentVersions(options: PlatformOptions): Promise<ProgramVersions | null> {
+  return currentSystem() === 'linux' ? (await linuxUpdating(options)).versions : null;
 }
 
 /** Whoever started this process, if it wants to hear of it. */

@@ -8,8 +8,11 @@ export interface OwnServiceStatus {
 }
 
 export interface OwnService {
-  /** Makes `program` the service, starts it, and has it started at every boot. The same again changes nothing. */
-  install(program: string): Promise<void>;
+  /**
+   * Makes `program`, which is that version of the agent, the service, starts it, and has it started at every boot. The same
+   * again changes nothing.
+   */
+  install(program: string, version: string): Promise<void>;
   /** Stops it and takes away what `install` has written; a package's own definition is only switched off. */
   uninstall(): Promise<void>;
   start(): Promise<void>;

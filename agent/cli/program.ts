@@ -168,11 +168,15 @@ function addVendor(program: Command): void {
     );
 }
 
-/** Started by the agent itself. */
+/** Started by the agent itself, its units and its packages. */
 function addInternal(program: Command): void {
   program.command('run-installer <directory>', { hidden: true }).action(async (directory: string) => {
     const { runInstallerCommand } = await import('#agent/cli/run-installer.ts');
     await runInstallerCommand(directory);
+  });
+  program.command('activate', { hidden: true }).action(async () => {
+    const { activateCommand } = await import('#agent/cli/update.ts');
+    await activateCommand();
   });
   program.command('hardware', { hidden: true }).action(async () => {
     const { readHardware } = await import('#platform/hardware.ts');

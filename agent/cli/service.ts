@@ -1,6 +1,7 @@
 /** `service VERB`: the agent as a service of this system. */
 import type { OwnServiceStatus } from '#platform/own-service.ts';
 import { currentService } from '#platform/current.ts';
+import { build } from '#agent/build.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { platformOptions } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
@@ -23,7 +24,7 @@ export async function serviceCommand(verb: ServiceVerb, options: ServiceOptions)
   const own = await currentService(platformOptions(placesOf(options), null));
   switch (verb) {
     case 'install':
-      await own.install(process.execPath);
+      await own.install(process.execPath, build.version);
       break;
     case 'uninstall':
       await own.uninstall();

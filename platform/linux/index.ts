@@ -67,7 +67,7 @@ export function linuxPlatform(options: LinuxOptions): Platform {
   };
 }
 
-function linuxFiles(options: LinuxOptions): LinuxFiles {
+export function linuxFiles(options: LinuxOptions): LinuxFiles {
   return new LinuxFiles({ expectedUid: options.expectedUid ?? 0, trustedRoot: options.trustedRoot ?? '/' });
 }
 

@@ -5,25 +5,32 @@ import { parseUnitShow } from '#platform/linux/parse/own-unit.ts';
 import { completed } from '#platform/looks.ts';
 import { judgeProgram, type Runner } from '#platform/linux/runner.ts';
 import { systemdRuns } from '#platform/linux/services.ts';
-import { systemdUnit, unitFileName } from '#platform/linux/unit.ts';
+import { systemdUnit, unitFileName, watchUnit, watchUnitFileName } from '#platform/linux/unit.ts';
 import { writeSystemFile } from '#platform/linux/system-file.ts';
+import type { ProgramVersions } from '#platform/program-versions.ts';
 import type { OwnService, OwnServiceStatus } from '#platform/own-service.ts';
 import { Fault } from '#protocol/codes.ts';
 
 const ownDefinition = `/etc/systemd/system/${unitFileName}`;
+const ownWatchDefinition = `/etc/systemd/system/${watchUnitFileName}`;
 const packaged = [`/usr/lib/systemd/system/${unitFileName}`, `/lib/systemd/system/${unitFileName}`];
 /** Stopping waits for the agent's last words to its console. */
 const limits = { timeoutMs: 90_000, outputBytesMax: 64 * 1024 };
 
 /** The agent's systemd unit. Fault `service.no-manager` where systemd does not run the machine. */
-export function linuxService(runner: Runner): OwnService {
+export function linuxService(runner: Runner, versions: ProgramVersions): OwnService {
   const systemctl = (...args: readonly string[]): Promise<string> => ask(runner, args);
   return {
-    async install(program) {
+    async install(program, version) {
       await requireSystemd();
       const refused = await judgeProgram(program);
       if (refused !== null) throw new Fault('service.untrusted-program', `${program}: ${refused}`);
-      if (!(await isPackaged())) await writeSystemFile(ownDefinition, systemdUnit(program), 0o644);
+      if (!(await isPackaged())) {
+        await versions.adopt(version, program);
+        await versions.makeCurrent(version);
+        await writeSystemFile(ownWatchDefinition, watchUnit(versions.root), 0o644);
+        await writeSystemFile(ownDefinition, systemdUnit(`${versions.root}/current/garrison-agent`), 0o644);
+      }
       await systemctl('daemon-reload');
       await systemctl('enable', '--quiet', unitFileName);
       await systemctl('restart', unitFileName);
@@ -33,7 +40,10 @@ export function linuxService(runner: Runner): OwnService {
       const { definition } = await statusOf(systemctl);
       if (definition === 'none') return;
       await systemctl('disable', '--quiet', '--now', unitFileName);
-      if (definition === 'own') await rm(ownDefinition, { force: true });
+      if (definition === 'own') {
+        for (const path of [ownDefinition, ownWatchDefinition]) await rm(path, { force: true });
+        await versions.removeAll();
+      }
       await systemctl('daemon-reload');
     },
     async start() {

@@ -1,24 +1,39 @@
 /** What the Linux packages hold and need: one list for deb and rpm. Everything belongs to root; others write nowhere. */
-import { systemdUnit, unitFileName } from '#platform/linux/unit.ts';
+import { systemdUnit, unitFileName, watchUnit, watchUnitFileName } from '#platform/linux/unit.ts';
+import { linuxProgramRoot } from '#platform/linux/versions.ts';
 
 export const packageName = 'garrison-agent';
-const programPath = '/usr/sbin/garrison-agent';
+/**
+ * The package manager's own copy. It is laid down as a version of its own (`activate`), because a package manager removes the
+ * files of the version before while that still runs, and knows nothing of versions that came by themselves.
+ */
+const packagedProgram = `${linuxProgramRoot}/packaged/garrison-agent`;
+const currentProgram = `${linuxProgramRoot}/current/garrison-agent`;
 export const summary = 'Puts the right endpoint protection on this device and keeps it standing';
 
 export interface PackagedFile {
   readonly path: string;
   readonly mode: number;
-  /** Text, or a file of this machine. */
-  readonly content: { readonly text: string } | { readonly file: string };
+  /** Text, a file of this machine, or where a link leads. */
+  readonly content: { readonly text: string } | { readonly file: string } | { readonly link: string };
 }
 
 /** Owned by the package, made with this mode. The agent makes its state directory itself. */
-export const directories = [{ path: '/etc/garrison', mode: 0o700 }] as const;
+export const directories = [
+  { path: '/etc/garrison', mode: 0o700 },
+  { path: linuxProgramRoot, mode: 0o755 },
+  { path: `${linuxProgramRoot}/packaged`, mode: 0o755 },
+] as const;
 
 export function packagedFiles(program: string, license: string): readonly PackagedFile[] {
+  const unit = (name: string, text: string): PackagedFile => {
+    return { path: `/usr/lib/systemd/system/${name}`, mode: 0o644, content: { text } };
+  };
   return [
-    { path: programPath, mode: 0o755, content: { file: program } },
-    { path: `/usr/lib/systemd/system/${unitFileName}`, mode: 0o644, content: { text: systemdUnit(programPath) } },
+    { path: packagedProgram, mode: 0o755, content: { file: program } },
+    { path: '/usr/sbin/garrison-agent', mode: 0o777, content: { link: currentProgram } },
+    unit(unitFileName, systemdUnit(currentProgram)),
+    unit(watchUnitFileName, watchUnit(linuxProgramRoot)),
     { path: `/usr/share/doc/${packageName}/copyright`, mode: 0o644, content: { file: license } },
   ];
 }
@@ -33,16 +48,22 @@ export const needs = {
 const running = '[ -d /run/systemd/system ]';
 export const steps = {
   afterInstall: `
+${packagedProgram} activate
 systemctl enable --quiet ${unitFileName} || true
 if ${running}; then systemctl daemon-reload; systemctl restart ${unitFileName}; fi`,
   /** An agent that somebody has stopped or switched off stays so. */
   afterUpgrade: `
+${packagedProgram} activate
 if ${running}; then systemctl daemon-reload; systemctl try-restart ${unitFileName}; fi`,
   /** An installer that runs is a unit of its own and goes on. */
   beforeRemoval: `
-if ${running}; then systemctl disable --quiet --now ${unitFileName}; else systemctl disable --quiet ${unitFileName} || true; fi`,
+if ${running}; then
+  systemctl stop ${watchUnitFileName} || true
+  systemctl disable --quiet --now ${unitFileName}
+else systemctl disable --quiet ${unitFileName} || true; fi`,
   afterRemoval: `
-if ${running}; then systemctl daemon-reload; systemctl reset-failed ${unitFileName} 2>/dev/null || true; fi`,
+rm -rf ${linuxProgramRoot}
+if ${running}; then systemctl daemon-reload; systemctl reset-failed ${unitFileName} ${watchUnitFileName} 2>/dev/null || true; fi`,
   /** Identity, journal, packages and configuration: only when everything is to go. */
   purge: `
 rm -rf /var/lib/garrison /etc/garrison`,

@@ -40,7 +40,8 @@ export function buildDeb(request: PackageRequest, work: string): void {
   const control = join(root, 'DEBIAN');
   mkdirSync(control);
   chmodSync(control, 0o755);
-  const sizeKilobytes = request.files.reduce((sum, { path }) => sum + statSync(join(root, path)).size, 0) / 1024;
+  const regular = request.files.filter(({ content }) => !('link' in content));
+  const sizeKilobytes = regular.reduce((sum, { path }) => sum + statSync(join(root, path)).size, 0) / 1024;
   const fields = [
     `Package: ${packageName}`,
     `Version: ${debVersion(request.version)}`,
@@ -53,7 +54,7 @@ export function buildDeb(request: PackageRequest, work: string): void {
     `Description: ${summary}`,
   ];
   writeFileSync(join(control, 'control'), `${fields.join('\n')}\n`);
-  const sums = request.files.map(({ path }) => {
+  const sums = regular.map(({ path }) => {
     const digest = createHash('md5')
       .update(readFileSync(join(root, path)))
       .digest('hex');

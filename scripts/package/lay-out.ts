@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { directories, type PackagedFile } from './contents.ts';
 
@@ -15,6 +24,11 @@ export function layOut(root: string, files: readonly PackagedFile[], epochSecond
   for (const { path, mode } of directories) chmodSync(join(root, path), mode);
   for (const { path, mode, content } of files) {
     const target = join(root, path);
+    if ('link' in content) {
+      symlinkSync(content.link, target);
+      lutimesSync(target, epochSeconds, epochSeconds);
+      continue;
+    }
     if ('file' in content) copyFileSync(content.file, target);
     else writeFileSync(target, content.text);
     chmodSync(target, mode);

@@ -45,7 +45,10 @@ export function buildRpm(request: PackageRequest, work: string): void {
     `mkdir -p %{buildroot} && cp -a ${work}/root/. %{buildroot}/`,
     '%files',
     ...directories.map(({ path, mode }) => `%dir %attr(${octal(mode)},root,root) ${path}`),
-    ...request.files.map(({ path, mode }) => `%attr(${octal(mode)},root,root) ${path}`),
+    // rpm wants no mode for a link.
+    ...request.files.map(
+      ({ path, mode, content }) => `%attr(${'link' in content ? '-' : octal(mode)},root,root) ${path}`,
+    ),
     ...Object.entries(scripts).map(([name, text]) => `%${name}\n${text}`),
   ];
   writeFileSync(join(work, 'agent.spec'), `${spec.join('\n')}\n`);

@@ -1,13 +1,15 @@
 /** The agent's own packages on real systems: what dpkg, apt, rpm and systemd make of them. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { root } from '../../scripts/build/runtime.ts';
 import { packageAgent, type LinuxFormat } from '../../scripts/package/linux.ts';
 import { type Container, startContainer } from '#test/worlds/lab/container.ts';
 
 const service = 'garrison-agent.service';
 const request = { target: 'linux-x64', trust: 'release', testKeys: null } as const;
 const newer = '0.9.9';
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
 /** What is done with a package, by format; every command is an administrator's. */
 const managers = {
@@ -51,6 +53,11 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
     expect(await status()).toEqual({ definition: 'package', state: 'running', enabled: true });
     await answers();
     const told = await container.run(['systemctl', 'show', '-p', 'Type,WatchdogUSec,NRestarts,SubState', service]);
+    expect((await container.run(['readlink', '/opt/garrison/current'])).trim()).toBe(`versions/${version}`);
+    const pid = String(await mainPid());
+    expect((await container.run(['readlink', `/proc/${pid}/exe`])).trim()).toBe(
+      `/opt/garrison/versions/${version}/garrison-agent`,
+    );
     expect(told).toMatch(/Type=notify/);
     expect(told).toMatch(/WatchdogUSec=5min/);
     expect(told).toMatch(/SubState=running/);
@@ -60,11 +67,14 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
   test('G10, SEC-23: every file belongs to root, and nobody else can write on the way to it', async () => {
     const listed = (await container.run(manager.list)).split('\n').filter((path) => path.startsWith('/'));
     expect(listed).toContain('/usr/sbin/garrison-agent');
-    for (const path of listed) {
+    const laid = (await container.run(['find', '/opt/garrison'])).trim().split('\n');
+    expect(laid).toContain(`/opt/garrison/versions/${version}/garrison-agent`);
+    for (const path of [...listed, ...laid]) {
       for (let part = path; part !== '/'; part = join(part, '..')) {
         const [owner, group, mode] = (await container.run(['stat', '-c', '%u %g %a', part])).trim().split(' ');
         expect({ part, owner, group }).toEqual({ part, owner: '0', group: '0' });
-        expect(Number.parseInt(mode ?? '', 8) & 0o022, part).toBe(0);
+        const isLink = part === '/usr/sbin/garrison-agent' || part === '/opt/garrison/current';
+        expect(Number.parseInt(mode ?? '', 8) & 0o022, part).toBe(isLink ? 0o022 : 0);
       }
     }
     for (const path of ['/etc/garrison', '/var/lib/garrison', '/run/garrison'])
@@ -112,12 +122,26 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
     await answers();
     expect(await journal()).toBe(state);
     await container.exec(manager.older(files.first));
-    const version = await container.run(
+    const installed = await container.run(
       format === 'deb'
         ? ['dpkg-query', '-W', '-f', '${Version}', 'garrison-agent']
         : ['rpm', '-q', '--qf', '%{VERSION}', 'garrison-agent'],
     );
-    expect(version.trim()).toBe(newer);
+    expect(installed.trim()).toBe(newer);
+  });
+
+  test('G15: an older package, or the same one again, does not bring back what a newer version has replaced', async () => {
+    await container.run(['cp', '-a', `/opt/garrison/versions/${version}`, '/opt/garrison/versions/0.9.0']);
+    await container.run(['ln', '-sfn', 'versions/0.9.0', '/opt/garrison/current']);
+    await container.run(['install', '-d', '-m', '700', '/var/lib/garrison/update']);
+    const floor = '/var/lib/garrison/update/floor';
+    await container.writeFile(floor, '0.9.0\n');
+    await container.run(['chmod', '600', floor]);
+    await container.run(manager.again(files.second));
+    expect((await container.run(['readlink', '/opt/garrison/current'])).trim()).toBe('versions/0.9.0');
+    await container.run(['rm', floor]);
+    await container.run(manager.again(files.second));
+    expect((await container.run(['readlink', '/opt/garrison/current'])).trim()).toBe(`versions/${version}`);
   });
 
   test('a service that was stopped by hand stays stopped through an upgrade, and is there after a restart', async () => {
@@ -132,8 +156,11 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
   test('its removal leaves the state, named in the guide, and nothing else', async () => {
     await container.run(manager.remove, { timeoutMs: 120_000 });
     expect((await container.exec(['systemctl', 'is-active', service])).stdout.trim()).not.toBe('active');
-    for (const path of ['/usr/sbin/garrison-agent', '/usr/lib/systemd/system/garrison-agent.service'])
-      expect(existsSync(container.pathOnHost(path)), path).toBe(false);
+    const units = ['garrison-agent.service', 'garrison-agent-watch.service'].map(
+      (one) => `/usr/lib/systemd/system/${one}`,
+    );
+    for (const path of ['/usr/sbin/garrison-agent', '/opt/garrison', ...units])
+      expect(lstatSync(container.pathOnHost(path), { throwIfNoEntry: false }), path).toBeUndefined();
     const wants = container.pathOnHost('/etc/systemd/system/multi-user.target.wants');
     expect(existsSync(wants) ? readdirSync(wants) : []).not.toContain(service);
     expect(statSync(container.pathOnHost('/var/lib/garrison')).isDirectory()).toBe(true);
@@ -164,7 +191,12 @@ describe('a bare binary', () => {
     await container.run([program, 'service', 'uninstall']);
     const after = await container.exec([program, 'service', 'status']);
     expect(after).toMatchObject({ code: 69, stdout: 'Garrison agent service: not installed.\n' });
-    expect(existsSync(container.pathOnHost(`/etc/systemd/system/${service}`))).toBe(false);
+    for (const path of [
+      `/etc/systemd/system/${service}`,
+      '/etc/systemd/system/garrison-agent-watch.service',
+      '/opt/garrison',
+    ])
+      expect(existsSync(container.pathOnHost(path)), path).toBe(false);
   });
 
   test('SEC-2: is refused from where others could replace it', async () => {

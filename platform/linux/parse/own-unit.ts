@@ -7,9 +7,14 @@ export interface OwnUnit {
   readonly enabled: boolean;
 }
 
+/** `NAME=VALUE` lines; an empty text for what is not among them. */
+function parseUnitProperties(text: string): (name: string) => string {
+  return (name) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
+}
+
 /** `systemctl show -p LoadState,ActiveState,UnitFileState,FragmentPath` of one unit (systemctl(1)). */
 export function parseUnitShow(text: string): OwnUnit {
-  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
+  const value = parseUnitProperties(text);
   const active = value('ActiveState');
   const running = ['active', 'activating', 'reloading'].includes(active);
   const path = value('FragmentPath');

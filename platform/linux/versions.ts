@@ -1,0 +1,9 @@
+import { versionTree } from '#platform/files/version-tree.ts';
+import type { LinuxFiles } from '#platform/linux/files.ts';
+import type { ProgramVersions } from '#platform/program-versions.ts';
+
+export const linuxProgramRoot = '/opt/garrison';
+
+export function linuxVersions(files: LinuxFiles, root = linuxProgramRoot): ProgramVersions {
+  return versionTree({ root, separator: '/', programName: 'garrison-agent', pointer: 'link', uid: 0, files });
+}
