@@ -5,6 +5,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { signRevocation } from '#console/fleet/revocation.ts';
 import { answerProblem, DeviceRevoked } from '#console/problems.ts';
+import { registerAgentDiagnostics } from '#console/routes/agent-diagnostics.ts';
 import { registerAgentRoutes } from '#console/routes/agent.ts';
 import { healthPath, registerHealth } from '#console/routes/health.ts';
 import { registerInstall } from '#console/routes/install.ts';
@@ -65,6 +66,7 @@ export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions
   await app.register(rateLimit, { global: false });
   shedLoad(app, side, options.load ?? defaultLoad);
   registerHealth(app, side.store);
+  registerAgentDiagnostics(app, side);
   registerAgentRoutes(app, side);
   registerInstall(app, side);
   return app;

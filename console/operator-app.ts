@@ -21,6 +21,7 @@ import { registerBulkRetry } from '#console/routes/bulk-retry.ts';
 import { registerConnectionChanges } from '#console/routes/connection-changes.ts';
 import { registerConnections } from '#console/routes/connections.ts';
 import { registerCoverage } from '#console/routes/coverage.ts';
+import { registerDiagnostics } from '#console/routes/diagnostics.ts';
 import { registerDevices } from '#console/routes/devices.ts';
 import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
 import { registerExceptions } from '#console/routes/exceptions.ts';
@@ -102,6 +103,7 @@ function registerRoutes(server: Server): void {
   registerEnrolmentKeys(server);
   registerCoverage(server);
   registerDevices(server);
+  registerDiagnostics(server);
   registerBulkRetry(server);
   registerVendorRecord(server);
   registerVendorActions(server);

@@ -5,6 +5,7 @@ import { apiKeyRoutes } from '#console/api/api-keys.ts';
 import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { coverageRoutes } from '#console/api/coverage.ts';
+import { diagnosticsRoutes } from '#console/api/diagnostics.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
@@ -31,6 +32,7 @@ export const operatorRoutes = {
   enrolmentKeys: enrolmentKeyRoutes,
   coverage: coverageRoutes,
   devices: deviceRoutes,
+  diagnostics: diagnosticsRoutes,
   bulkRetry: bulkRetryRoutes,
   exceptions: exceptionRoutes,
   connections: connectionRoutes,

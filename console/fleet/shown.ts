@@ -72,7 +72,7 @@ export function summed(counts: readonly DeviceCount[]): {
   return { counts: rows, devices: rows.reduce((sum, row) => sum + row.devices, 0) };
 }
 
-function commandResult(row: CommandRow, nowMs: number): DeviceCommand['result'] {
+export function commandResult(row: CommandRow, nowMs: number): DeviceCommand['result'] {
   if (row.result === 'done' || row.result === 'refused' || row.result === 'joined') return row.result;
   return row.executed_at === null && row.expires_at <= nowMs ? 'expired' : null;
 }

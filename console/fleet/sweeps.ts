@@ -1,6 +1,7 @@
 /** What a console process does beside answering: hints from others, sweeps that make up for lost ones, flushing, retention. */
 import { consoleScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
+import { forgetArchives } from '#console/fleet/diagnostics.ts';
 import { devicesWithCommandsSince } from '#console/store/commands.ts';
 import { removeOldEvents } from '#console/store/events.ts';
 import { outdatedSince } from '#console/store/slots.ts';
@@ -75,6 +76,7 @@ export async function startSweeps(side: DeviceSide, failed: (error: unknown) => 
   const timers = [
     every(sweepEveryMs, () => sweep(side, scope)),
     every(flushEveryMs, () => side.memory.flush()),
+    every(retentionEveryMs, () => forgetArchives(side)),
     every(retentionEveryMs, () => side.store.write((db) => removeOldEvents(db, scope, keepSinceMs(), 1_000))),
   ];
   return {

@@ -58,6 +58,21 @@ export async function devicesWithCommandsSince(db: Db, scope: Scope, position: n
   return rows.map((row) => row.device_id);
 }
 
+export async function findCommand(
+  db: Db,
+  scope: Scope,
+  key: { readonly deviceId: string; readonly commandId: string },
+): Promise<CommandRow | null> {
+  const row = await db
+    .selectFrom('commands')
+    .selectAll()
+    .where('device_id', '=', key.deviceId)
+    .where('command_id', '=', key.commandId)
+    .where(within(scope, 'organisation_id'))
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 export async function changeCommand(
   db: Db,
   scope: Scope,

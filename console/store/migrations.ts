@@ -2,6 +2,7 @@
 import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { Fault } from '#protocol/codes.ts';
+import { diagnosticsMigration } from '#console/store/diagnostics.ts';
 import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 import { operatorsMigration } from '#console/store/operators-migration.ts';
@@ -231,6 +232,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0013-alerts': { up: alertsMigration },
     '0016-operators': { up: operatorsMigration },
     '0023-install-scripts': { up: installScriptsMigration },
+    '0029-diagnostics': { up: (db: Schema) => diagnosticsMigration(db, kind) },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 import type { AlertTables } from '#console/store/alert-tables.ts';
 import type { ConnectionTable } from '#console/store/connection-tables.ts';
 import type { VendorAgentTable } from '#console/store/vendor-agent-tables.ts';
+import type { DiagnosticsTables } from '#console/store/diagnostics.ts';
 import type { DeploymentTables } from '#console/store/deployment-tables.ts';
 import type { OperatorTables } from '#console/store/operator-tables.ts';
 import type { EnrolmentTables } from '#console/store/enrolment-tables.ts';
@@ -226,7 +227,7 @@ export interface ApprovalTable {
   created_at: number;
 }
 
-export interface Tables extends AlertTables, DeploymentTables, EnrolmentTables, OperatorTables {
+export interface Tables extends AlertTables, DeploymentTables, DiagnosticsTables, EnrolmentTables, OperatorTables {
   meta: MetaTable;
   organisations: OrganisationTable;
   enrolment_keys: EnrolmentKeyTable;

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { DeviceDetail } from '#console/api/devices.ts';
 import { AntivirusPanel } from '#console/web/device/antivirus-panel.tsx';
+import { DiagnosticsPanel } from '#console/web/device/diagnostics-panel.tsx';
 import { HealthPanel } from '#console/web/device/health-panel.tsx';
 import { MachinePanel } from '#console/web/device/machine-panel.tsx';
 import { PackagePanel } from '#console/web/device/package-panel.tsx';
@@ -53,6 +54,7 @@ function Device({ device }: { device: DeviceDetail }) {
       </Grid>
       <MachinePanel device={device} />
       <PackagePanel selection={device.report?.selection ?? null} />
+      <DiagnosticsPanel device={device} />
     </Stack>
   );
 }

@@ -37,8 +37,11 @@ function faultText(fault: FaultLike | null): string {
 function candidateText(candidate: { version: string; fileName: string }): string {
   return `SentinelOne ${candidate.version} (${candidate.fileName})`;
 }
+/** Asked for elsewhere than with the buttons of a device's health. */
+const otherVerbs = { diagnose: 'Diagnostics' };
+
 function verbText(verb: string): string {
-  return (verbs as Readonly<Record<string, string>>)[verb] ?? verb;
+  return ({ ...verbs, ...otherVerbs } as Readonly<Record<string, string>>)[verb] ?? verb;
 }
 
 const starts = {

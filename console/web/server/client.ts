@@ -125,7 +125,7 @@ async function problemOf(response: Response): Promise<ProblemError> {
   });
 }
 
-function pathOf(route: Route, params: Bag | undefined): string {
+export function pathOf(route: Route, params: Bag | undefined): string {
   return route.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params?.[name])));
 }
 

@@ -8,6 +8,7 @@ import { findAssignment, writeAssignment } from '#console/store/assignments.ts';
 import { addCommand, changeCommand, nextPosition, pendingCommands, type CommandRow } from '#console/store/commands.ts';
 import { countCauses, countCoverage, countDevices } from '#console/store/device-counts.ts';
 import { listDevices, sortValue } from '#console/store/device-list.ts';
+import { addArchive, findArchive, listArchives, removeOldArchives } from '#console/store/diagnostics.ts';
 import {
   addDevice,
   changeDevice,
@@ -481,6 +482,29 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await verifyAudit(store.read, Buffer.alloc(32, 8))).toBe(1);
       await store.write((db) => db.deleteFrom('audit').where('number', '=', 7).execute());
       expect(await verifyAudit(store.read, key)).toBe(7);
+    });
+
+    it('keeps archives as the bytes they are, within a scope, one a command, for their time', async () => {
+      const sealed = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 256));
+      const row = (id: string, device: 'a' | 'b', arrivedAt: number) => ({
+        command_id: id,
+        device_id: `dev_${device}`,
+        organisation_id: `org_${device}`,
+        arrived_at: arrivedAt,
+        size_bytes: 90_000,
+        sealed,
+      });
+      const add = (one: ReturnType<typeof row>) => store.write((db) => addArchive(db, scope, one));
+      expect([await add(row('one', 'a', at)), await add(row('two', 'b', at + 5))]).toEqual([true, true]);
+      expect(await add({ ...row('one', 'a', at + 9), sealed: Buffer.from('other') })).toBe(false);
+      const key = { deviceId: 'dev_a', commandId: 'one' };
+      expect(Buffer.from((await findArchive(store.read, onlyA, key))?.sealed ?? []).equals(sealed)).toBe(true);
+      expect(await findArchive(store.read, nothing, key)).toBeNull();
+      expect(await findArchive(store.read, onlyA, { deviceId: 'dev_b', commandId: 'two' })).toBeNull();
+      expect(await listArchives(store.read, onlyA, 'dev_a')).toMatchObject([{ arrived_at: at, size_bytes: 90_000 }]);
+      await store.write((db) => removeOldArchives(db, scope, at + 1));
+      expect(await listArchives(store.read, scope, 'dev_a')).toEqual([]);
+      expect(await listArchives(store.read, scope, 'dev_b')).toHaveLength(1);
     });
 
     it('tells its own listeners of hints', async () => {

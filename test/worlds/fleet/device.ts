@@ -19,6 +19,7 @@ import { acceptKeySet, type KeySet } from '#protocol/key-set.ts';
 import {
   checkInResponse,
   commandsResponse,
+  diagnosticsPurpose,
   enrolBytes,
   enrolResponse,
   keySetResponse,
@@ -36,10 +37,10 @@ import { macHeaders, requestMac, sessionMacKey, signTranscript } from '#protocol
 import type { ProtectionState } from '#protocol/state.ts';
 
 export interface WireRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   path: string;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
 }
 
 export interface WireAnswer {
@@ -171,7 +172,10 @@ export class SimulatedDevice {
   }
 
   /** Headers of a request made with the session's key; `counter` can be set to play one again. */
-  signedHeaders(request: { method: string; path: string; body: string }, counter?: number): Record<string, string> {
+  signedHeaders(
+    request: { method: string; path: string; body: string | Buffer },
+    counter?: number,
+  ): Record<string, string> {
     const session = this.session;
     if (session === null) throw new Error('no session');
     const used = counter ?? (session.counter += 1);
@@ -192,6 +196,24 @@ export class SimulatedDevice {
     const type: Record<string, string> = more.body === undefined ? {} : { 'content-type': 'application/json' };
     const headers = { ...type, ...more.headers, ...this.signedHeaders({ method, path, body }) };
     return this.wire({ method, path, headers, ...(more.body === undefined ? {} : { body }) });
+  }
+
+  /** Bytes as they are, sealed by the caller or not at all. */
+  async put(path: string, body: Buffer): Promise<WireAnswer> {
+    if (this.session === null) await this.connect();
+    const headers = this.signedHeaders({ method: 'PUT', path, body });
+    return this.wire({
+      method: 'PUT',
+      path,
+      headers: { ...headers, 'content-type': 'application/octet-stream' },
+      body,
+    });
+  }
+
+  /** Diagnostics as the agent sends them. */
+  async sendDiagnostics(commandId: string, archive: Buffer, purpose = diagnosticsPurpose(this.deviceId, commandId)) {
+    const sealed = seal(this.keySet?.sealingKey ?? '', purpose, archive);
+    return this.put(paths.diagnostics(commandId), Buffer.from(sealed, 'base64url'));
   }
 
   async call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {

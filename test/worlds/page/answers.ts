@@ -9,6 +9,7 @@ import { manualSteps } from '#installers/sentinelone/macos-profile/steps.ts';
 import { alertAnswers } from './alert-answers.ts';
 import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
 import { connectionAnswers } from './connection-answers.ts';
+import { diagnosticsAnswers } from './diagnostics.ts';
 import { enrolmentAnswers } from './enrolment-answers.ts';
 import { freeSites, startedDeployment } from './deployments.ts';
 import { hourMs, iso } from './states.ts';
@@ -49,6 +50,7 @@ export function answersOf(world: PageWorld): Answers {
   return {
     ...sessionAnswers(world),
     ...deviceAnswers(world),
+    ...diagnosticsAnswers(world),
     ...organisationAnswers(world),
     ...sentinelAnswers(world),
     ...vendorActionAnswers(world),

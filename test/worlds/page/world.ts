@@ -1,6 +1,7 @@
 /** What the mock console knows, and what happens in it: commands are received, started and have their effect after a while. */
 import type { Alert, AlertRules } from '#console/api/alerts.ts';
 import type { Connection, ConnectionSite } from '#console/api/connections.ts';
+import type { DeviceDiagnostics } from '#console/api/diagnostics.ts';
 import type { DeviceCommand, TimelineEvent } from '#console/api/devices.ts';
 import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import type { PackageList, PackageRow } from '#console/api/packages.ts';
@@ -24,6 +25,7 @@ export class PageWorld {
   devices: Device[] = makeDevices(this.nowMs);
   readonly events = new Map<string, TimelineEvent[]>();
   readonly commands = new Map<string, DeviceCommand[]>();
+  readonly diagnostics = new Map<string, DeviceDiagnostics[]>();
   /** How long a device takes to answer; null: never. */
   answerAfterMs: number | null = 250;
   keys: EnrolmentKey[] = makeKeys(this.nowMs);

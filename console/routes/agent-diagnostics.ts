@@ -1,0 +1,46 @@
+/** PUT of an archive by a device: the one large body on this listener, so nobody without a session gets to send it. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import * as z from 'zod';
+import { Fault } from '#protocol/codes.ts';
+import { diagnosticsResponse, paths } from '#protocol/messages.ts';
+import { idText } from '#protocol/words.ts';
+import { authenticateDevice, bodyBytes } from '#console/auth/device-requests.ts';
+import type { DeviceSide } from '#console/context.ts';
+import { sealedBytesMax, takeArchive } from '#console/fleet/diagnostics.ts';
+
+const params = z.object({ commandId: idText });
+/** Bodies held in memory at the same time. */
+const atOnceMax = 8;
+
+export function registerAgentDiagnostics(app: FastifyInstance, side: DeviceSide): void {
+  const held = new Set<FastifyRequest>();
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.put(
+    paths.diagnostics(':commandId'),
+    {
+      bodyLimit: sealedBytesMax,
+      // Before the body is read; the whole request is proved by its MAC afterwards.
+      onRequest: (request, reply, done) => {
+        side.tokens.open(bearerOf(request), side.clock.now());
+        if (held.size >= atOnceMax)
+          throw new Fault('overloaded', 'too many archives at once', { context: { retryAfterMs: 30_000 } });
+        held.add(request);
+        reply.raw.once('close', () => held.delete(request));
+        done();
+      },
+    },
+    async (request): Promise<z.input<typeof diagnosticsResponse>> => {
+      const device = await authenticateDevice(side, request);
+      const parsed = params.safeParse(request.params);
+      if (!parsed.success) throw new Fault('not-found', 'no diagnostics were asked for under this id');
+      await takeArchive(side, device, parsed.data.commandId, bodyBytes(request));
+      return {};
+    },
+  );
+}
+
+function bearerOf(request: FastifyRequest): string {
+  return /^Bearer ([A-Za-z0-9_-]{1,1000})$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}
