@@ -3,7 +3,9 @@ import * as z from 'zod';
 
 const shape = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:-([0-9a-z]{1,10}(?:\.[0-9a-z]{1,10}){0,3}))?(?:\+test-trust)?$/;
 
-export const agentVersionText = z.string().max(60).regex(shape);
+const lengthMax = 60;
+
+export const agentVersionText = z.string().max(lengthMax).regex(shape);
 
 /** Below 0: `a` is older. What comes after the plus sign does not count; what cannot be read is older than everything. */
 export function compareAgentVersions(a: string, b: string): number {
@@ -21,7 +23,7 @@ interface Parts {
 }
 
 function parts(text: string): Parts | null {
-  const match = shape.exec(text);
+  const match = text.length > lengthMax ? null : shape.exec(text);
   if (match === null) return null;
   return { numbers: [Number(match[1]), Number(match[2]), Number(match[3])], pre: match[4]?.split('.') ?? [] };
 }

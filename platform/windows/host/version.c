@@ -88,8 +88,8 @@ static int compare_words(struct word a, struct word b) {
 
 int version_compare(const char *a, const char *b) {
   struct version left, right;
-  read_version(a, &left);
-  read_version(b, &right);
+  const bool readable = read_version(a, &left), other = read_version(b, &right);
+  if (!readable || !other) return (int)readable - (int)other;
   for (int index = 0; index < NUMBERS; index += 1)
     if (left.numbers[index] != right.numbers[index]) return left.numbers[index] < right.numbers[index] ? -1 : 1;
   /* A release comes after everything that led to it. */

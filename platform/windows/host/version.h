@@ -5,11 +5,13 @@
 #include <stdbool.h>
 
 /* With the terminating zero. */
-#define VERSION_SIZE 64
+#define VERSION_SIZE 61
 
 bool version_is_valid(const char *text);
 
-/* Below 0: `a` is older. As semantic versions have it; what comes after the plus sign does not count. Both must be valid. */
+/*
+ * Below 0: `a` is older. As semantic versions have it; what comes after the plus sign does not count. What cannot be read is
+ * older than everything. */
 int version_compare(const char *a, const char *b);
 
 #endif
