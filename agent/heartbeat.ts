@@ -12,7 +12,7 @@ const turnMaxMs = 6 * 3_600_000;
  * spoken for: the manager then starts the agent anew. A sign that could not be given is logged and given again.
  */
 export async function beat(
-  manager: ServiceManager,
+  manager: Pick<ServiceManager, 'watchdogMs' | 'ready' | 'alive'>,
   daemon: Pick<Daemon, 'turnSinceMs'>,
   setting: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal },
 ): Promise<void> {

@@ -19,6 +19,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { Hardware } from '#agent/report.ts';
 import type { Places } from '#agent/places.ts';
 import type { LocalReboot } from '#agent/plan/decision.ts';
+import { takeInEnrolment } from '#agent/pending-enrolment.ts';
 import { newId, ownState, removeOrphanedRuns, type OwnedState } from '#agent/setup.ts';
 
 export interface StartOptions {
@@ -79,6 +80,7 @@ async function assemble(options: StartOptions, owned: OwnedState): Promise<Runni
   });
   await noteStart(agent);
   await connection.load();
+  await takeInEnrolment(agent, connection.identity()?.enrolled != null);
   if (options.assignmentFile !== null) await useLocalAssignment(agent, options.assignmentFile);
   await removeOrphanedRuns(agent.directories.runs, agent.journal.memory.attempt?.run?.directory ?? null);
   daemon = createDaemon({ agent, hardware: options.hardware });

@@ -1,5 +1,5 @@
 import type { LinuxOptions } from '#platform/linux/index.ts';
-import type { OwnService, ServiceManager } from '#platform/own-service.ts';
+import { noManager, type OwnService, type ServiceManager } from '#platform/own-service.ts';
 import type { OperatingSystem, Platform } from '#platform/platform.ts';
 import type { ProgramVersions } from '#platform/program-versions.ts';
 import { isAdministrator } from '#platform/windows/administrator.ts';
@@ -41,10 +41,20 @@ export function whyNotPrivileged(): string | null {
 /** Our own service on this system. */
 export async function currentService(options: PlatformOptions): Promise<OwnService> {
   const system = currentSystem();
-  if (system !== 'linux') throw new Fault('service.no-manager', `"service" does not know ${system} yet`);
-  const { linuxService } = await import('#platform/linux/own-service.ts');
-  const { runner, versions } = await linuxUpdating(options);
-  return linuxService(runner, versions);
+  switch (system) {
+    case 'linux': {
+      const { linuxService } = await import('#platform/linux/own-service.ts');
+      const { runner, versions } = await linuxUpdating(options);
+      return linuxService(runner, versions);
+    }
+    case 'windows': {
+      const { windowsService } = await import('#platform/windows/own-service.ts');
+      const { windowsRunner } = await import('#platform/windows/index.ts');
+      return windowsService(windowsRunner(options));
+    }
+    case 'macos':
+      throw new Fault('service.no-manager', `"service" does not know ${system} yet`);
+  }
 }
 
 async function linuxUpdating(options: PlatformOptions) {
@@ -61,8 +71,18 @@ export async function currentVersions(options: PlatformOptions): Promise<Program
 
 /** Whoever started this process, if it wants to hear of it. */
 export async function currentServiceManager(options: PlatformOptions): Promise<ServiceManager> {
-  if (currentSystem() !== 'linux') return { watchdogMs: null, ready: async () => {}, alive: async () => {} };
-  const { systemdManager } = await import('#platform/linux/systemd-notify.ts');
-  const { linuxRunner } = await import('#platform/linux/index.ts');
-  return systemdManager(linuxRunner(options), process.env, process.pid);
+  const system = currentSystem();
+  switch (system) {
+    case 'linux': {
+      const { systemdManager } = await import('#platform/linux/systemd-notify.ts');
+      const { linuxRunner } = await import('#platform/linux/index.ts');
+      return systemdManager(linuxRunner(options), process.env, process.pid);
+    }
+    case 'windows': {
+      const { serviceHost } = await import('#platform/windows/service-host.ts');
+      return serviceHost(process.env, { life: () => process.stdin, signs: () => process.stdout });
+    }
+    case 'macos':
+      return noManager;
+  }
 }

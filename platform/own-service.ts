@@ -26,4 +26,14 @@ export interface ServiceManager {
   readonly watchdogMs: number | null;
   ready(): Promise<void>;
   alive(): Promise<void>;
+  /** Calls back once when the manager asks us to stop by other means than a signal. Keeps no process alive. */
+  onStop(stop: () => void): void;
 }
+
+/** Nobody started us who would want to hear of us. */
+export const noManager: ServiceManager = {
+  watchdogMs: null,
+  ready: async () => {},
+  alive: async () => {},
+  onStop: () => {},
+};

@@ -12,7 +12,7 @@ import type { Platform } from '#platform/platform.ts';
 import { ask } from '#agent/cli/ask.ts';
 import { identityFile } from '#agent/identity.ts';
 import { createLog } from '#agent/log.ts';
-import { pendingFile } from '#agent/pending-enrolment.ts';
+import { pendingFile, textOfFile } from '#agent/pending-enrolment.ts';
 import { createRedactor } from '#agent/redact.ts';
 import { ownState } from '#agent/setup.ts';
 import { startAgent } from '#agent/start.ts';
@@ -59,8 +59,7 @@ async function introduce(options: EnrolOptions, enrolment: string): Promise<unkn
 
 /** A file must be root's own and closed to others: it holds the secret of the install key. */
 async function readString(platform: Platform, file: string | undefined): Promise<string> {
-  if (file !== undefined && file !== '-')
-    return Buffer.from(await platform.files.readTrusted(file, enrolmentBytesMax)).toString('utf8');
+  if (file !== undefined && file !== '-') return textOfFile(await platform.files.readTrusted(file, enrolmentBytesMax));
   if (process.stdin.isTTY)
     throw new Fault('agent.bad-arguments', 'give the enrolment string by --file or on standard input');
   const chunks: Buffer[] = [];

@@ -47,6 +47,8 @@ export async function run(options: RunOptions): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  const manager = await currentServiceManager(platformOptions(places, config.proxy));
+  manager.onStop(() => stop('service manager'));
   try {
     const running = await startAgent({
       platform,
@@ -69,7 +71,6 @@ export async function run(options: RunOptions): Promise<void> {
       stateDirectory: places.stateDirectory,
     });
     const { signal } = stopping;
-    const manager = await currentServiceManager(platformOptions(places, config.proxy));
     await Promise.all([
       running.run(signal),
       enrolPending(running, signal),

@@ -1,7 +1,7 @@
 import { runProbe } from '#platform/exec.ts';
 import { killTree } from '#platform/linux/kill-tree.ts';
 import { resolveProgram, type Runner } from '#platform/linux/runner.ts';
-import type { ServiceManager } from '#platform/own-service.ts';
+import { noManager, type ServiceManager } from '#platform/own-service.ts';
 import { Fault } from '#protocol/codes.ts';
 
 const limits = { timeoutMs: 20_000, outputBytesMax: 4096 };
@@ -19,7 +19,7 @@ export interface NotifyVariables {
  */
 export function systemdManager(runner: Runner, variables: NotifyVariables, pid: number): ServiceManager {
   const socket = variables.NOTIFY_SOCKET ?? '';
-  if (!/^[@/][^\0]{1,107}$/.test(socket)) return silent;
+  if (!/^[@/][^\0]{1,107}$/.test(socket)) return noManager;
   const forUs = variables.WATCHDOG_PID === undefined || variables.WATCHDOG_PID === String(pid);
   const microseconds = Number(variables.WATCHDOG_USEC ?? 0);
   const watched = forUs && Number.isSafeInteger(microseconds) && microseconds > 0;
@@ -28,10 +28,10 @@ export function systemdManager(runner: Runner, variables: NotifyVariables, pid: 
     watchdogMs: watched ? microseconds / 1000 : null,
     ready: () => tell(['--ready']),
     alive: () => tell(['WATCHDOG=1']),
+    // It sends SIGTERM.
+    onStop: () => {},
   };
 }
-
-const silent: ServiceManager = { watchdogMs: null, ready: async () => {}, alive: async () => {} };
 
 async function notify(runner: Runner, socket: string, args: readonly string[]): Promise<void> {
   const program = await resolveProgram('systemd-notify');

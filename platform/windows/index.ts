@@ -25,12 +25,30 @@ import { surveyInventory } from '#platform/windows/survey.ts';
 import { programFiles, systemDrive } from '#platform/windows/system-root.ts';
 import { probeVendorTool } from '#platform/windows/vendor-tool.ts';
 
-export function windowsPlatform(options: PlatformOptions): Platform {
-  const scratchDirectory = options.scratchDirectory ?? `${programFiles()}\\Garrison\\State\\Runtime\\scratch`;
+/** How programs are started, and whose a path is; the files in between need both. */
+export function windowsRunner(options: PlatformOptions): WindowsParts {
+  const scratchDirectory = scratchOf(options);
   const proxy = options.proxy ?? null;
   const runner = new Runner({ scratch: () => files.openPrivateDirectory(scratchDirectory), proxy });
   const protection = new Protection(runner);
   const files = new WindowsFiles(runner, protection);
+  return { runner, protection, files };
+}
+
+interface WindowsParts {
+  readonly runner: Runner;
+  readonly protection: Protection;
+  readonly files: WindowsFiles;
+}
+
+function scratchOf(options: PlatformOptions): string {
+  return options.scratchDirectory ?? `${programFiles()}\\Garrison\\State\\Runtime\\scratch`;
+}
+
+export function windowsPlatform(options: PlatformOptions): Platform {
+  const scratchDirectory = scratchOf(options);
+  const proxy = options.proxy ?? null;
+  const { runner, protection, files } = windowsRunner(options);
   const boot = new Boot(win32.dirname(scratchDirectory), () => firstProcess(runner));
   const clock = systemClock(uptimeNow);
   const processes = new Processes(

@@ -40,7 +40,8 @@ export const deviceCodes = {
   'service.manager-unreachable': {
     class: 'transient',
     title: 'The service manager did not do what it was asked',
-    remedy: 'Read the detail, look at the service manager\'s own log ("journalctl -u garrison-agent"), then try again.',
+    remedy:
+      'Read the detail, look at the service manager\'s own log (Linux: "journalctl -u garrison-agent"; Windows: "State\\Log\\service.log" in the program folder), then try again.',
   },
   'service.not-installed': {
     class: 'permanent',
@@ -50,12 +51,13 @@ export const deviceCodes = {
   'service.untrusted-program': {
     class: 'permanent',
     title: 'The program must not run as a service',
-    remedy: 'Put it where only root can write, owned by root (for example /usr/sbin), and install it from there.',
+    remedy:
+      'Put it where only administrators can write (Linux: owned by root, for example in /usr/sbin; Windows: install the MSI), and install it from there.',
   },
   'agent.not-root': {
     class: 'permanent',
     title: 'Administrator rights are needed',
-    remedy: 'Run the command as root.',
+    remedy: 'Run the command as root, on Windows as administrator.',
   },
   'agent.bad-configuration': {
     class: 'permanent',

@@ -76,8 +76,8 @@ static bool create_process(const wchar_t *program, wchar_t *environment, struct 
   start.StartupInfo.hStdError = pipes->theirs[2];
   start.lpAttributeList = (LPPROC_THREAD_ATTRIBUTE_LIST)room;
   if (!InitializeProcThreadAttributeList(start.lpAttributeList, 1, 0, &size)) return false;
-  const DWORD flags =
-      CREATE_SUSPENDED | CREATE_NO_WINDOW | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
+  /* Without a console, as the agent starts its shims: those of its children that need one get their own, hidden. */
+  const DWORD flags = CREATE_SUSPENDED | DETACHED_PROCESS | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
   const bool created =
       UpdateProcThreadAttribute(start.lpAttributeList, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, pipes->theirs,
                                 sizeof pipes->theirs, NULL, NULL) &&

@@ -77,6 +77,7 @@ static void WINAPI serve(DWORD count, wchar_t **words) {
   }
   log_open();
   configure();
+  supervise_settle();
   tell(SERVICE_RUNNING, 0);
   log_say("info", "the service has started", "\"pid\":%lu", GetCurrentProcessId());
   const DWORD code = supervise(stop, still_stopping);

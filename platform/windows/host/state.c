@@ -10,10 +10,23 @@
 /* Owned by the administrators, closed to all but them and the system, nothing inherited; the agent asks for the same. */
 static const wchar_t descriptor_text[] = L"O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 
+/* Who this service runs as: the system. */
+static bool is_ourselves(PSID owner) {
+  union {
+    TOKEN_USER user;
+    unsigned char room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+  } own;
+  DWORD size;
+  HANDLE token;
+  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) return false;
+  const bool known = GetTokenInformation(token, TokenUser, &own, sizeof own, &size);
+  CloseHandle(token);
+  return known && EqualSid(owner, own.user.User.Sid);
+}
+
 /* One that others own was not made by an installer, and is never put right: what is in it is theirs. */
 static bool is_trusted(PSID owner) {
-  return owner != NULL &&
-         (IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || IsWellKnownSid(owner, WinLocalSystemSid));
+  return owner != NULL && (IsWellKnownSid(owner, WinBuiltinAdministratorsSid) || is_ourselves(owner));
 }
 
 /* The descriptor as text, for comparing; NULL when it cannot be told. Freed by the caller. */

@@ -144,6 +144,13 @@ static bool run_once(struct watch *watch, const char *version, HANDLE stop, void
   return stopping;
 }
 
+void supervise_settle(void) {
+  struct versions present;
+  char version[VERSION_SIZE];
+  files_list_versions(&present);
+  choose(&present, version);
+}
+
 DWORD supervise(HANDLE stop, void (*waiting)(void)) {
   struct watch watch = {0};
   struct versions present;

@@ -7,6 +7,9 @@
 /* How long the agent has to stop. */
 #define STOP_MS 30000
 
+/* Sees to it that `current` names the version that will be started, for whoever asks as soon as the service runs. */
+void supervise_settle(void);
+
 /*
  * Returns when `stop` is set, or when no further start would help: 0, or the exit code of the agent that said so. Calls
  * `waiting` at least once a second while the agent is stopping.

@@ -4,25 +4,30 @@ import type { ServiceState } from '#platform/platform.ts';
 /** Of `ServiceRecord` and `ServiceState`: what a service is doing. */
 export type Running = Exclude<ServiceState['state'], 'absent'>;
 
-const stopped = 1;
-const running = 4;
+export const stopped = 1;
+export const running = 4;
 /** ERROR_SERVICE_NEVER_STARTED: what a service says that was not started since the last boot. */
 const neverStarted = 1077;
 
 /**
- * Second and third numbers of the block: state (1 stopped … 4 running) and the code it ended with. null when the output
- * is no such block.
+ * Second and third numbers of the block: step (1 stopped, 2 starting, 3 stopping, 4 running, 5 to 7 around a pause) and the
+ * code it ended with. null when the output is no such block.
  */
-export function parseScState(output: string): Running | null {
+export function parseScBlock(output: string): { readonly step: number; readonly code: number } | null {
   const numbers = output.split(/\r?\n/).flatMap((line) => {
     const found = /^\s+[^:]+:\s*([0-9a-f]+)\s/i.exec(`${line} `);
     return found === null ? [] : [found[1] ?? ''];
   });
-  const state = Number(numbers[1]);
-  if (!Number.isInteger(state) || state < stopped || state > 7) return null;
-  if (state === running) return 'running';
-  const code = Number(numbers[2] ?? 0);
-  return state === stopped && code !== 0 && code !== neverStarted ? 'failed' : 'stopped';
+  const step = Number(numbers[1]);
+  if (!Number.isInteger(step) || step < stopped || step > 7) return null;
+  return { step, code: Number(numbers[2] ?? 0) };
+}
+
+export function parseScState(output: string): Running | null {
+  const block = parseScBlock(output);
+  if (block === null) return null;
+  if (block.step === running) return 'running';
+  return block.step === stopped && block.code !== 0 && block.code !== neverStarted ? 'failed' : 'stopped';
 }
 
 const processTypes = 0x30;
