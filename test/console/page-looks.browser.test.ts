@@ -28,6 +28,9 @@ const screens = [
   '/alerts',
   '/alerts?state=closed',
   '/settings',
+  '/settings?tab=operators',
+  '/settings?tab=api-keys',
+  '/account',
 ];
 /** In every kind of state. */
 const devices = Array.from({ length: 26 }, (_, index) => `d-${String(index + 1).padStart(3, '0')}`);

@@ -47,7 +47,7 @@ export const folders: readonly FolderRule[] = [
     files: /^console\/web\//,
     may: [protocol, /^console\/api\//],
     mayTypes: [],
-    packages: ['@mantine/', '@tabler/icons-react', '@tanstack/', 'react', 'react-dom', 'zod'],
+    packages: ['@mantine/', '@tabler/icons-react', '@tanstack/', 'react', 'react-dom', 'uqr', 'zod'],
     builtins: [],
   },
   { name: 'console/api', files: /^console\/api\//, may: [protocol], mayTypes: [], packages: ['zod'], builtins: [] },

@@ -82,6 +82,12 @@ const settings = createRoute({
   validateSearch: z.object({ tab: z.enum(settingsTabs).optional().catch(undefined) }),
   component: lazyRouteComponent(() => import('#console/web/settings/settings-screen.tsx'), 'SettingsScreen'),
 });
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazyRouteComponent(() => import('#console/web/operators/account-screen.tsx'), 'AccountScreen'),
+});
+const setUp = createRoute({ getParentRoute: () => root, path: '/set-up' });
 const firstAdministrator = createRoute({ getParentRoute: () => root, path: '/first-administrator' });
 
 export const router = createRouter({
@@ -95,6 +101,8 @@ export const router = createRouter({
     apps,
     sentinelone,
     settings,
+    account,
+    setUp,
     firstAdministrator,
   ]),
   defaultPreload: 'intent',

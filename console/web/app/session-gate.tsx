@@ -15,8 +15,24 @@ const FirstAdministrator = lazy(async () => ({
   default: (await import('#console/web/sign-in/first-administrator.tsx')).FirstAdministrator,
 }));
 
+const SetUp = lazy(async () => ({ default: (await import('#console/web/sign-in/set-up.tsx')).SetUp }));
+
 /** Shows the page only to who is signed in; the address is kept while signing in. */
 export function SessionGate() {
+  const { pathname } = useLocation();
+  return pathname === '/set-up' ? <SetUpPage /> : <GatedPage />;
+}
+
+/** Whoever is signed in: the link is for whom it was made. */
+function SetUpPage() {
+  return (
+    <Suspense fallback={<Box mih="100vh" />}>
+      <SetUp />
+    </Suspense>
+  );
+}
+
+function GatedPage() {
   const session = useQuery(sessionQuery);
   if (session.data === undefined) {
     return (

@@ -2,6 +2,8 @@
 import type { ComponentType } from 'react';
 import type { Operator } from '#console/api/session.ts';
 import type { SettingsTab } from '#console/web/settings/tabs.ts';
+import { ApiKeysPanel } from '#console/web/operators/api-keys-panel.tsx';
+import { OperatorsPanel } from '#console/web/operators/operators-panel.tsx';
 import { AlertRulesPanel } from '#console/web/settings/alert-rules.tsx';
 
 export interface Section {
@@ -13,4 +15,6 @@ export interface Section {
 
 export const sections: readonly Section[] = [
   { tab: 'alerts', label: 'Alerts', isFor: () => true, Content: AlertRulesPanel },
+  { tab: 'operators', label: 'Operators', isFor: ({ role }) => role === 'admin', Content: OperatorsPanel },
+  { tab: 'api-keys', label: 'API keys', isFor: () => true, Content: ApiKeysPanel },
 ];

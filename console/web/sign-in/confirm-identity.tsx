@@ -37,7 +37,7 @@ function ConfirmForm({ onDone }: { onDone: Settle }) {
   const [codeAsked, setCodeAsked] = useState(false);
   const confirm = useMutation({
     mutationFn: (given: string) =>
-      call(sessionRoutes.confirm, { body: { password, ...(given.length === 6 && { code: given }) } }),
+      call(sessionRoutes.confirm, { body: { password, ...(given.length >= 6 && { code: given }) } }),
     onSuccess: ({ kind }) => {
       if (kind === 'code-required') setCodeAsked(true);
       else onDone(true);
@@ -62,7 +62,9 @@ function ConfirmForm({ onDone }: { onDone: Settle }) {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
-        {codeAsked && <CodeDigits value={code} onChange={setCode} onComplete={(given) => confirm.mutate(given)} />}
+        {codeAsked && (
+          <CodeDigits value={code} onChange={setCode} onComplete={(given) => confirm.mutate(given)} orRecovery />
+        )}
         <ButtonRow onCancel={() => onDone(false)} submit="Confirm and go on" busy={confirm.isPending} />
       </Stack>
     </form>

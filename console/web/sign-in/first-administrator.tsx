@@ -6,13 +6,7 @@ import { EntryCard } from '#console/web/sign-in/entry-card.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
 import { sessionQuery } from '#console/web/server/queries.ts';
-
-/** The secret stands in the fragment, which a browser never sends; it is taken out of the address at once. */
-function takeSecret(): string {
-  const secret = window.location.hash.slice(1);
-  if (secret !== '') window.history.replaceState(null, '', window.location.pathname);
-  return secret;
-}
+import { takeSecret } from '#console/web/sign-in/take-secret.ts';
 
 const secret = takeSecret();
 

@@ -21,7 +21,7 @@ export function SignIn() {
 
   const signIn = useMutation({
     mutationFn: (given: string) =>
-      call(sessionRoutes.signIn, { body: { name, password, ...(given.length === 6 && { code: given }) } }),
+      call(sessionRoutes.signIn, { body: { name, password, ...(given.length >= 6 && { code: given }) } }),
     onSuccess: (answer) => {
       if (answer.kind === 'code-required') setCodeAsked(true);
       else client.setQueryData(sessionQuery.queryKey, answer);
@@ -57,7 +57,9 @@ export function SignIn() {
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
           />
-          {codeAsked && <CodeDigits value={code} onChange={setCode} onComplete={(given) => signIn.mutate(given)} />}
+          {codeAsked && (
+            <CodeDigits value={code} onChange={setCode} onComplete={(given) => signIn.mutate(given)} orRecovery />
+          )}
           <Button type="submit" loading={signIn.isPending}>
             Sign in
           </Button>

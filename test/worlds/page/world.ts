@@ -8,6 +8,7 @@ import type { PackageList, PackageRow } from '#console/api/packages.ts';
 import type { Hint } from '#console/api/stream.ts';
 import { targets } from '#protocol/words.ts';
 import { makeAlerts } from './alert-answers.ts';
+import { PeopleWorld } from './operator-answers.ts';
 import { makeDevices, organisationSeeds, withRefusals, type Device, type OrganisationSeed } from './devices.ts';
 import { historyOf } from './history.ts';
 import { candidate, dayMs, fault, hourMs, iso, minuteMs } from './states.ts';
@@ -34,6 +35,7 @@ export class PageWorld {
   connections: Connection[] = makeConnections(this.nowMs);
   sites: ConnectionSite[] = makeSites(this.nowMs);
   packages: PackageList = makePackages(this.nowMs);
+  readonly people = new PeopleWorld(this.nowMs);
   alerts: Alert[] = makeAlerts(this.nowMs);
   alertRules: AlertRules = { silentAfterHours: 72, unenrolmentsPerHourMax: 10 };
   /** Scan states that an operator has changed, by device. */
