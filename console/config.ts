@@ -55,6 +55,8 @@ const configSchema = z.strictObject({
     .default([]),
   /** A SentinelOne stand-in on this machine: demo and tests only. */
   vendorOnLoopback: z.boolean().default(false),
+  /** Notifications may go to receivers on this machine, also without TLS. */
+  notifyOnLoopback: z.boolean().default(false),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type ConsoleConfig = z.infer<typeof configSchema>;
@@ -78,6 +80,7 @@ const variables: readonly (readonly [name: string, setting: string, read: (text:
   ['GARRISON_CONSOLE_WEB', 'webDirectory', (text) => text],
   ['GARRISON_CONSOLE_RELEASE_KEYS', 'releaseKeys', (text) => text.split(',')],
   ['GARRISON_CONSOLE_VENDOR_ON_LOOPBACK', 'vendorOnLoopback', (text) => text === '1' || text === 'true'],
+  ['GARRISON_CONSOLE_NOTIFY_ON_LOOPBACK', 'notifyOnLoopback', (text) => text === '1' || text === 'true'],
   ['GARRISON_CONSOLE_LOG_LEVEL', 'logLevel', (text) => text],
 ];
 

@@ -31,6 +31,7 @@ import { registerMappings } from '#console/routes/mappings.ts';
 import { registerOpenApi } from '#console/routes/openapi.ts';
 import { registerOperators } from '#console/routes/operators.ts';
 import { registerOrganisationMaking } from '#console/routes/organisation-making.ts';
+import { registerNotifications } from '#console/routes/notifications.ts';
 import { registerOrganisations } from '#console/routes/organisations.ts';
 import { registerOverview } from '#console/routes/overview.ts';
 import { registerPackages } from '#console/routes/packages.ts';
@@ -113,6 +114,7 @@ function registerRoutes(server: Server): void {
   registerMappings(server);
   registerPackages(server);
   registerMacos(server);
+  registerNotifications(server);
   registerStream(server);
   registerOpenApi(server);
   registerHealth(server.app, server.side.devices.store);

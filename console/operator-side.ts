@@ -3,6 +3,7 @@ import type { Operators } from '#console/auth/operators.ts';
 import type { DeviceSide } from '#console/context.ts';
 import type { Connections } from '#console/fleet/connections.ts';
 import type { Hints } from '#console/fleet/hints.ts';
+import type { Notifications } from '#console/notify/notifications.ts';
 import type { PackageCache } from '#console/fleet/package-cache.ts';
 import type { VendorRecords } from '#console/fleet/vendor-records.ts';
 
@@ -14,12 +15,15 @@ export interface OperatorSettings {
   readonly secureCookies: boolean;
   /** Built page; null: only the API is served. */
   readonly webDirectory: string | null;
+  /** Notifications may go to this machine: development and tests, or a receiver beside the console. */
+  readonly notifyOnLoopback?: boolean;
 }
 
 export interface OperatorSide {
   readonly devices: DeviceSide;
   readonly operators: Operators;
   readonly connections: Connections;
+  readonly notifications: Notifications;
   readonly packages: PackageCache;
   readonly vendorRecords: VendorRecords;
   readonly hints: Hints;

@@ -16,6 +16,7 @@ import { policyChanged } from '#console/fleet/policy.ts';
 import { startSweeps } from '#console/fleet/sweeps.ts';
 import { readVendorAgents } from '#console/fleet/vendor-agents.ts';
 import { createVendorRecords } from '#console/fleet/vendor-records.ts';
+import { createNotifications } from '#console/notify/notifications.ts';
 import { buildOperatorApp } from '#console/operator-app.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { releaseKeys } from '#console/releases/keys.ts';
@@ -92,7 +93,9 @@ export async function createSides(parts: SideParts): Promise<Sides> {
   const operators = createOperators({ store, sealer, clock });
   const vendorRecords = createVendorRecords({ connections, clock });
   const { settings } = parts;
-  return { devices, operators: { devices, operators, connections, packages, vendorRecords, hints, settings } };
+  const notifications = createNotifications({ store, sealer, clock, random: () => timing.random(), settings });
+  const rest = { connections, packages, vendorRecords, hints, notifications, settings };
+  return { devices, operators: { devices, operators, ...rest } };
 }
 
 function tlsOf(config: ConsoleConfig): { https?: { cert: Buffer; key: Buffer } } {
@@ -137,6 +140,7 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
       origins: [config.operatorUrl],
       secureCookies: config.operatorUrl.startsWith('https://'),
       webDirectory: config.webDirectory === null ? null : resolve(config.webDirectory),
+      notifyOnLoopback: config.notifyOnLoopback,
     },
   });
   await operators.packages.recover();

@@ -1,43 +1,30 @@
-/** The rounds of alerts of one console process. */
+/** What one console process does for alerts: looks for them, and sends what is to be told. */
 import { createEvaluation } from '#console/alerts/evaluate.ts';
+import { startLoop, type Loop } from '#console/alerts/loop.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 
-const roundEveryMs = 60_000;
 /** The first look comes when devices have had a moment to say how they are. */
-const firstAfterMs = 15_000;
+const looking = { firstAfterMs: 15_000, everyMs: 60_000 };
+const sending = { firstAfterMs: 5_000, everyMs: 5_000 };
 
-export interface Rounds {
-  stop(): Promise<void>;
-}
-
-/** `failed` is told of errors, and the next round tries again. A round that takes long is not run beside itself. */
-export function startAlerts({ devices, hints }: OperatorSide, failed: (error: unknown) => void): Rounds {
+export function startAlerts(
+  { devices, hints, notifications }: Pick<OperatorSide, 'devices' | 'hints' | 'notifications'>,
+  failed: (error: unknown) => void,
+): Loop {
   const evaluation = createEvaluation({
     store: devices.store,
     clock: devices.clock,
-    tell: () => Promise.resolve(),
-    more: () => Promise.resolve([]),
+    tell: notifications.tell,
+    more: (nowMs) => notifications.conditions(nowMs),
     changed: () => hints.publish({ topic: 'alerts', id: null }, null),
   });
-  let stopped = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let timer = setTimeout(turn, firstAfterMs);
-  timer.unref();
-  function turn(): void {
-    running = evaluation
-      .round()
-      .catch(failed)
-      .finally(() => {
-        if (stopped) return;
-        timer = setTimeout(turn, roundEveryMs);
-        timer.unref();
-      });
-  }
+  const loops = [
+    startLoop(() => evaluation.round(), looking, failed),
+    startLoop(() => notifications.deliver(), sending, failed),
+  ];
   return {
     async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
+      await Promise.all(loops.map((loop) => loop.stop()));
     },
   };
 }

@@ -12,6 +12,7 @@ import { exceptionRoutes } from '#console/api/exceptions.ts';
 import { macosRoutes } from '#console/api/macos.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
 import { operatorManagementRoutes, setUpRoutes } from '#console/api/operators.ts';
+import { notificationRoutes } from '#console/api/notifications.ts';
 import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
@@ -39,5 +40,6 @@ export const operatorRoutes = {
   mappings: mappingRoutes,
   packages: packageRoutes,
   macos: macosRoutes,
+  notifications: notificationRoutes,
   vendorActions: vendorActionRoutes,
 };

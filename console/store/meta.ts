@@ -12,6 +12,7 @@ export type MetaName =
   | 'first-administrator'
   | 'version-policy'
   | 'alert-rules'
+  | 'mail-server'
   /** Its row is locked by whoever appends to the audit log: the chain has one end. */
   | 'audit-lock';
 

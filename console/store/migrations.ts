@@ -5,6 +5,7 @@ import { Fault } from '#protocol/codes.ts';
 import { diagnosticsMigration } from '#console/store/diagnostics.ts';
 import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
+import { notificationsMigration } from '#console/store/notifications-migration.ts';
 import { operatorsMigration } from '#console/store/operators-migration.ts';
 import { installScriptsMigration } from '#console/store/enrolment-migration.ts';
 import { deviceListMigration } from '#console/store/fleet-migrations.ts';
@@ -230,6 +231,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0009-own-versions': { up: ownVersions },
     '0010-device-list': { up: deviceListMigration },
     '0013-alerts': { up: alertsMigration },
+    '0014-notifications': { up: (db: Schema) => notificationsMigration(db, kind) },
     '0016-operators': { up: operatorsMigration },
     '0023-install-scripts': { up: installScriptsMigration },
     '0029-diagnostics': { up: (db: Schema) => diagnosticsMigration(db, kind) },

@@ -2,6 +2,7 @@
 import type { Generated } from 'kysely';
 import type { AlertTables } from '#console/store/alert-tables.ts';
 import type { ConnectionTable } from '#console/store/connection-tables.ts';
+import type { NotificationTables } from '#console/store/notification-tables.ts';
 import type { VendorAgentTable } from '#console/store/vendor-agent-tables.ts';
 import type { DiagnosticsTables } from '#console/store/diagnostics.ts';
 import type { DeploymentTables } from '#console/store/deployment-tables.ts';
@@ -227,7 +228,8 @@ export interface ApprovalTable {
   created_at: number;
 }
 
-export interface Tables extends AlertTables, DeploymentTables, DiagnosticsTables, EnrolmentTables, OperatorTables {
+export interface Tables
+  extends AlertTables, DeploymentTables, DiagnosticsTables, EnrolmentTables, NotificationTables, OperatorTables {
   meta: MetaTable;
   organisations: OrganisationTable;
   enrolment_keys: EnrolmentKeyTable;

@@ -44,6 +44,16 @@ export const consoleCodes = {
     title: 'The configuration of the console has mistakes',
     remedy: 'Correct the settings named.',
   },
+  'notify.address': {
+    class: 'permanent',
+    title: 'Notifications cannot be sent there',
+    remedy: 'Use an https address, or a mail server with TLS, outside of the machine that Garrison runs on.',
+  },
+  'notify.no-mail-server': {
+    class: 'permanent',
+    title: 'No mail server is set',
+    remedy: 'Set one under Settings, Notifications.',
+  },
   internal: { class: 'defect', title: 'Our fault, please report', remedy: 'Look at the log of the console.' },
   'sentinelone.address': {
     class: 'permanent',

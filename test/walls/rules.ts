@@ -63,6 +63,7 @@ export const folders: readonly FolderRule[] = [
       'fastify',
       'fastify-type-provider-zod',
       'kysely',
+      'nodemailer',
       'otpauth',
       'pg',
       'zod',
