@@ -2,6 +2,7 @@
 import { readApprovals } from '#protocol/approval.ts';
 import type { Assignment } from '#protocol/assignment.ts';
 import { asFault, Fault } from '#protocol/codes.ts';
+import type { Command } from '#protocol/commands.ts';
 import { readEnrolmentString } from '#protocol/enrolment.ts';
 import { acceptKeySet, type KeySet } from '#protocol/key-set.ts';
 import type { DeviceReport } from '#protocol/report.ts';
@@ -39,7 +40,8 @@ export interface ConsoleConnection {
   /** Loads what is stored; forgets an identity that belongs to another machine. */
   load(): Promise<void>;
   enrol(enrolmentString: string): Promise<{ readonly deviceId: string; readonly organisationName: string }>;
-  unenrol(by: 'console' | 'local'): Promise<void>;
+  /** `again`: this machine comes in anew by the install key it came with. */
+  unenrol(by: 'console' | 'local', how?: { readonly again: boolean }): Promise<void>;
   /** Runs the link whenever there is an identity, until aborted. */
   run(signal: AbortSignal): Promise<void>;
   identity(): Identity | null;
@@ -141,10 +143,13 @@ class Connection implements ConsoleConnection {
     }
   }
 
-  async unenrol(by: 'console' | 'local'): Promise<void> {
+  async unenrol(by: 'console' | 'local', how = { again: false }): Promise<void> {
     if (by === 'local') await this.#agent.journal.write({ event: 'unenrolled', data: { by } });
     await this.#lastWords?.();
-    await pendingFile(this.#agent.directories.state).remove();
+    const { state } = this.#agent.directories;
+    // Before the identity goes: a crash in between leaves both, and the identity is refused once more.
+    if (how.again && this.#identity !== null) await keepPending(state, this.#identity);
+    else await pendingFile(state).remove();
     await this.#forget();
     this.#restart();
   }
@@ -179,7 +184,8 @@ class Connection implements ConsoleConnection {
     this.#agent.current.supply = consoleSupply({ client, packages, identity: () => this.#need() });
     try {
       const { report, lookAgain, diagnostics } = this.#options;
-      const unenrol = (): Promise<void> => this.unenrol('console');
+      const unenrol = (command: Command): Promise<void> =>
+        this.unenrol('console', { again: command.enrolAgain === true });
       const link = this.#linkState();
       this.#lastWords = () => lastWords({ link, client, report });
       await runLink({ link, client, report, lookAgain, unenrol, diagnostics }, signal);

@@ -55,7 +55,7 @@ export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions
     forceCloseConnections: 'idle',
   });
   app.setErrorHandler((error, request, reply) => {
-    const proof = error instanceof DeviceRevoked ? { revocation: signRevocation(side, error.deviceId) } : {};
+    const proof = error instanceof DeviceRevoked ? { revocation: signRevocation(side, error) } : {};
     return answerProblem(error, request, reply, proof);
   });
   app.setNotFoundHandler(() => {

@@ -22,6 +22,7 @@ import { registerConnectionChanges } from '#console/routes/connection-changes.ts
 import { registerConnections } from '#console/routes/connections.ts';
 import { registerCoverage } from '#console/routes/coverage.ts';
 import { registerDiagnostics } from '#console/routes/diagnostics.ts';
+import { registerDeviceDecisions } from '#console/routes/device-decisions.ts';
 import { registerDevices } from '#console/routes/devices.ts';
 import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
 import { registerExceptions } from '#console/routes/exceptions.ts';
@@ -103,6 +104,7 @@ function registerRoutes(server: Server): void {
   registerOrganisationMaking(server);
   registerEnrolmentKeys(server);
   registerCoverage(server);
+  registerDeviceDecisions(server);
   registerDevices(server);
   registerDiagnostics(server);
   registerBulkRetry(server);

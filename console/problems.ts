@@ -56,10 +56,13 @@ export function problemOf(fault: Fault): Problem {
 /** Said to a device that was removed; on the way out the console signs it. */
 export class DeviceRevoked extends Fault {
   readonly deviceId: string;
+  /** As `leaves_as` of its row. */
+  readonly leavesAs: string | null;
 
-  constructor(deviceId: string) {
+  constructor(deviceId: string, leavesAs: string | null) {
     super('identity.revoked', 'the console has removed this device');
     this.deviceId = deviceId;
+    this.leavesAs = leavesAs;
   }
 }
 

@@ -12,5 +12,7 @@ export const commandSchema = z.object({
   expiresAt: isoTime,
   /** A device that holds a lower assignment number checks in before it obeys. */
   assignmentNumber: counter,
+  /** With `unenrol`: this machine comes in anew by the install key it came with, because another uses its identity too. */
+  enrolAgain: z.boolean().optional(),
 });
 export type Command = z.infer<typeof commandSchema>;

@@ -40,9 +40,9 @@ export function acceptCommand(envelope: Envelope, audience: CommandAudience, mem
 export interface CommandContext {
   readonly agent: Agent;
   lookAgain(): void;
-  unenrol(): Promise<void>;
   /** Begins it; its end is told by an event of its own. */
   diagnose(commandId: string): void;
+  unenrol(command: Command): Promise<void>;
 }
 
 /** The record that it was executed and what it does to the memory are one durable write. */
@@ -69,7 +69,7 @@ export async function executeCommand(context: CommandContext, command: Command):
       return context.lookAgain();
     case 'unenrol':
       await journal.write(received, done, executed('done'), { event: 'unenrolled', data: { by: 'console' } });
-      return context.unenrol();
+      return context.unenrol(command);
     case 'cancel': {
       const refusal = new Fault('command.unsupported', 'there is no restart to call off');
       if (!mayBeCalledOff(journal.memory)) return journal.write(received, done, executed('refused', refusal));

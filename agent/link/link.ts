@@ -1,6 +1,7 @@
 /** The two loops beside the daemon: checking in, and waiting for commands. */
 import { asFault, Fault } from '#protocol/codes.ts';
 import { commandsResponse, paths, type CommandsResponse } from '#protocol/messages.ts';
+import type { Command } from '#protocol/commands.ts';
 import { limits } from '#protocol/limits.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { Diagnostics } from '#agent/diagnose/diagnose.ts';
@@ -10,7 +11,7 @@ import { acceptCommand, executeCommand, faultData } from '#agent/link/commands.t
 import type { LinkState } from '#agent/link/link-state.ts';
 import { sendDiagnostics } from '#agent/link/send-diagnostics.ts';
 import { RevokedFault } from '#agent/link/problem.ts';
-import { isProvenRevocation } from '#agent/link/revocation.ts';
+import { provenRevocation } from '#agent/link/revocation.ts';
 import { retryDelayMs } from '#agent/schedule.ts';
 
 const shortestWaitSeconds = 15;
@@ -20,8 +21,8 @@ export interface LinkOptions {
   readonly client: ConsoleClient;
   readonly report: () => DeviceReport | null;
   readonly lookAgain: () => void;
-  readonly unenrol: () => Promise<void>;
   readonly diagnostics: Diagnostics;
+  readonly unenrol: (command: Command) => Promise<void>;
 }
 
 /** Runs until aborted, or until the console says that this identity is gone. When one of the loops fails, so does the other. */
@@ -105,7 +106,8 @@ async function failed(options: LinkOptions, error: unknown, failures: number): P
   const level = fault.code === 'agent.defect' ? 'error' : 'warn';
   agent.log[level]('the console was not reached', { code: fault.code, detail: fault.message, failures });
   if (fault instanceof RevokedFault) {
-    if (await isProvenRevocation(options.link, fault)) await options.unenrol();
+    const command = await provenRevocation(options.link, fault);
+    if (command !== null) await options.unenrol(command);
     else return unprovenDelayMs(agent.random());
   }
   const retryAfterMs = typeof fault.context['retryAfterMs'] === 'number' ? fault.context['retryAfterMs'] : 0;

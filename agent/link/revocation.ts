@@ -8,17 +8,17 @@ import { acceptCommand, faultData } from '#agent/link/commands.ts';
 import type { LinkState } from '#agent/link/link-state.ts';
 import type { RevokedFault } from '#agent/link/problem.ts';
 
-/** True: give the identity up. A refusal is said once until the console takes a check-in again. */
-export async function isProvenRevocation(link: LinkState, fault: RevokedFault): Promise<boolean> {
+/** The command to give the identity up; null: it is not proven. A refusal is said once until the console takes a check-in again. */
+export async function provenRevocation(link: LinkState, fault: RevokedFault): Promise<Command | null> {
   const { agent } = link;
   try {
-    const { commandId } = provenCommand(link, fault);
-    agent.log.info('the console has removed this device', { commandId });
-    return true;
+    const command = provenCommand(link, fault);
+    agent.log.info('the console has removed this device', { commandId: command.commandId });
+    return command;
   } catch (error) {
     const { code, message } = asFault(error);
     if (!code.startsWith('command.') && code !== 'keys.expired') throw error;
-    if (link.revocationRefused) return false;
+    if (link.revocationRefused) return null;
     link.revocationRefused = true;
     const why = code === 'command.untrusted' ? message : `${code}: ${message}`;
     const refusal = new Fault('command.untrusted', `said to be removed, without proof: ${why}`);
@@ -27,7 +27,7 @@ export async function isProvenRevocation(link: LinkState, fault: RevokedFault): 
     // A disk that takes no more records must not end the link, which would ask again sooner.
     if (data !== null && agent.journal.broken === null)
       await agent.journal.write({ event: 'command-refused', data: { fault: data } });
-    return false;
+    return null;
   }
 }
 

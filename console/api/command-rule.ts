@@ -12,6 +12,8 @@ export const refusalReasons = [
   'no-right',
   /** Two machines use this identity: nothing is sent until somebody decides. */
   'duplicate-identity',
+  /** Its install key asks for approval, and nobody has approved it. */
+  'not-approved',
   /** The device has not sent its first report. */
   'never-reported',
   /** Works already; there is nothing to install again. */
@@ -32,6 +34,7 @@ export type RefusalReason = z.infer<typeof refusalReasonSchema>;
 export interface CommandSituation {
   readonly role: Exclude<Access, 'public'>;
   readonly duplicateIdentity: boolean;
+  readonly waitsForApproval: boolean;
   /** Of the last report; null before the first. */
   readonly kind: ProtectionKind | null;
   readonly mode: DeploymentMode;
@@ -46,6 +49,7 @@ export interface CommandSituation {
 export function refusalOf(verb: OperatorVerb, situation: CommandSituation): RefusalReason | null {
   if (situation.role === 'viewer') return 'no-right';
   if (situation.duplicateIdentity) return 'duplicate-identity';
+  if (situation.waitsForApproval) return 'not-approved';
   if (situation.kind === null) return 'never-reported';
   if (verb === 'check') return null;
   if (verb === 'cancel') return situation.restartScheduled ? null : 'no-restart';

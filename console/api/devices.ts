@@ -105,6 +105,12 @@ export const deviceDetailSchema = z.object({
   restartAt: isoTime.nullable(),
   /** Two machines use this identity. */
   duplicateIdentity: z.boolean(),
+  /** Came in with an install key that asks for approval; gets nothing until somebody approves it. */
+  waitsForApproval: z.boolean(),
+  /** An earlier device on the same hardware that nobody has decided about. */
+  sameHardwareAs: idText.nullable(),
+  /** Gone for good, as an operator said; null: not retired. */
+  retiredAt: isoTime.nullable(),
   /** In force for this device, its organisation's included. */
   exceptions: z.array(exceptionSchema).max(100),
   /** By `refusalOf`; null: may be pressed. */

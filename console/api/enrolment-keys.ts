@@ -16,6 +16,8 @@ export const enrolmentKeySchema = z.object({
   uses: counter,
   /** null: any number of devices. */
   usesMax: counter.nullable(),
+  /** Devices that come in with it wait until an operator approves them. */
+  approval: z.boolean(),
 });
 export type EnrolmentKey = z.infer<typeof enrolmentKeySchema>;
 
@@ -48,6 +50,16 @@ export const installLinesSchema = z.object({
 });
 export type InstallLines = z.infer<typeof installLinesSchema>;
 
+/** Organisations in one export. */
+const exportMax = 500;
+
+const wantedKey = {
+  label: operatorLabel.default(''),
+  lifetimeDays: z.int().min(1).max(365).default(7),
+  usesMax: z.int().min(1).max(100_000).nullable().default(null),
+  approval: z.boolean().default(false),
+};
+
 export const enrolmentKeyRoutes = {
   /** What this console hands out to devices, and how to take it away again. */
   lines: route({ method: 'GET', path: '/api/install-lines', access: 'operator', response: installLinesSchema }),
@@ -66,13 +78,18 @@ export const enrolmentKeyRoutes = {
     path: '/api/enrolment-keys',
     access: 'operator',
     fresh: true,
-    body: z.object({
-      organisationId: idText,
-      label: operatorLabel.default(''),
-      lifetimeDays: z.int().min(1).max(365).default(7),
-      usesMax: z.int().min(1).max(100_000).nullable().default(null),
-    }),
+    body: z.object({ organisationId: idText, ...wantedKey }),
     response: createdEnrolmentKeySchema,
+  }),
+
+  /** One new key for each of many organisations, as one file; its secrets are shown in this answer only. All or none. */
+  export: route({
+    method: 'POST',
+    path: '/api/enrolment-keys/export',
+    access: 'operator',
+    fresh: true,
+    body: z.object({ organisationIds: z.array(idText).min(1).max(exportMax), ...wantedKey }),
+    response: z.object({ keys: counter, fileName: shortText, csv: z.string().max(8_000_000) }),
   }),
 
   /** Devices that came in with it stay. */

@@ -6,6 +6,7 @@ import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { coverageRoutes } from '#console/api/coverage.ts';
 import { diagnosticsRoutes } from '#console/api/diagnostics.ts';
+import { deviceDecisionRoutes } from '#console/api/device-decisions.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
@@ -35,6 +36,7 @@ export const operatorRoutes = {
   devices: deviceRoutes,
   diagnostics: diagnosticsRoutes,
   bulkRetry: bulkRetryRoutes,
+  deviceDecisions: deviceDecisionRoutes,
   exceptions: exceptionRoutes,
   connections: connectionRoutes,
   mappings: mappingRoutes,

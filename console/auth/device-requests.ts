@@ -4,6 +4,8 @@ import { Fault } from '#protocol/codes.ts';
 import { macHeaders, requestMacHolds } from '#protocol/session.ts';
 import type { DeviceSide } from '#console/context.ts';
 import type { KnownDevice } from '#console/fleet/device-memory.ts';
+import { noteTwin } from '#console/fleet/identity.ts';
+import { isTwin } from '#console/fleet/twins.ts';
 import { DeviceRevoked } from '#console/problems.ts';
 
 function oneHeader(request: FastifyRequest, name: string): string {
@@ -39,7 +41,8 @@ export async function authenticateDevice(side: DeviceSide, request: FastifyReque
   const device = await side.memory.know(session.deviceId);
   // Not the same: what an older backup does not know was never removed, and the device must keep its identity.
   if (device === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
-  if (device.revoked) throw new DeviceRevoked(device.deviceId);
+  if (device.revoked) throw new DeviceRevoked(device.deviceId, device.leavesAs);
   if (device.generation !== session.generation) throw new Fault('auth.session-expired', 'the session was ended');
+  if (!device.duplicate && isTwin(device.use, session.sessionId, side.clock.now())) await noteTwin(side, device);
   return device;
 }

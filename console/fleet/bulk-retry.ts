@@ -38,6 +38,7 @@ async function ruleFor(side: OperatorSide, who: SignedInOperator): Promise<Rule>
     refusalOf('retry', {
       role: who.operator.role,
       duplicateIdentity: row.duplicate === 1,
+      waitsForApproval: row.pending === 1,
       kind: protectionKinds.find((kind) => kind === row.state_kind) ?? null,
       mode: deploymentModeSchema.catch('watch').parse(organisations.get(row.organisation_id)?.mode),
       mapped: mapped.has(row.organisation_id),

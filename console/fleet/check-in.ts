@@ -10,7 +10,7 @@ import { deviceScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { halfLifeOver } from '#console/fleet/assignment.ts';
 import { currentAssignment } from '#console/fleet/assigning.ts';
-import type { HeldAssignment, KnownDevice } from '#console/fleet/device-memory.ts';
+import { getsNothing, type HeldAssignment, type KnownDevice } from '#console/fleet/device-memory.ts';
 import { noteEvents } from '#console/fleet/event-effects.ts';
 import { judgeEvent, takeIn, type Intake, type Judged } from '#console/fleet/event-intake.ts';
 import { listState, reportColumns } from '#console/fleet/report-row.ts';
@@ -60,7 +60,7 @@ export function assignmentIsStale(side: DeviceSide, device: KnownDevice): boolea
 function nothingNew(side: DeviceSide, device: KnownDevice, request: LooseCheckIn): boolean {
   if (request.events.length > 0 || request.state !== undefined || request.stateDigest !== device.digest) return false;
   if (!journalIsWhole(device, request)) return false;
-  return device.duplicate || !assignmentIsDue(side, device, request);
+  return getsNothing(device) || !assignmentIsDue(side, device, request);
 }
 
 /** Whether the assignment must be looked at: it may have changed, or the device does not hold the one we remember. */
@@ -141,7 +141,7 @@ async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckI
   return side.store.write(async (db) => {
     const row = await findDevice(db, scope, device.deviceId);
     if (row === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
-    if (row.revoked_at !== null) throw new DeviceRevoked(device.deviceId);
+    if (row.revoked_at !== null) throw new DeviceRevoked(device.deviceId, row.leaves_as);
     const intake = await storeEvents(db, scope, { device, nowMs, request });
     const { digest, columns, state } = await storeReport(db, scope, row, { device, nowMs, request });
     const newlyRevoked = await noteEvents(db, scope, { deviceId: device.deviceId, nowMs }, intake.store);
@@ -150,7 +150,8 @@ async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckI
     await auditHalt(side, db, slots, nowMs);
     const turned = slots.outdated.includes(device.deviceId);
     const due = turned || assignmentIsDue(side, device, request) || now.target !== row.target;
-    if (row.duplicate === 1 || !due) return { intake, digest, assignment: null, newlyRevoked, slots };
+    if (row.duplicate === 1 || row.pending === 1 || !due)
+      return { intake, digest, assignment: null, newlyRevoked, slots };
     const how = { keys: side.keys.current(), nowMs, held: request.assignment };
     const assignment = await currentAssignment(db, scope, now, how);
     return { intake, digest, assignment, newlyRevoked, slots };

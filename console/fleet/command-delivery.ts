@@ -5,7 +5,7 @@ import type { CommandsResponse } from '#protocol/messages.ts';
 import { deviceScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { assignmentIsStale } from '#console/fleet/check-in.ts';
-import type { KnownDevice } from '#console/fleet/device-memory.ts';
+import { getsNothing, type KnownDevice } from '#console/fleet/device-memory.ts';
 import { DeviceRevoked } from '#console/problems.ts';
 import { pendingCommands } from '#console/store/commands.ts';
 
@@ -18,7 +18,7 @@ interface Poll {
 const nothing: CommandsResponse = { commands: [], checkIn: false };
 
 async function look(side: DeviceSide, device: KnownDevice, after: number): Promise<CommandsResponse | null> {
-  if (device.duplicate) return null;
+  if (getsNothing(device)) return null;
   const from = { after, nowMs: side.clock.now(), limit: limits.commandsMax };
   const rows = await pendingCommands(side.store.read, deviceScope(device), device.deviceId, from);
   const checkIn = assignmentIsStale(side, device);
@@ -47,8 +47,10 @@ export async function holdForCommands(
     for (;;) {
       const why = await waiter.wait(Math.max(0, untilMs - performance.now()));
       side.memory.seen(device.deviceId, side.clock.now());
-      if (why === 'revoked') throw new DeviceRevoked(device.deviceId);
-      if (why === 'check-in') return { commands: [], checkIn: !device.duplicate };
+      // Somebody may have decided about it while it waited.
+      const now = why === 'timeout' ? device : ((await side.memory.know(device.deviceId)) ?? device);
+      if (why === 'revoked') throw new DeviceRevoked(device.deviceId, now.leavesAs);
+      if (why === 'check-in') return { commands: [], checkIn: !getsNothing(now) };
       if (why !== 'command') return nothing;
       const news = await look(side, device, poll.after);
       if (news !== null) return news;

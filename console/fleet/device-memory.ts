@@ -4,6 +4,8 @@
  */
 import type { Scope } from '#console/auth/scope.ts';
 import { findAssignment } from '#console/store/assignments.ts';
+import { identityChangedSince } from '#console/store/device-identity.ts';
+import { newSessionUse, type SessionUse } from '#console/fleet/twins.ts';
 import { findDevice, flushLastSeen, readReportDigest, revokedSince } from '#console/store/devices.ts';
 import { policyVersions } from '#console/store/organisations.ts';
 import type { Store } from '#console/store/store.ts';
@@ -23,7 +25,13 @@ export interface KnownDevice {
   readonly sealingKey: string;
   generation: number;
   revoked: boolean;
+  /** As `leaves_as` of its row. */
+  readonly leavesAs: string | null;
   duplicate: boolean;
+  /** Nobody has approved it yet. */
+  readonly pending: boolean;
+  /** Sessions that were used here, by which two machines under one identity show themselves. */
+  readonly use: SessionUse;
   digest: string | null;
   journal: { readonly id: string; readonly seq: number } | null;
   assignment: HeldAssignment | null;
@@ -41,9 +49,22 @@ export interface DeviceMemory {
   lastSeenMs(deviceId: string): number | null;
   /** Policy version of an organisation as known last; 0 before the first sweep. */
   policyVersion(organisationId: string): number;
-  /** Re-reads policy versions and revocations; answers the organisations whose version rose and the devices newly revoked. */
-  sweep(nowMs: number): Promise<{ readonly organisations: string[]; readonly revoked: string[] }>;
+  /** Re-reads what other processes may have changed: policy versions, revocations, decisions about who a device is. */
+  sweep(nowMs: number): Promise<Swept>;
   flush(): Promise<void>;
+}
+
+export interface Swept {
+  /** Whose policy version rose. */
+  readonly organisations: string[];
+  /** Newly, since the last sweep. */
+  readonly revoked: string[];
+  readonly changed: string[];
+}
+
+/** What is secret, and what an operator gives, waits until it is clear who the device is. */
+export function getsNothing(device: Pick<KnownDevice, 'duplicate' | 'pending'>): boolean {
+  return device.duplicate || device.pending;
 }
 
 const keptMax = 200_000;
@@ -61,7 +82,10 @@ async function load(store: Store, scope: Scope, deviceId: string): Promise<Known
     sealingKey: row.sealing_key,
     generation: row.generation,
     revoked: row.revoked_at !== null,
+    leavesAs: row.leaves_as,
     duplicate: row.duplicate === 1,
+    pending: row.pending === 1,
+    use: newSessionUse(),
     digest: await readReportDigest(store.read, scope, deviceId),
     journal: null,
     toldBehind: null,
@@ -84,6 +108,7 @@ export function createDeviceMemory(store: Store, scope: Scope): DeviceMemory {
   const lastSeen = new Map<string, number>();
   let versions = new Map<string, number>();
   let revoked = new Set<string>();
+  let changed = new Map<string, number>();
   let sweptAtMs = 0;
 
   return {
@@ -114,11 +139,14 @@ export function createDeviceMemory(store: Store, scope: Scope): DeviceMemory {
       const organisations = [...next].filter(([id, version]) => versions.get(id) !== version).map(([id]) => id);
       versions = next;
       const nowRevoked = new Set(await revokedSince(store.read, scope, sweptAtMs - overlapMs));
+      const nowChanged = await identityChangedSince(store.read, scope, sweptAtMs - overlapMs);
       sweptAtMs = nowMs;
       const fresh = [...nowRevoked].filter((deviceId) => !revoked.has(deviceId));
       revoked = nowRevoked;
-      for (const deviceId of fresh) known.delete(deviceId);
-      return { organisations, revoked: fresh };
+      const decided = [...nowChanged].filter(([id, atMs]) => changed.get(id) !== atMs).map(([id]) => id);
+      changed = nowChanged;
+      for (const deviceId of [...fresh, ...decided]) known.delete(deviceId);
+      return { organisations, revoked: fresh, changed: decided };
     },
     async flush() {
       if (unflushed.size === 0) return;

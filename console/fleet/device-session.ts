@@ -5,12 +5,13 @@ import { signEnvelope } from '#protocol/envelope.ts';
 import { limits } from '#protocol/limits.ts';
 import { protocolVersion, type sessionRequest, type sessionResponse, type timeSchema } from '#protocol/messages.ts';
 import { sessionMacKey, verifyTranscript } from '#protocol/session.ts';
-import { deviceScope } from '#console/auth/scope.ts';
+import { deviceScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import type { KnownDevice } from '#console/fleet/device-memory.ts';
 import { DeviceRevoked } from '#console/problems.ts';
 import { appendAudit } from '#console/store/audit.ts';
 import { changeDevice, findDevice, type DeviceRecord } from '#console/store/devices.ts';
+import type { Db } from '#console/store/store.ts';
 
 export type SessionRequest = z.infer<typeof sessionRequest>;
 export type SessionResponse = z.infer<typeof sessionResponse>;
@@ -44,12 +45,26 @@ export function fingerprintChange(
   };
 }
 
+/** A device that was retired and calls is not gone: it is shown and counted again, and that is written down. */
+async function comeBack(side: DeviceSide, db: Db, scope: Scope, row: DeviceRecord): Promise<void> {
+  await changeDevice(db, scope, row, { retired_at: null });
+  await appendAudit(db, side.sealer.subkey('audit'), {
+    at: side.clock.now(),
+    actor: scope.actor,
+    action: 'device.came-back',
+    subject: row.device_id,
+    organisationId: row.organisation_id,
+    detail: { hostname: row.hostname },
+  });
+}
+
 async function noteFingerprint(side: DeviceSide, device: KnownDevice, fingerprint: string): Promise<void> {
   const scope = deviceScope(device);
   const nowMs = side.clock.now();
   const duplicate = await side.store.write(async (db) => {
     const row = await findDevice(db, scope, device.deviceId);
     if (row === null) return device.duplicate;
+    if (row.retired_at !== null) await comeBack(side, db, scope, row);
     const change = fingerprintChange(row, fingerprint, nowMs);
     if (change === null) return row.duplicate === 1;
     await changeDevice(db, scope, row, { ...change });
@@ -85,7 +100,7 @@ export async function openSession(side: DeviceSide, request: SessionRequest): Pr
     throw refuseProof('the challenge is not of the last minute');
   const device = await side.memory.know(deviceId);
   if (device === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
-  if (device.revoked) throw new DeviceRevoked(deviceId);
+  if (device.revoked) throw new DeviceRevoked(deviceId, device.leavesAs);
   const { consoleId, sealing, signing, keySet } = side.keys.current();
   const { challenge, ephemeralKey } = proof;
   const transcript = { consoleId, deviceId, challenge, ephemeralKey, consoleSealingKey: keySet.sealingKey };

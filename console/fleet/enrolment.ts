@@ -55,6 +55,10 @@ async function newDevice(
     revoked_at: null,
     enrolled_at: nowMs,
     enrolment_key_id: key.key_id,
+    pending: key.approval,
+    retired_at: null,
+    identity_changed_at: null,
+    leaves_as: null,
     replaces_device_id: replaces,
     hostname: '',
     hostname_folded: '',
@@ -90,7 +94,7 @@ export async function enrol(side: DeviceSide, request: EnrolRequest): Promise<En
     const organisationName = organisation?.name ?? '';
     const known = await findDeviceByKey(db, scope, request.signingKey);
     if (known !== null) {
-      if (known.revoked_at !== null) throw new DeviceRevoked(known.device_id);
+      if (known.revoked_at !== null) throw new DeviceRevoked(known.device_id, known.leaves_as);
       if (known.organisation_id !== key.organisation_id) throw refused();
       return { device: known, organisationName };
     }
@@ -102,7 +106,7 @@ export async function enrol(side: DeviceSide, request: EnrolRequest): Promise<En
       action: 'device.enrolled',
       subject: device.device_id,
       organisationId: device.organisation_id,
-      detail: { hostname: device.hostname, replaces: device.replaces_device_id },
+      detail: { hostname: device.hostname, replaces: device.replaces_device_id, waits: device.pending === 1 },
     });
     return { device, organisationName };
   });

@@ -20,6 +20,10 @@ export async function revoke(side: DeviceSide, scope: Scope, device: DeviceRecor
       detail: { hostname: device.hostname },
     });
   });
+  tellRevoked(side, device);
+}
+
+export function tellRevoked(side: DeviceSide, device: DeviceRecord): void {
   side.memory.forget(device.device_id);
   side.waiters.wake(device.device_id, 'revoked');
   void side.store.announce(`revoked:${device.device_id}`);
@@ -29,7 +33,10 @@ export async function revoke(side: DeviceSide, scope: Scope, device: DeviceRecor
 const proofLifetimeMs = 3_600_000;
 
 /** The command to give the identity up, made anew for each answer: a device believes no answer that merely says so. */
-export function signRevocation(side: DeviceSide, deviceId: string): Envelope {
+export function signRevocation(
+  side: DeviceSide,
+  { deviceId, leavesAs }: { readonly deviceId: string; readonly leavesAs: string | null },
+): Envelope {
   const nowMs = side.clock.now();
   const { consoleId, epoch, signing } = side.keys.current();
   const command: Command = {
@@ -41,6 +48,7 @@ export function signRevocation(side: DeviceSide, deviceId: string): Envelope {
     issuedAt: new Date(nowMs).toISOString(),
     expiresAt: new Date(nowMs + proofLifetimeMs).toISOString(),
     assignmentNumber: 0,
+    ...(leavesAs === 'again' ? { enrolAgain: true } : {}),
   };
   return signEnvelope('command', command, [signing]);
 }

@@ -26,7 +26,7 @@ export function parsedFault(text: string | null) {
   return parsed.success ? parsed.data : null;
 }
 
-const osSchema = (os: string): DeviceRow['os'] => (os === 'windows' || os === 'macos' ? os : 'linux');
+export const osOf = (os: string): DeviceRow['os'] => (os === 'windows' || os === 'macos' ? os : 'linux');
 
 /** `seenMs`: of this process, newer than the row. */
 export function shownDevice(row: ListedDevice, seenMs: number | null, nowMs: number): DeviceRow {
@@ -37,7 +37,7 @@ export function shownDevice(row: ListedDevice, seenMs: number | null, nowMs: num
     organisationId: row.organisation_id,
     organisationName: row.organisation_name,
     hostname: row.hostname,
-    os: osSchema(row.os),
+    os: osOf(row.os),
     osName: row.os_name,
     osVersion: row.os_version,
     target: targetSchema.nullable().catch(null).parse(row.target),
@@ -127,5 +127,6 @@ export function shownKey(row: EnrolmentKeyRow & { organisation_name: string }, n
     expiresAt: iso(row.expires_at),
     uses: row.uses,
     usesMax: row.uses_max,
+    approval: row.approval === 1,
   };
 }

@@ -56,8 +56,9 @@ async function actingAssignment(side: DeviceSide, device: KnownDevice, number: n
   const row = await findDevice(side.store.read, scope, device.deviceId);
   const nowMs = side.clock.now();
   if (row === null) throw new Fault('enrol.not-enrolled', 'the console does not know this device');
-  if (row.revoked_at !== null) throw new DeviceRevoked(device.deviceId);
+  if (row.revoked_at !== null) throw new DeviceRevoked(device.deviceId, row.leaves_as);
   if (row.duplicate === 1) throw new Fault('identity.duplicate', 'two machines use this identity');
+  if (row.pending === 1) throw new Fault('assignment.older', 'nobody has approved this device yet');
   const sinceChangeMs = row.fingerprint_changed_at === null ? twinWatchMs : nowMs - row.fingerprint_changed_at;
   if (sinceChangeMs < twinWatchMs) {
     const context = { retryAfterMs: twinWatchMs - sinceChangeMs };

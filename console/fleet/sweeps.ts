@@ -17,8 +17,9 @@ const spreadMs = 10_000;
 
 /** One look at what other processes, or lost hints, may have left. */
 export async function sweep(side: DeviceSide, scope: Scope): Promise<void> {
-  const { organisations, revoked } = await side.memory.sweep(side.clock.now());
+  const { organisations, revoked, changed } = await side.memory.sweep(side.clock.now());
   for (const deviceId of revoked) side.waiters.wake(deviceId, 'revoked');
+  for (const deviceId of changed) side.waiters.wake(deviceId, 'check-in');
   for (const organisationId of organisations) side.waiters.wakeAll(organisationId, 'check-in', spreadMs);
   const devices = await devicesWithCommandsSince(side.store.read, scope, side.clock.now() - lookBackMs);
   for (const deviceId of devices) side.waiters.wake(deviceId, 'command');
@@ -46,6 +47,10 @@ function hear(side: DeviceSide, topic: string): void {
   if (kind === 'slot') {
     side.memory.outdated(id);
     side.waiters.wake(id, 'command');
+  }
+  if (kind === 'identity') {
+    side.memory.forget(id);
+    side.waiters.wake(id, 'check-in');
   }
   if (kind === 'revoked') {
     side.memory.forget(id);

@@ -8,7 +8,7 @@ import { Fault } from '#protocol/codes.ts';
 import { sha256Text } from '#protocol/words.ts';
 import { deviceScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
-import type { KnownDevice } from '#console/fleet/device-memory.ts';
+import { getsNothing, type KnownDevice } from '#console/fleet/device-memory.ts';
 import { openStoredAssignment } from '#console/fleet/site-tokens.ts';
 import { findAssignment } from '#console/store/assignments.ts';
 
@@ -29,7 +29,7 @@ export function readRange(header: string | undefined, sizeBytes: number): ByteRa
 }
 
 async function assigned(side: DeviceSide, device: KnownDevice, sha256: string): Promise<void> {
-  const row = device.duplicate ? null : await findAssignment(side.store.read, deviceScope(device), device.deviceId);
+  const row = getsNothing(device) ? null : await findAssignment(side.store.read, deviceScope(device), device.deviceId);
   const named = row !== null && openStoredAssignment(row.envelope).candidates.some((one) => one.sha256 === sha256);
   if (!named) throw new Fault('not-found', 'no such package');
 }

@@ -72,6 +72,7 @@ async function situationOf(
   return {
     role: who.operator.role,
     duplicateIdentity: row.duplicate === 1,
+    waitsForApproval: row.pending === 1,
     kind: parsed?.success ? parsed.data.state.kind : null,
     mode: deploymentModeSchema.catch('watch').parse(organisation?.mode),
     mapped: mapping.installable,
@@ -103,6 +104,9 @@ async function detail(side: OperatorSide, who: SignedInOperator, deviceId: strin
     mapping: { status, siteName, consoleHost },
     restartAt: situation.restartAt,
     duplicateIdentity: row.duplicate === 1,
+    waitsForApproval: row.pending === 1,
+    sameHardwareAs: row.replaces_device_id,
+    retiredAt: isoOrNull(row.retired_at),
     exceptions: exceptions.map((one) => shownException(one)),
     refusals: refusalsOf(situation),
   };

@@ -1,21 +1,12 @@
 /** Install keys: made here, shown once, stored hashed (G13). */
-import { randomBytes } from 'node:crypto';
 import { Fault } from '#protocol/codes.ts';
-import { sha256Hex } from '#protocol/crypto.ts';
-import { writeEnrolmentString } from '#protocol/enrolment.ts';
 import { enrolmentKeyRoutes, type CreatedEnrolmentKey, type InstallCommand } from '#console/api/enrolment-keys.ts';
-import { newId } from '#console/fleet/enrolment.ts';
 import { shownKey } from '#console/fleet/shown.ts';
 import { installLines, type InstallLines } from '#console/install/scripts.ts';
+import { keysAsCsv, makeKeys } from '#console/routes/install-keys.ts';
 import { auditBy } from '#console/routes/audit.ts';
-import { serve, type Asked, type Server } from '#console/routes/serve.ts';
-import {
-  addEnrolmentKey,
-  findEnrolmentKey,
-  listEnrolmentKeys,
-  revokeEnrolmentKey,
-  type EnrolmentKeyRow,
-} from '#console/store/enrolment-keys.ts';
+import { serve, type Server } from '#console/routes/serve.ts';
+import { findEnrolmentKey, listEnrolmentKeys, revokeEnrolmentKey } from '#console/store/enrolment-keys.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
 
 /** The string goes in by standard input, so that it is in no process list. */
@@ -32,21 +23,30 @@ function commandsFor({ systems }: InstallLines, enrolmentString: string): Create
   return [...installing, known];
 }
 
-type Wanted = Asked<typeof enrolmentKeyRoutes.create>['body'];
+function registerMaking(server: Server): void {
+  const { side } = server;
+  const { clock, keys } = side.devices;
 
-function newKey(wanted: Wanted, made: { secret: string; by: string; nowMs: number }): EnrolmentKeyRow {
-  return {
-    key_id: newId('key'),
-    organisation_id: wanted.organisationId,
-    secret_sha256: sha256Hex(made.secret),
-    label: wanted.label,
-    created_at: made.nowMs,
-    created_by: made.by,
-    expires_at: made.nowMs + wanted.lifetimeDays * 86_400_000,
-    uses: 0,
-    uses_max: wanted.usesMax,
-    revoked_at: null,
-  };
+  serve(server, enrolmentKeyRoutes.create, async ({ who, body }) => {
+    const { organisationId, ...wanted } = body;
+    const lines = await installLines(keys, side.devices.releases);
+    const deed = { organisationIds: [organisationId], wanted, action: 'install-key.made' };
+    const [made] = await makeKeys(side, who, lines, deed);
+    if (made === undefined) throw new Fault('internal', 'no key was made');
+    const { row, organisation, enrolmentString } = made;
+    const key = shownKey({ ...row, organisation_name: organisation.name }, row.created_at);
+    const agentVersion = lines.systems[0]?.version ?? null;
+    return { key, enrolmentString, agentVersion, commands: commandsFor(lines, enrolmentString) };
+  });
+
+  serve(server, enrolmentKeyRoutes.export, async ({ who, body }) => {
+    const { organisationIds, ...wanted } = body;
+    const lines = await installLines(keys, side.devices.releases);
+    const deed = { organisationIds: [...new Set(organisationIds)], wanted, action: 'install-key.exported' };
+    const made = await makeKeys(side, who, lines, deed);
+    const csv = keysAsCsv(made, lines);
+    return { keys: made.length, fileName: `install-keys-${new Date(clock.now()).toISOString().slice(0, 10)}.csv`, csv };
+  });
 }
 
 export function registerEnrolmentKeys(server: Server): void {
@@ -65,30 +65,7 @@ export function registerEnrolmentKeys(server: Server): void {
     return { agentVersion: lines.systems[0]?.version ?? null, systems };
   });
 
-  serve(server, enrolmentKeyRoutes.create, async ({ who, body }) => {
-    const organisation = await findOrganisation(store.read, who.scope, body.organisationId);
-    if (organisation === null) throw new Fault('not-found', 'there is no such organisation');
-    const secret = randomBytes(24).toString('base64url');
-    const row = newKey(body, { secret, by: who.operator.name, nowMs: clock.now() });
-    const lines = await installLines(keys, side.devices.releases);
-    await store.write(async (db) => {
-      await lines.keep(db, row.created_at);
-      await addEnrolmentKey(db, who.scope, row);
-      const detail = { lifetimeDays: body.lifetimeDays, usesMax: body.usesMax };
-      await auditBy(side, db, who, {
-        action: 'install-key.made',
-        subject: row.key_id,
-        organisationId: row.organisation_id,
-        detail,
-      });
-    });
-    side.hints.publish({ topic: 'enrolment-keys', id: null }, row.organisation_id);
-    const { keySet, ownerKey } = keys.current();
-    const enrolmentString = writeEnrolmentString({ addresses: keySet.addresses, ownerKey, keyId: row.key_id, secret });
-    const key = shownKey({ ...row, organisation_name: organisation.name }, row.created_at);
-    const agentVersion = lines.systems[0]?.version ?? null;
-    return { key, enrolmentString, agentVersion, commands: commandsFor(lines, enrolmentString) };
-  });
+  registerMaking(server);
 
   serve(server, enrolmentKeyRoutes.revoke, async ({ who, params }) => {
     const row = await findEnrolmentKey(store.read, who.scope, params.keyId);

@@ -49,6 +49,7 @@ export async function watchedDevices(
     .leftJoin('device_reports', 'device_reports.device_id', 'devices.device_id')
     .select(['devices.device_id', 'devices.organisation_id', 'hostname', 'last_seen_at', 'duplicate', 'list_state'])
     .where('devices.revoked_at', 'is', null)
+    .where('devices.retired_at', 'is', null)
     .where('devices.device_id', '>', range.after)
     .where(suspect)
     .where(within(scope, 'devices.organisation_id'));

@@ -39,6 +39,7 @@ export function deviceConditions(scope: Scope, filter: DeviceFilter): Expression
   const all: Expression<SqlBool>[] = [
     within(scope, 'devices.organisation_id'),
     sql<SqlBool>`devices.revoked_at is null`,
+    sql<SqlBool>`devices.retired_at is null`,
   ];
   const { organisationId, os, cause, record, search, silentBeforeMs } = filter;
   if (organisationId !== undefined) all.push(sql<SqlBool>`devices.organisation_id = ${organisationId}`);

@@ -110,6 +110,7 @@ export async function reportSlice(
     .select(['devices.device_id', 'devices.last_seen_at', 'device_reports.report'])
     .where('devices.organisation_id', '=', organisationId)
     .where('devices.revoked_at', 'is', null)
+    .where('devices.retired_at', 'is', null)
     .where('devices.device_id', '>', from.afterDeviceId)
     .where(within(scope, 'devices.organisation_id'))
     .orderBy('devices.device_id')

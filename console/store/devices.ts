@@ -1,5 +1,5 @@
 /** One device at a time. Lists and counters stand in `device-list.ts`. */
-import type { Selectable, Updateable } from 'kysely';
+import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Scope } from '#console/auth/scope.ts';
 import { demand, within } from '#console/store/scoped.ts';
 import type { Db } from '#console/store/store.ts';
@@ -41,7 +41,7 @@ export async function findDeviceByFingerprint(db: Db, scope: Scope, fingerprint:
   return row ?? null;
 }
 
-export async function addDevice(db: Db, scope: Scope, row: DeviceRecord): Promise<void> {
+export async function addDevice(db: Db, scope: Scope, row: Insertable<DeviceTable>): Promise<void> {
   demand(scope, row.organisation_id);
   await db.insertInto('devices').values(row).execute();
 }

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
 import type { Scope } from '#console/auth/scope.ts';
 import { demand, within } from '#console/store/scoped.ts';
 import type { Db } from '#console/store/store.ts';
@@ -6,7 +6,7 @@ import type { EnrolmentKeyTable } from '#console/store/tables.ts';
 
 export type EnrolmentKeyRow = Selectable<EnrolmentKeyTable>;
 
-export async function addEnrolmentKey(db: Db, scope: Scope, row: EnrolmentKeyRow): Promise<void> {
+export async function addEnrolmentKey(db: Db, scope: Scope, row: Insertable<EnrolmentKeyTable>): Promise<void> {
   demand(scope, row.organisation_id);
   await db.insertInto('enrolment_keys').values(row).execute();
 }

@@ -48,6 +48,24 @@ export async function removeException(db: Db, scope: Scope, exceptionId: string)
     .execute();
 }
 
+/** How many are in force for these devices alone. */
+export async function exceptionsOfDevices(
+  db: Db,
+  scope: Scope,
+  deviceIds: readonly string[],
+  nowMs: number,
+): Promise<number> {
+  if (deviceIds.length === 0) return 0;
+  const row = await db
+    .selectFrom('exceptions')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('device_id', 'in', [...deviceIds])
+    .where('expires_at', '>', nowMs)
+    .where(within(scope, 'organisation_id'))
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
+}
+
 /** In force anywhere in an organisation. */
 export async function exceptionsOf(
   db: Db,

@@ -7,8 +7,8 @@ import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 import { notificationsMigration } from '#console/store/notifications-migration.ts';
 import { operatorsMigration } from '#console/store/operators-migration.ts';
-import { installScriptsMigration } from '#console/store/enrolment-migration.ts';
 import { deviceListMigration } from '#console/store/fleet-migrations.ts';
+import { decisionsMigration, installScriptsMigration, letDevicesMove } from '#console/store/enrolment-migration.ts';
 
 type Schema = Kysely<unknown>;
 
@@ -235,6 +235,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0016-operators': { up: operatorsMigration },
     '0023-install-scripts': { up: installScriptsMigration },
     '0029-diagnostics': { up: (db: Schema) => diagnosticsMigration(db, kind) },
+    '0024-device-decisions': { up: decisionsMigration },
   };
 }
 
@@ -246,4 +247,5 @@ export async function migrate<T>(db: Kysely<T>, kind: 'sqlite' | 'postgres'): Pr
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined)
     throw new Fault('internal', 'the database could not be brought to this version', { cause: error });
+  if (kind === 'postgres') await letDevicesMove(db as unknown as Schema);
 }

@@ -41,6 +41,8 @@ export interface EnrolmentKeyTable {
   uses: number;
   uses_max: number | null;
   revoked_at: number | null;
+  /** 1: devices that come in with it wait for an operator. */
+  approval: Generated<number>;
 }
 
 export interface DeviceTable {
@@ -79,6 +81,14 @@ export interface DeviceTable {
   reporting: number;
   /** What SentinelOne's record says of it, as read last: see `store/vendor-standing.ts`. */
   vendor_record: string;
+  /** 1: came in with a key that asks for approval, and nobody has approved it. */
+  pending: Generated<number>;
+  /** Gone for good, as an operator said; ends by itself when the device calls again. */
+  retired_at: number | null;
+  /** When an operator last decided who it is; other processes forget what they know of it. */
+  identity_changed_at: number | null;
+  /** How a revoked device is told to leave: `again` enrols anew by its install key; null: it just leaves. */
+  leaves_as: string | null;
 }
 
 export interface DeviceReportTable {

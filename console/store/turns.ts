@@ -20,7 +20,7 @@ const waits = sql<SqlBool>`((devices.state_kind = 'waiting' and devices.cause = 
       and device_reports.list_state like '%"waitsFor":"turn"%')))`;
 
 function reporting({ organisationId, overdueBeforeMs }: Queue): Expression<SqlBool> {
-  return sql<SqlBool>`devices.organisation_id = ${organisationId} and devices.revoked_at is null
+  return sql<SqlBool>`devices.organisation_id = ${organisationId} and devices.revoked_at is null and devices.retired_at is null
     and devices.duplicate = 0 and devices.last_seen_at >= ${overdueBeforeMs}`;
 }
 
@@ -39,7 +39,7 @@ export async function countWaiting(
     .select((select) => ['devices.organisation_id', select.fn.countAll<number>().as('devices')])
     .where(waits)
     .where(sql<SqlBool>`(install_slots.state is null or install_slots.state <> 'open')`)
-    .where(sql<SqlBool>`devices.revoked_at is null and devices.duplicate = 0`)
+    .where(sql<SqlBool>`devices.revoked_at is null and devices.retired_at is null and devices.duplicate = 0`)
     .where('devices.last_seen_at', '>=', overdueBeforeMs)
     .where(within(scope, 'devices.organisation_id'))
     .groupBy('devices.organisation_id');

@@ -138,6 +138,8 @@ export const looks: Readonly<Record<string, string>> = {
 export const refusals: Record<RefusalReason, string> = {
   'no-right': 'Your role may look, not act. Ask an administrator.',
   'duplicate-identity': 'Two machines use this identity; decide first which one keeps it.',
+  'not-approved':
+    'The device came in with an install key that asks for approval; approve it on the screen Enrolment first.',
   'never-reported': 'The device has not sent its first report yet.',
   'already-protected': 'SentinelOne is installed and protects; there is nothing to install again.',
   watching: 'The organisation only watches. Use Start deployment on the organisation first.',

@@ -63,6 +63,23 @@ describe('G14: a copy of a machine', () => {
     expect(running.connection.identity()?.fingerprint).toBe('b'.repeat(64));
   });
 
+  it('told apart by its console, comes in anew with keys of its own, as often as it is told', async () => {
+    const device = await enrolledOnce();
+    const { running } = device;
+    if (running === null) throw new Error('the agent does not run');
+    void enrolPending(running, new AbortController().signal);
+    for (const count of [2, 3]) {
+      void running.connection.unenrol('console', { again: true });
+      await device.host.time.run(120_000, () => device.console.devices.size === count);
+      await device.host.time.run(60_000, () => running.connection.identity()?.enrolled != null);
+      expect(device.console.devices.size).toBe(count);
+    }
+    await device.host.time.run(1_000);
+    const keys = [...device.console.devices.values()].map((one) => one.signingKey);
+    expect(new Set(keys).size).toBe(3);
+    expect(names(device)).not.toContain(inState('enrolment.json'));
+  });
+
   it('but one that was unenrolled does not come back by itself, and keeps no install key', async () => {
     const device = await enrolledOnce();
     device.host.fingerprint = 'b'.repeat(64);

@@ -2,6 +2,8 @@ import { Grid, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import type { DeviceDetail } from '#console/api/devices.ts';
+import { BelongingMenu } from '#console/web/decisions/belonging-menu.tsx';
+import { DeviceDecision } from '#console/web/decisions/device-decision.tsx';
 import { AntivirusPanel } from '#console/web/device/antivirus-panel.tsx';
 import { DiagnosticsPanel } from '#console/web/device/diagnostics-panel.tsx';
 import { HealthPanel } from '#console/web/device/health-panel.tsx';
@@ -39,8 +41,19 @@ function Device({ device }: { device: DeviceDetail }) {
         title={plain(device.hostname) || 'unnamed'}
         trail={[{ label: 'Devices', to: '/devices' }]}
         below={<Identity device={device} />}
-        aside={<RemoveDevice device={device} />}
+        aside={
+          <Group gap="xs">
+            <BelongingMenu
+              which={{ deviceIds: [device.deviceId] }}
+              what={plain(device.hostname) || 'this device'}
+              label="Move or retire"
+              size="xs"
+            />
+            <RemoveDevice device={device} />
+          </Group>
+        }
       />
+      <DeviceDecision device={device} />
       <HealthPanel device={device} />
       <AntivirusPanel device={device} />
       <TimelinePanel deviceId={device.deviceId} />

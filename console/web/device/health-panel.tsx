@@ -28,11 +28,6 @@ export function HealthPanel({ device }: { device: DeviceDetail }) {
           {device.reportedAt !== null && <Age at={device.reportedAt} before="reported " size="xs" />}
         </Group>
         <Silence device={device} />
-        {device.duplicateIdentity && (
-          <Alert variant="outline" color="yellow" c="inherit" title="Two machines use this identity">
-            Nothing is sent to either of them until somebody decides which one keeps it.
-          </Alert>
-        )}
         {state === null ? (
           <Text size="sm">The device is enrolled; its first report has not arrived yet.</Text>
         ) : (

@@ -5,6 +5,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { deviceSorts } from '#console/api/devices.ts';
+import { BelongingMenu } from '#console/web/decisions/belonging-menu.tsx';
 import { BulkRetry } from '#console/web/devices/bulk-retry.tsx';
 import { DeviceTable } from '#console/web/devices/device-table.tsx';
 import { StateChips } from '#console/web/devices/state-chips.tsx';
@@ -49,7 +50,12 @@ export function DevicesScreen() {
             </Text>
           )
         }
-        aside={<BulkRetry filters={bulkFilters} />}
+        aside={
+          <Group gap="sm">
+            <BelongingMenu which={{ filter: bulkFilters }} what="the devices shown" label="Move or retire these" />
+            <BulkRetry filters={bulkFilters} />
+          </Group>
+        }
       />
       <Filters filters={filters} set={set} />
       <StateChips counts={counts.data} chosen={filters.state} choose={(state) => set({ state })} />

@@ -1,8 +1,9 @@
-import { Alert, Button, Group, NativeSelect, NumberInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { enrolmentKeyRoutes, type CreatedEnrolmentKey } from '#console/api/enrolment-keys.ts';
 import { InstallCommands, NoRelease } from '#console/web/enrolment/install-commands.tsx';
+import { KeyRules, noRules, rulesBody } from '#console/web/enrolment/key-rules.tsx';
 import { CopyBox } from '#console/web/parts/copy-box.tsx';
 import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
@@ -36,14 +37,13 @@ function KeyForm({ onCreated, onClose }: { onCreated: (created: CreatedEnrolment
   const organisations = useQuery(organisationsQuery);
   const [chosen, setChosen] = useState('');
   const [label, setLabel] = useState('');
-  const [days, setDays] = useState<number | string>(7);
-  const [uses, setUses] = useState<number | string>('');
+  const [rules, setRules] = useState(noRules);
   const items = organisations.data?.items ?? [];
   const organisationId = chosen === '' ? (items[0]?.organisationId ?? '') : chosen;
   const create = useMutation({
     mutationFn: () =>
       call(enrolmentKeyRoutes.create, {
-        body: { organisationId, label, lifetimeDays: Number(days), usesMax: uses === '' ? null : Number(uses) },
+        body: { organisationId, label, ...rulesBody(rules) },
       }),
     onSuccess: onCreated,
   });
@@ -70,23 +70,7 @@ function KeyForm({ onCreated, onClose }: { onCreated: (created: CreatedEnrolment
           value={label}
           onChange={(event) => setLabel(event.currentTarget.value)}
         />
-        <NumberInput
-          label="Ends after days"
-          min={1}
-          max={365}
-          value={days}
-          onChange={setDays}
-          required
-          withAsterisk={false}
-        />
-        <NumberInput
-          label="Number of devices"
-          description="Empty: any number"
-          min={1}
-          max={100_000}
-          value={uses}
-          onChange={setUses}
-        />
+        <KeyRules rules={rules} setRules={setRules} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

@@ -1,10 +1,13 @@
-import { Button, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { enrolmentKeyRoutes, type EnrolmentKey } from '#console/api/enrolment-keys.ts';
+import { DecisionsPanel } from '#console/web/decisions/decisions-panel.tsx';
+import { RetiredPanel } from '#console/web/decisions/retired-panel.tsx';
 import { plain } from '#console/web/device-text.ts';
 import { AgentPanel } from '#console/web/enrolment/agent-panel.tsx';
 import { CreateKey } from '#console/web/enrolment/create-key.tsx';
+import { ExportKeys } from '#console/web/enrolment/export-keys.tsx';
 import { exactTime, moment, number } from '#console/web/format.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { Age } from '#console/web/parts/age.tsx';
@@ -21,6 +24,7 @@ import { keyStates } from '#console/web/words.ts';
 export function EnrolmentScreen() {
   const keys = useQuery(enrolmentKeysQuery);
   const [creating, dialog] = useDisclosure(false);
+  const [exporting, exportDialog] = useDisclosure(false);
   const refusal = useRightRefusal('operator');
   return (
     <Stack gap="md">
@@ -32,17 +36,27 @@ export function EnrolmentScreen() {
           </Text>
         }
         aside={
-          <ActionButton onClick={dialog.open} refusal={refusal}>
-            New install key…
-          </ActionButton>
+          <Group gap="sm">
+            {refusal === null && (
+              <Button variant="default" onClick={exportDialog.open}>
+                For many organisations…
+              </Button>
+            )}
+            <ActionButton onClick={dialog.open} refusal={refusal}>
+              New install key…
+            </ActionButton>
+          </Group>
         }
       />
+      <DecisionsPanel />
       <section className="panel" aria-label="Install keys">
         <Loaded of={keys} rows={4}>
           {({ items }) => <KeyTable keys={items} />}
         </Loaded>
       </section>
       {refusal === null && <AgentPanel />}
+      <RetiredPanel />
+      {exporting && <ExportKeys onClose={exportDialog.close} />}
       {creating && <CreateKey onClose={dialog.close} />}
     </Stack>
   );
@@ -117,6 +131,7 @@ function KeyRow({ installKey: key, revoke, revoking }: KeyRowProps) {
       <td data-label="Used">
         {number(key.uses)}
         {key.usesMax === null ? '' : ` of ${number(key.usesMax)}`}
+        {key.approval && ', with approval'}
       </td>
       <td data-label="Ends" title={exactTime(key.expiresAt)}>
         {moment(key.expiresAt, nowMs)}

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } fro
 import type * as z from 'zod';
 import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
+import { deviceDecisionRoutes, type AskedDevices } from '#console/api/device-decisions.ts';
 import { deviceRoutes, type DeviceDetail, type deviceListQuery } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { macosRoutes } from '#console/api/macos.ts';
@@ -125,6 +126,31 @@ export const deploymentPreviewQuery = (organisationId: string) =>
     queryKey: ['deployment-preview', organisationId],
     queryFn: ({ signal }) => call(organisationRoutes.previewDeployment, { params: { organisationId } }, signal),
     staleTime: 0,
+    gcTime: 0,
+  });
+
+export const deviceDecisionsQuery = queryOptions({
+  queryKey: ['device', 'list', 'decisions'],
+  queryFn: ({ signal }) => call(deviceDecisionRoutes.list, {}, signal),
+});
+
+export const retiredDevicesQuery = queryOptions({
+  queryKey: ['device', 'list', 'retired'],
+  queryFn: ({ signal }) => call(deviceDecisionRoutes.retired, {}, signal),
+});
+
+export const movePreviewQuery = (which: AskedDevices, organisationId: string) =>
+  queryOptions({
+    queryKey: ['move-preview', which, organisationId],
+    queryFn: ({ signal }) => call(deviceDecisionRoutes.previewMove, { body: { which, organisationId } }, signal),
+    enabled: organisationId !== '',
+    gcTime: 0,
+  });
+
+export const retirePreviewQuery = (which: AskedDevices) =>
+  queryOptions({
+    queryKey: ['retire-preview', which],
+    queryFn: ({ signal }) => call(deviceDecisionRoutes.previewRetire, { body: { which } }, signal),
     gcTime: 0,
   });
 

@@ -5,6 +5,7 @@ import { protectionKinds } from '#protocol/state.ts';
 const ready: CommandSituation = {
   role: 'operator',
   duplicateIdentity: false,
+  waitsForApproval: false,
   kind: 'failed',
   mode: 'deploy',
   mapped: true,

@@ -81,6 +81,10 @@ function deviceRow(deviceId: string, organisationId: string, more: Partial<Devic
     last_seen_at: at,
     reporting: 1,
     vendor_record: 'none',
+    pending: 0,
+    retired_at: null,
+    identity_changed_at: null,
+    leaves_as: null,
     ...more,
   };
 }

@@ -11,6 +11,7 @@ import { operatorAnswers } from './operator-answers.ts';
 import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
 import { connectionAnswers } from './connection-answers.ts';
 import { diagnosticsAnswers } from './diagnostics.ts';
+import { decisionAnswers } from './decision-answers.ts';
 import { enrolmentAnswers } from './enrolment-answers.ts';
 import { freeSites, startedDeployment } from './deployments.ts';
 import { hourMs, iso } from './states.ts';
@@ -58,6 +59,7 @@ export function answersOf(world: PageWorld): Answers {
     ...enrolmentAnswers(world),
     ...alertAnswers(world),
     ...operatorAnswers(world),
+    ...decisionAnswers(world),
   };
 }
 

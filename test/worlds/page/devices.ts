@@ -133,6 +133,9 @@ function makeDevice({ row, index, organisation, nowMs }: Making): Device {
     },
     restartAt: null,
     duplicateIdentity: false,
+    waitsForApproval: false,
+    sameHardwareAs: null,
+    retiredAt: null,
     exceptions: [],
     refusals: { retry: null, check: null, cancel: null },
   };
@@ -143,6 +146,7 @@ export function withRefusals(device: Device): Device {
   const situation = {
     role: 'admin',
     duplicateIdentity: device.duplicateIdentity,
+    waitsForApproval: device.waitsForApproval,
     kind: device.state?.kind ?? null,
     mode: device.mode,
     mapped: device.mapping.status !== 'unmapped',

@@ -54,6 +54,7 @@ export function enrolmentAnswers(world: PageWorld): Answers {
         expiresAt: iso(Date.now() + body.lifetimeDays * 24 * hourMs),
         uses: 0,
         usesMax: body.usesMax,
+        approval: body.approval,
       };
       world.keys = [key, ...world.keys];
       const enrolmentString = writeEnrolmentString({
@@ -69,6 +70,11 @@ export function enrolmentAnswers(world: PageWorld): Answers {
         commands: commandsOf(world, enrolmentString),
       };
     },
+    'enrolmentKeys.export': ({ body }) => ({
+      keys: body.organisationIds.length,
+      fileName: 'install-keys-2026-03-01.csv',
+      csv: `"Organisation"\r\n${body.organisationIds.map((one: string) => `"${one}"\r\n`).join('')}`,
+    }),
     'enrolmentKeys.revoke': ({ params }) => {
       world.keys = world.keys.map((one) =>
         one.keyId === params['keyId'] ? { ...one, state: 'revoked' as const } : one,

@@ -2,6 +2,8 @@
 import type { Alert, AlertRules } from '#console/api/alerts.ts';
 import type { Connection, ConnectionSite } from '#console/api/connections.ts';
 import type { DeviceDiagnostics } from '#console/api/diagnostics.ts';
+import type { DeviceToDecide, RetiredDevice } from '#console/api/device-decisions.ts';
+import { makeDecisions } from './decision-answers.ts';
 import type { DeviceCommand, TimelineEvent } from '#console/api/devices.ts';
 import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import type { PackageList, PackageRow } from '#console/api/packages.ts';
@@ -44,6 +46,9 @@ export class PageWorld {
   readonly removed = new Set<string>();
   /** Devices that were moved to the right site. */
   readonly moved = new Set<string>();
+  /** Devices that wait for an operator, and those that are retired. */
+  toDecide: DeviceToDecide[] = makeDecisions(this.nowMs, this.devices);
+  retired: RetiredDevice[] = [];
   readonly listeners = new Set<(hint: Hint) => void>();
 
   constructor() {
@@ -147,6 +152,7 @@ function makeKeys(nowMs: number): EnrolmentKey[] {
     expiresAt: iso(nowMs + 5 * dayMs),
     uses: 12,
     usesMax: null,
+    approval: false,
     ...rest,
   });
   return [
