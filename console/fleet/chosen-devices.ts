@@ -12,8 +12,7 @@ const sliceRows = 500;
 export async function chosenDevices(
   db: Db,
   scope: Scope,
-  which: WhichDevices,
-  nowMs: number,
+  { which, nowMs }: { readonly which: WhichDevices; readonly nowMs: number },
   visit: (row: DeviceRecord) => void,
 ): Promise<void> {
   if ('deviceIds' in which) {

@@ -17,7 +17,8 @@ export function tellIdentityChanged(side: DeviceSide, device: { deviceId: string
   side.hint({ topic: 'device', id: device.deviceId, organisationId: device.organisationId });
 }
 
-async function audit(side: DeviceSide, db: Db, scope: Scope, device: DeviceRecord, deed: Deed): Promise<void> {
+async function audit(work: Work, device: DeviceRecord, deed: Deed): Promise<void> {
+  const { side, db, scope } = work;
   await appendAudit(db, side.sealer.subkey('audit'), {
     at: side.clock.now(),
     actor: scope.actor,
@@ -26,6 +27,12 @@ async function audit(side: DeviceSide, db: Db, scope: Scope, device: DeviceRecor
     organisationId: device.organisation_id,
     detail: { hostname: device.hostname, ...deed.detail },
   });
+}
+
+interface Work {
+  readonly side: DeviceSide;
+  readonly db: Db;
+  readonly scope: Scope;
 }
 
 interface Deed {
@@ -41,7 +48,7 @@ export async function noteTwin(side: DeviceSide, device: KnownDevice): Promise<v
     if (row === null || row.duplicate === 1) return;
     const change = { duplicate: 1, identity_changed_at: side.clock.now() };
     await changeDevice(db, scope, row, change);
-    await audit(side, db, scope, row, {
+    await audit({ side, db, scope }, row, {
       action: 'device.duplicate-identity',
       detail: { seen: 'two sessions in turn' },
     });
@@ -61,7 +68,7 @@ async function change(
   await side.store.write(async (db) => {
     if (!(await changeIdentity(db, scope, device.device_id, columns)))
       throw new Fault('request.conflict', 'the device was removed meanwhile');
-    await audit(side, db, scope, device, deed);
+    await audit({ side, db, scope }, device, deed);
   });
   tellIdentityChanged(side, { deviceId: device.device_id, organisationId: device.organisation_id });
 }
@@ -87,7 +94,7 @@ async function separate(side: DeviceSide, scope: Scope, device: DeviceRecord): P
     await changeDevice(db, scope, device, { leaves_as: 'again' });
     if (!(await revokeDevice(db, scope, device.device_id, nowMs)))
       throw new Fault('request.conflict', 'the device was removed meanwhile');
-    await audit(side, db, scope, device, { action: 'device.separated' });
+    await audit({ side, db, scope }, device, { action: 'device.separated' });
   });
   tellRevoked(side, device);
 }
@@ -98,7 +105,7 @@ async function replace(side: DeviceSide, scope: Scope, device: DeviceRecord, old
   const old = await side.store.write(async (db) => {
     const earlier = await findDevice(db, scope, oldId);
     await changeDevice(db, scope, device, { replaces_device_id: null });
-    await audit(side, db, scope, device, { action: 'device.replaces', detail: { device: oldId } });
+    await audit({ side, db, scope }, device, { action: 'device.replaces', detail: { device: oldId } });
     if (earlier !== null) await changeIdentity(db, scope, oldId, { retired_at: nowMs, identity_changed_at: nowMs });
     return earlier;
   });
@@ -109,7 +116,7 @@ async function replace(side: DeviceSide, scope: Scope, device: DeviceRecord, old
 async function keepBoth(side: DeviceSide, scope: Scope, device: DeviceRecord): Promise<void> {
   await side.store.write(async (db) => {
     await changeDevice(db, scope, device, { replaces_device_id: null });
-    await audit(side, db, scope, device, { action: 'device.new-device' });
+    await audit({ side, db, scope }, device, { action: 'device.new-device' });
   });
   side.hint({ topic: 'device', id: device.device_id, organisationId: device.organisation_id });
 }

@@ -37,7 +37,7 @@ async function gather(side: DeviceSide, scope: Scope, wanted: MoveWanted): Promi
   const to = await target(read, scope, wanted.organisationId);
   const counts = { matching: 0, there: 0, left: 0, installing: 0 };
   const devices: DeviceRecord[] = [];
-  await chosenDevices(read, scope, wanted.which, side.clock.now(), (row) => {
+  await chosenDevices(read, scope, { which: wanted.which, nowMs: side.clock.now() }, (row) => {
     counts.matching += 1;
     if (row.organisation_id === wanted.organisationId) counts.there += 1;
     else if (row.state_kind === 'installing') counts.installing += 1;

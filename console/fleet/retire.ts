@@ -19,7 +19,7 @@ async function gather(side: DeviceSide, scope: Scope, which: WhichDevices): Prom
   const nowMs = side.clock.now();
   const counts = { matching: 0, left: 0, reporting: 0 };
   const devices: DeviceRecord[] = [];
-  await chosenDevices(side.store.read, scope, which, nowMs, (row) => {
+  await chosenDevices(side.store.read, scope, { which, nowMs }, (row) => {
     counts.matching += 1;
     const seenMs = Math.max(row.last_seen_at, side.memory.lastSeenMs(row.device_id) ?? 0);
     if (nowMs - seenMs <= overdueAfterMs) counts.reporting += 1;
