@@ -4,6 +4,8 @@ import type { Directory } from '#platform/files.ts';
 import type { Platform } from '#platform/platform.ts';
 import type { Vendor } from '#installers/vendor.ts';
 import type { ConsoleTime } from '#agent/console-time.ts';
+import type { ReleaseSupply } from '#agent/link/release-supply.ts';
+import type { FaultCode } from '#protocol/codes.ts';
 import type { Journal } from '#agent/journal/journal.ts';
 import type { Log } from '#agent/log.ts';
 import type { AcceptedAssignment, LocalReboot } from '#agent/plan/decision.ts';
@@ -38,6 +40,8 @@ export interface Agent {
   readonly wake: Bell;
   /** Rung when the console should hear of something. */
   readonly news: Bell;
+  /** Rung when there is something for the agent's own update. */
+  readonly updates: Bell;
   readonly current: Current;
   /** From the local configuration. */
   readonly localReboot: LocalReboot;
@@ -53,6 +57,10 @@ export interface Current {
   enrolled: boolean;
   trust: 'console-only' | 'owner';
   supply: Supply | null;
+  /** Where releases of the agent come from; null without a console. */
+  releases: ReleaseSupply | null;
+  /** Whether this agent can update itself; else why not. */
+  updatable: 'yes' | FaultCode;
   /** Runs that this process has prepared, and whether their shim was handed over; of others nobody knows. */
   readonly launched: Map<string, 'handed-over' | 'failed'>;
   /** First time an installer was seen gone without an exit on disk. */
@@ -71,6 +79,8 @@ export function freshCurrent(): Current {
     enrolled: false,
     trust: 'console-only',
     supply: null,
+    releases: null,
+    updatable: 'update.not-managed',
     launched: new Map(),
     seenEnded: null,
     disturbances: 0,

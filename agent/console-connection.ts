@@ -16,6 +16,7 @@ import { enrol } from '#agent/link/enrol.ts';
 import type { EnrolledIdentity, LinkState } from '#agent/link/link-state.ts';
 import { lastWords, runLink } from '#agent/link/link.ts';
 import { addressesOf, reachedBy, type Reached } from '#agent/link/reached.ts';
+import { releaseSupply } from '#agent/link/release-supply.ts';
 import { consoleSupply } from '#agent/link/supply.ts';
 import { keepPending, pendingFile } from '#agent/pending-enrolment.ts';
 import { createTransport, type Transport, type TransportOptions } from '#agent/link/transport.ts';
@@ -182,6 +183,7 @@ class Connection implements ConsoleConnection {
     });
     const { packages } = this.#agent.directories;
     this.#agent.current.supply = consoleSupply({ client, packages, identity: () => this.#need() });
+    this.#agent.current.releases = releaseSupply(client);
     try {
       const { report, lookAgain, diagnostics } = this.#options;
       const unenrol = (command: Command): Promise<void> =>
@@ -267,7 +269,7 @@ class Connection implements ConsoleConnection {
     await this.#agent.journal.forgetEvents();
     this.#identity = null;
     this.#keySet = null;
-    Object.assign(this.#agent.current, { enrolled: false, assignment: null, supply: null });
+    Object.assign(this.#agent.current, { enrolled: false, assignment: null, supply: null, releases: null });
     this.#options.lookAgain();
   }
 

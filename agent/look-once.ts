@@ -31,6 +31,7 @@ export async function lookOnce(
     redactor: createRedactor(),
     wake: createBell(platform.clock),
     news: createBell(platform.clock),
+    updates: createBell(platform.clock),
     current: { ...freshCurrent(), assignment: local?.accepted ?? null },
     localReboot: null,
     version: '',

@@ -64,6 +64,20 @@ const folds: Folds = {
   'reboot-phase': (memory, { phase }) => changeReboot(memory, { phase }),
   'reboot-unwanted': (memory) => changeReboot(memory, { unwanted: true }),
   bare: (memory, { bare }) => ({ ...memory, bare }),
+  'update-wanted': (memory, { update }) => ({ ...memory, update }),
+  'update-switching': (memory, { sha256 }) => ({
+    ...memory,
+    update:
+      memory.update === null ? null : { ...memory.update, phase: 'switching', sha256, tries: memory.update.tries + 1 },
+  }),
+  'update-ended': (memory) => ({ ...memory, update: null }),
+  'update-returned': (memory, { returned }) => ({ ...memory, update: null, updateReturned: returned }),
+  'update-judged': (memory, { counts }) => {
+    const { updateReturned, updateFailures } = memory;
+    const failure = updateReturned !== null && counts ? [updateReturned] : [];
+    const failures = [...updateFailures, ...failure.map(({ sha256, bootId }) => ({ sha256, bootId }))];
+    return { ...memory, updateReturned: null, updateFailures: failures.slice(-20) };
+  },
   proved: (memory) => ({ ...memory, unprovedSeq: null }),
   /** Identity given up (unenrolled, cloned): budgets stay, what belongs to the old console goes. */
   forgotten: (memory) => ({

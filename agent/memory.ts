@@ -6,6 +6,7 @@
 import type { Candidate } from '#protocol/assignment.ts';
 import type { FaultRecord } from '#protocol/codes.ts';
 import type { AttemptStep } from '#protocol/words.ts';
+import type { ReturnedUpdate, UpdateChange, UpdateFailure, UpdateOrder } from '#agent/update/order.ts';
 import type { ExitMeaning } from '#installers/vendor.ts';
 
 /** One run of an installer; a repair or a second try is a run of its own. */
@@ -125,6 +126,11 @@ export interface Memory {
   readonly bare: BareNote | null;
   /** Boot in which the agent was last started; null: not known. */
   readonly bootId: string | null;
+  /** The update of the agent itself that is asked for. */
+  readonly update: UpdateOrder | null;
+  readonly updateReturned: ReturnedUpdate | null;
+  /** The newest twenty. */
+  readonly updateFailures: readonly UpdateFailure[];
 }
 
 export const emptyMemory: Memory = {
@@ -150,12 +156,16 @@ export const emptyMemory: Memory = {
   reboot: null,
   bare: null,
   bootId: null,
+  update: null,
+  updateReturned: null,
+  updateFailures: [],
 };
 
 /** Left out by versions that read an exit only once. */
 type RunBoots = { readonly saidInBoot?: string; readonly readInBoot?: string };
 
 export type Change =
+  | UpdateChange
   | { readonly change: 'assignment-floor'; readonly epoch: number; readonly number: number }
   | { readonly change: 'clock-floor'; readonly nowMs: number }
   /** The owner has ended what an online key signed before; `nowMs` is the time of the owner's word. */

@@ -17,6 +17,8 @@ import type { Log } from '#agent/log.ts';
 import type { Redactor } from '#agent/redact.ts';
 import { Fault } from '#protocol/codes.ts';
 import type { Hardware } from '#agent/report.ts';
+import { updateDirectoryName } from '#agent/update/floor.ts';
+import { createUpdater, type Updater, type UpdaterOptions } from '#agent/update/updater.ts';
 import type { Places } from '#agent/places.ts';
 import type { LocalReboot } from '#agent/plan/decision.ts';
 import { takeInEnrolment } from '#agent/pending-enrolment.ts';
@@ -36,6 +38,8 @@ export interface StartOptions {
   /** What the local configuration says of diagnostics; `local`: the console gets none. */
   readonly diagnostics?: Config['diagnostics'];
   readonly hardware: () => Hardware;
+  /** null where this agent is no version of a program root (from the sources, a bare binary). */
+  readonly updates?: Omit<UpdaterOptions, 'agent' | 'update'> | null;
   /** In tests the network is another one. */
   readonly transport?: (options: TransportOptions) => Transport;
   /** In tests chance is repeatable: ids, and numbers in [0, 1). */
@@ -84,6 +88,7 @@ async function assemble(options: StartOptions, owned: OwnedState): Promise<Runni
   if (options.assignmentFile !== null) await useLocalAssignment(agent, options.assignmentFile);
   await removeOrphanedRuns(agent.directories.runs, agent.journal.memory.attempt?.run?.directory ?? null);
   daemon = createDaemon({ agent, hardware: options.hardware });
+  const updater = await makeUpdater(options, agent);
   const running = daemon;
   return {
     agent,
@@ -91,7 +96,7 @@ async function assemble(options: StartOptions, owned: OwnedState): Promise<Runni
     connection,
     diagnostics,
     async run(signal) {
-      await Promise.all([running.run(signal), connection.run(signal)]);
+      await Promise.all([running.run(signal), connection.run(signal), updater?.run(signal)]);
     },
     async stop() {
       await agent.journal.close();
@@ -106,6 +111,12 @@ function sourceOf({ proxy, reboot, diagnostics }: StartOptions, daemon: Daemon, 
   const local = { proxy, reboot: reboot ?? null, byCommand };
   const console = identity === null ? null : { deviceId: identity.enrolled?.deviceId ?? null, ...connection.reaches() };
   return { daemon, local, console };
+}
+
+async function makeUpdater({ updates }: StartOptions, agent: Agent): Promise<Updater | null> {
+  if (updates == null) return null;
+  agent.current.updatable = updates.keys.length === 0 ? 'release.no-key' : 'yes';
+  return createUpdater({ ...updates, agent, update: await agent.directories.state.directory(updateDirectoryName) });
 }
 
 async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agent> {
@@ -128,6 +139,7 @@ async function makeAgent(options: StartOptions, owned: OwnedState): Promise<Agen
     redactor: options.redactor,
     wake: createBell(platform.clock),
     news: createBell(platform.clock),
+    updates: createBell(platform.clock),
     current: freshCurrent(),
     localReboot: options.reboot ?? null,
     version: options.version,
@@ -142,7 +154,7 @@ async function noteStart(agent: Agent): Promise<void> {
   const started = {
     version: agent.version,
     bootId: machine.bootId,
-    reason: startReason(journal, machine.bootId),
+    reason: startReason(journal, machine.bootId, agent.version),
   } as const;
   const opened = { change: 'opened', seq: journal.newestSeq, bootId: machine.bootId } as const;
   if (journal.lost !== null) {
@@ -157,7 +169,8 @@ async function noteStart(agent: Agent): Promise<void> {
   await journal.write(opened, { event: 'agent-started', data: started });
 }
 
-function startReason({ memory }: Journal, bootId: string): 'start' | 'crash' | 'reboot' {
+function startReason({ memory }: Journal, bootId: string, version: string): 'start' | 'crash' | 'reboot' | 'update' {
+  if (memory.update?.phase === 'switching' && memory.update.version === version) return 'update';
   if (memory.bootId !== null && memory.bootId !== bootId) return 'reboot';
   return memory.attempt === null ? 'start' : 'crash';
 }

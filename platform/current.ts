@@ -2,6 +2,7 @@ import type { LinuxOptions } from '#platform/linux/index.ts';
 import { noManager, type OwnService, type ServiceManager } from '#platform/own-service.ts';
 import type { OperatingSystem, Platform } from '#platform/platform.ts';
 import type { ProgramVersions } from '#platform/program-versions.ts';
+import type { UpdateHost, WatchedService } from '#platform/update-host.ts';
 import { isAdministrator } from '#platform/windows/administrator.ts';
 import { Fault } from '#protocol/codes.ts';
 
@@ -67,6 +68,22 @@ async function linuxUpdating(options: PlatformOptions) {
 /** The versions of the agent on this machine; null where it cannot update itself yet. */
 export async function currentVersions(options: PlatformOptions): Promise<ProgramVersions | null> {
   return currentSystem() === 'linux' ? (await linuxUpdating(options)).versions : null;
+}
+
+/** What updating the agent needs of this system; null where it cannot yet. */
+export async function currentUpdateHost(options: PlatformOptions): Promise<UpdateHost | null> {
+  if (currentSystem() !== 'linux') return null;
+  const { linuxUpdateHost } = await import('#platform/linux/update.ts');
+  const { runner, versions } = await linuxUpdating(options);
+  return linuxUpdateHost(runner, versions);
+}
+
+/** The agent's service, for its watcher. */
+export async function currentWatchedService(options: PlatformOptions): Promise<WatchedService | null> {
+  if (currentSystem() !== 'linux') return null;
+  const { linuxWatchedService } = await import('#platform/linux/update.ts');
+  const { runner, versions } = await linuxUpdating(options);
+  return linuxWatchedService(runner, versions);
 }
 
 /** Whoever started this process, if it wants to hear of it. */

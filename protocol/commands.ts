@@ -1,6 +1,7 @@
 /** A command: one verb of a closed list, for one device, with an expiry; the payload of a signed envelope. */
 import * as z from 'zod';
-import { commandVerbs, counter, idText, isoTime } from '#protocol/words.ts';
+import { agentVersionText } from '#protocol/release/version.ts';
+import { commandVerbs, counter, idText, isoTime, sha256Text } from '#protocol/words.ts';
 
 export const commandSchema = z.object({
   consoleId: idText,
@@ -10,6 +11,15 @@ export const commandSchema = z.object({
   verb: z.enum(commandVerbs),
   issuedAt: isoTime,
   expiresAt: isoTime,
+  /** Of `update-self`: which release, by version and by the SHA-256 of its signed manifest. */
+  update: z
+    .object({
+      version: agentVersionText,
+      manifest: sha256Text,
+      /** An operator agrees to an older version; the release has to name what it may replace, too. */
+      downgrade: z.boolean().default(false),
+    })
+    .optional(),
   /** A device that holds a lower assignment number checks in before it obeys. */
   assignmentNumber: counter,
   /** With `unenrol`: this machine comes in anew by the install key it came with, because another uses its identity too. */

@@ -83,6 +83,14 @@ export const eventDataSchemas = {
     sha256: sha256Text,
   }),
   'retry-requested': z.object({ by: z.enum(['console', 'local', 'conditions']), commandId: idText.nullable() }),
+  /** The agent updates itself; told by whichever version runs then. */
+  'agent-update': z.object({
+    from: shortText,
+    version: shortText,
+    /** `inconclusive`: the version before runs again, but may not be able to reach the console either. */
+    result: z.enum(['switching', 'done', 'refused', 'returned', 'inconclusive']),
+    fault,
+  }),
   'events-dropped': z.object({ from: counter, to: counter, reason: shortText }),
   unenrolled: z.object({ by: z.enum(['console', 'local']) }),
 } as const;

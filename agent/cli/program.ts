@@ -174,6 +174,10 @@ function addInternal(program: Command): void {
     const { runInstallerCommand } = await import('#agent/cli/run-installer.ts');
     await runInstallerCommand(directory);
   });
+  program.command('watch-update', { hidden: true }).action(async () => {
+    const { watchUpdateCommand } = await import('#agent/cli/update.ts');
+    await watchUpdateCommand();
+  });
   program.command('activate', { hidden: true }).action(async () => {
     const { activateCommand } = await import('#agent/cli/update.ts');
     await activateCommand();

@@ -1,7 +1,8 @@
 /** `run`: the service's command, and `--foreground`: the same daemon in a terminal. Only the look of the logs differs. */
 import { randomInt } from 'node:crypto';
 import { vendorOf } from '#installers/index.ts';
-import { currentServiceManager } from '#platform/current.ts';
+import { currentServiceManager, currentUpdateHost } from '#platform/current.ts';
+import { releaseTrust } from '#protocol/release/trust.ts';
 import { build } from '#agent/build.ts';
 import { readConfig } from '#agent/config.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
@@ -16,7 +17,8 @@ import { watchHardware } from '#agent/hardware.ts';
 import { createLog } from '#agent/log.ts';
 import { enrolPending } from '#agent/pending-enrolment.ts';
 import { createRedactor } from '#agent/redact.ts';
-import { startAgent } from '#agent/start.ts';
+import type { Places } from '#agent/places.ts';
+import { startAgent, type StartOptions } from '#agent/start.ts';
 
 export interface RunOptions extends GlobalOptions {
   readonly foreground?: boolean;
@@ -29,6 +31,17 @@ async function serve(platform: Platform, runtime: Directory, handlers: Handlers)
   if (platform.os !== 'windows') return serveControl(runtime, handlers);
   const { serveSpool } = await import('#agent/control/spool.ts');
   return serveSpool(runtime, handlers, platform.clock);
+}
+
+/** Off for an agent in a terminal: the service's versions are not its own. */
+async function updatesOf(
+  places: Places,
+  proxy: string | null,
+  end: () => void,
+): Promise<NonNullable<StartOptions['updates']> | null> {
+  const host = await currentUpdateHost(platformOptions(places, proxy));
+  if (host === null || process.execPath !== host.versions.program(build.version)) return null;
+  return { host, target: build.target, keys: releaseTrust.keys, end };
 }
 
 export async function run(options: RunOptions): Promise<void> {
@@ -62,6 +75,7 @@ export async function run(options: RunOptions): Promise<void> {
       diagnostics: config.diagnostics,
       assignmentFile: options.assignment ?? null,
       hardware: () => hardware.latest(),
+      updates: await updatesOf(places, config.proxy, () => stop('update')),
     });
     const runtime = await platform.files.openPrivateDirectory(places.runtimeDirectory);
     const control = await serve(platform, runtime, controlHandlers(running));

@@ -6,6 +6,7 @@ import { openEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { refuseExpiredKeys, type KeySet } from '#protocol/key-set.ts';
 import type { Memory } from '#agent/memory.ts';
 import type { Agent } from '#agent/agent.ts';
+import { orderUpdate } from '#agent/update/order-update.ts';
 import { mayBeCalledOff } from '#agent/plan/reboot.ts';
 
 const lifetimeMaxMs = 30 * 86_400_000;
@@ -80,8 +81,12 @@ export async function executeCommand(context: CommandContext, command: Command):
       await journal.write(received, done);
       return context.diagnose(commandId);
     case 'update-self': {
-      const fault = new Fault('command.unsupported', `this version cannot ${verb}`);
-      return journal.write(received, done, executed('refused', fault));
+      const ordered = orderUpdate(agent, command);
+      const order = ordered.result === 'done' ? ordered.order : null;
+      const wanted = order === null ? [] : [{ change: 'update-wanted', update: order } as const];
+      const fault = ordered.result === 'refused' ? ordered.fault : null;
+      await journal.write(received, done, ...wanted, executed(ordered.result, fault));
+      return agent.updates.ring();
     }
   }
 }

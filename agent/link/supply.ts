@@ -2,7 +2,6 @@
 import { Fault } from '#protocol/codes.ts';
 import { unseal } from '#protocol/crypto.ts';
 import { paths, siteTokenResponse } from '#protocol/messages.ts';
-import type { Candidate } from '#protocol/assignment.ts';
 import type { Directory, DownloadFile } from '#platform/files.ts';
 import type { Supply } from '#agent/agent.ts';
 import type { EnrolledIdentity } from '#agent/link/link-state.ts';
@@ -18,7 +17,9 @@ export interface ConsoleSupplyOptions {
 
 export function consoleSupply({ client, packages, identity }: ConsoleSupplyOptions): Supply {
   return {
-    fetchPackage: (candidate, name, progress) => fetchPackage({ client, packages, candidate, name, progress }),
+    fetchPackage({ sha256, sizeBytes }, name, progress) {
+      return fetchInto({ client, path: paths.package(sha256), sizeBytes, directory: packages, name, progress });
+    },
     async siteToken(assignmentNumber, attempt) {
       const answer = await client.request({
         method: 'POST',
@@ -34,31 +35,33 @@ export function consoleSupply({ client, packages, identity }: ConsoleSupplyOptio
   };
 }
 
-interface Fetch {
+export interface Fetch {
   readonly client: ConsoleClient;
-  readonly packages: Directory;
-  readonly candidate: Candidate;
+  readonly path: string;
+  /** As was signed for. */
+  readonly sizeBytes: number;
+  readonly directory: Directory;
   readonly name: string;
   readonly progress: (doneBytes: number) => void;
 }
 
 /** Goes on where an earlier download stopped; never takes more bytes than were signed for. */
-async function fetchPackage({ client, packages, candidate, name, progress }: Fetch): Promise<void> {
-  let file = await packages.openDownload(name);
+export async function fetchInto({ client, path, sizeBytes, directory, name, progress }: Fetch): Promise<void> {
+  let file = await directory.openDownload(name);
   try {
-    if (file.sizeBytes > candidate.sizeBytes) file = await restart(packages, name, file);
-    if (file.sizeBytes === candidate.sizeBytes) return await file.finish();
+    if (file.sizeBytes > sizeBytes) file = await restart(directory, name, file);
+    if (file.sizeBytes === sizeBytes) return await file.finish();
     let doneBytes = file.sizeBytes;
-    await client.download(paths.package(candidate.sha256), {
+    await client.download(path, {
       idleMs,
       range: doneBytes > 0 ? `bytes=${doneBytes}-` : null,
       async begin(status, headers) {
         if (status === 200 && doneBytes > 0) {
-          file = await restart(packages, name, file);
+          file = await restart(directory, name, file);
           doneBytes = 0;
         }
         if (status === 206 && isOtherPart(headers['content-range'], doneBytes)) {
-          file = await restart(packages, name, file);
+          file = await restart(directory, name, file);
           throw new Fault('download.interrupted', 'the console sent another part of the file than the one asked for');
         }
         if (status === 200 || status === 206) return true;
@@ -67,14 +70,13 @@ async function fetchPackage({ client, packages, candidate, name, progress }: Fet
       },
       async chunk(bytes) {
         doneBytes += bytes.length;
-        if (doneBytes > candidate.sizeBytes)
+        if (doneBytes > sizeBytes)
           throw new Fault('download.digest-mismatch', 'more bytes arrive than were signed for');
         await file.write(bytes);
         progress(doneBytes);
       },
     });
-    if (doneBytes < candidate.sizeBytes)
-      throw new Fault('download.interrupted', `${doneBytes} of ${candidate.sizeBytes} bytes`);
+    if (doneBytes < sizeBytes) throw new Fault('download.interrupted', `${doneBytes} of ${sizeBytes} bytes`);
     await file.finish();
   } finally {
     await file.close();

@@ -104,6 +104,7 @@ export const events: Record<EventKind, string> = {
   'package-refused': 'Package refused',
   'retry-requested': 'Retry asked for',
   'diagnostics-made': 'Diagnostics made',
+  'agent-update': 'Update of the Garrison agent',
   'events-dropped': 'Some older entries were dropped by the device',
   unenrolled: 'Left this console',
 };

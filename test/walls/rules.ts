@@ -92,6 +92,8 @@ export const pure: readonly RegExp[] = [
   /^platform\/[a-z]+\/(parse|inventory)\//,
   /^agent\/(plan|schedule)\.ts$/,
   /^agent\/(plan|schedule)\//,
+  /^agent\/update\/(judge|order|update-plan|watch-plan)\.ts$/,
+  /^platform\/trial-note\.ts$/,
   /^console\/api\//,
 ];
 

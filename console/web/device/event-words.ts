@@ -37,6 +37,14 @@ function faultText(fault: FaultLike | null): string {
 function candidateText(candidate: { version: string; fileName: string }): string {
   return `SentinelOne ${candidate.version} (${candidate.fileName})`;
 }
+const updateResults = {
+  switching: 'under way',
+  done: 'done',
+  refused: 'not begun',
+  returned: 'the version before runs again',
+  inconclusive: 'the version before runs again, the console was out of reach for both',
+};
+
 /** Asked for elsewhere than with the buttons of a device's health. */
 const otherVerbs = { diagnose: 'Diagnostics' };
 
@@ -116,6 +124,12 @@ const makers: { readonly [K in EventKind]: (data: Data<K>, atMs: number) => Word
   }),
   'diagnostics-made': ({ by, sizeBytes }) => ({
     detail: `${Math.ceil(sizeBytes / 1024)} KB, ${by === 'console' ? 'for this console' : 'kept on the device itself'}`,
+  }),
+  'agent-update': ({ from, version, result, fault }) => ({
+    detail: [`${plain(from)} to ${plain(version)}, ${updateResults[result]}`, faultText(fault)]
+      .filter(Boolean)
+      .join('. '),
+    tone: result === 'done' ? 'good' : result === 'switching' ? 'quiet' : 'attention',
   }),
   'events-dropped': ({ reason }) => ({ detail: plain(reason), tone: 'attention' }),
   unenrolled: ({ by }) => ({

@@ -8,7 +8,7 @@ export interface OwnUnit {
 }
 
 /** `NAME=VALUE` lines; an empty text for what is not among them. */
-function parseUnitProperties(text: string): (name: string) => string {
+export function parseUnitProperties(text: string): (name: string) => string {
   return (name) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
 }
 

@@ -85,6 +85,8 @@ export class ModelConsole {
   /** What is sent in place of the sealed site token. */
   token = siteToken;
   package = Buffer.alloc(0);
+  /** Releases of the agent and their programs, by the path they are asked for. */
+  releases = new Map<string, Buffer>();
   /** Each coming download ends after so many bytes. */
   cuts: number[] = [];
   /** Each coming download has a changed byte. */
@@ -217,7 +219,7 @@ export class ModelConsole {
     this.requests.push(`GET ${call.path}`);
     const session = this.#authenticate({ method: 'GET', ...call });
     if (session === null) return 401;
-    if (call.path !== paths.package(sha256Hex(this.package))) return 404;
+    if (call.path !== paths.package(sha256Hex(this.package)) && !this.releases.has(call.path)) return 404;
     const range = call.headers['range'];
     this.downloads.push(Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0));
     return range === undefined ? 200 : 206;

@@ -50,7 +50,7 @@ async function fetch(console: ModelConsole, process: HostProcess, download: Down
   const status = console.admits(download);
   if (!(await download.begin(status, {})) || status > 299) return;
   const from = Number(/^bytes=(\d+)-$/.exec(download.headers['range'] ?? '')?.[1] ?? 0);
-  const bytes = Buffer.from(console.package);
+  const bytes = Buffer.from(console.releases.get(download.path) ?? console.package);
   if (console.altered > 0) {
     console.altered -= 1;
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
