@@ -1,6 +1,7 @@
 /** What a running console is made of; handed to every route and to the work beside them. */
 import type { AccessTokens } from '#console/auth/access-tokens.ts';
 import type { DeviceMemory } from '#console/fleet/device-memory.ts';
+import type { Leaving } from '#console/fleet/offboarding.ts';
 import type { Turns } from '#console/fleet/turns.ts';
 import type { Quotas } from '#console/fleet/quotas.ts';
 import type { Waiters } from '#console/fleet/waiters.ts';
@@ -33,6 +34,7 @@ export interface DeviceSide {
   readonly silence: Silence;
   readonly siteTokens: SiteTokens;
   readonly turns: Turns;
+  readonly leaving: Leaving;
   /** Directory of package files, named by their SHA-256. */
   readonly packageDirectory: string;
   /** Versions of the agent that were imported. */

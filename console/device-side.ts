@@ -4,6 +4,7 @@ import { createAccessTokens } from '#console/auth/access-tokens.ts';
 import { consoleScope } from '#console/auth/scope.ts';
 import type { Clock, DeviceSide, KeySource } from '#console/context.ts';
 import { createDeviceMemory } from '#console/fleet/device-memory.ts';
+import { createLeaving } from '#console/fleet/offboarding.ts';
 import { createQuotas } from '#console/fleet/quotas.ts';
 import { createReleases, type ReleasesOptions } from '#console/releases/releases.ts';
 import type { SiteTokens } from '#console/fleet/site-tokens.ts';
@@ -52,6 +53,7 @@ export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSi
     tokens: createAccessTokens(sealer, instanceOf(store)),
     memory: createDeviceMemory(store, consoleScope('device-memory')),
     waiters: createWaiters(),
+    leaving: createLeaving(store.read),
     quotas: createQuotas(() => clock.now()),
     silence: createSilence(store),
     hint: parts.hint ?? (() => undefined),

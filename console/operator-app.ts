@@ -31,6 +31,7 @@ import { registerMacos } from '#console/routes/macos.ts';
 import { registerMappings } from '#console/routes/mappings.ts';
 import { registerOpenApi } from '#console/routes/openapi.ts';
 import { registerOperators } from '#console/routes/operators.ts';
+import { registerOffboarding } from '#console/routes/offboarding.ts';
 import { registerOrganisationMaking } from '#console/routes/organisation-making.ts';
 import { registerNotifications } from '#console/routes/notifications.ts';
 import { registerOrganisations } from '#console/routes/organisations.ts';
@@ -101,6 +102,7 @@ function registerRoutes(server: Server): void {
   registerOperators(server);
   registerOverview(server);
   registerOrganisations(server);
+  registerOffboarding(server);
   registerOrganisationMaking(server);
   registerEnrolmentKeys(server);
   registerCoverage(server);

@@ -15,6 +15,8 @@ export interface OwnService {
   install(program: string, version: string): Promise<void>;
   /** Stops it and takes away what `install` has written; a package's own definition is only switched off. */
   uninstall(): Promise<void>;
+  /** From inside, for good: it does not start again. Ends this process soon, and does not wait for that. Absent: cannot. */
+  leave?(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): Promise<OwnServiceStatus>;

@@ -24,5 +24,7 @@ export const commandSchema = z.object({
   assignmentNumber: counter,
   /** With `unenrol`: this machine comes in anew by the install key it came with, because another uses its identity too. */
   enrolAgain: z.boolean().optional(),
+  /** With `unenrol`: the agent switches its own service off when it has said that it leaves. */
+  removeService: z.boolean().optional(),
 });
 export type Command = z.infer<typeof commandSchema>;

@@ -1,7 +1,7 @@
 /** `run`: the service's command, and `--foreground`: the same daemon in a terminal. Only the look of the logs differs. */
 import { randomInt } from 'node:crypto';
 import { vendorOf } from '#installers/index.ts';
-import { currentServiceManager, currentUpdateHost } from '#platform/current.ts';
+import { currentService, currentServiceManager, currentUpdateHost } from '#platform/current.ts';
 import { releaseTrust } from '#protocol/release/trust.ts';
 import { build } from '#agent/build.ts';
 import { readConfig } from '#agent/config.ts';
@@ -15,6 +15,7 @@ import type { Platform } from '#platform/platform.ts';
 import { beat } from '#agent/heartbeat.ts';
 import { watchHardware } from '#agent/hardware.ts';
 import { createLog } from '#agent/log.ts';
+import { leaveForGood } from '#agent/leave-for-good.ts';
 import { enrolPending } from '#agent/pending-enrolment.ts';
 import { createRedactor } from '#agent/redact.ts';
 import type { Places } from '#agent/places.ts';
@@ -88,6 +89,7 @@ export async function run(options: RunOptions): Promise<void> {
     await Promise.all([
       running.run(signal),
       enrolPending(running, signal),
+      leaveForGood(running, () => currentService(platformOptions(places, config.proxy)), signal),
       beat(manager, running.daemon, { clock: platform.clock, log, signal }),
     ]);
     await control.close();

@@ -7,6 +7,7 @@ import { refuseExpiredKeys, type KeySet } from '#protocol/key-set.ts';
 import type { Memory } from '#agent/memory.ts';
 import type { Agent } from '#agent/agent.ts';
 import { orderUpdate } from '#agent/update/order-update.ts';
+import { leavingFile } from '#agent/leave-for-good.ts';
 import { mayBeCalledOff } from '#agent/plan/reboot.ts';
 
 const lifetimeMaxMs = 30 * 86_400_000;
@@ -69,6 +70,8 @@ export async function executeCommand(context: CommandContext, command: Command):
       await journal.write(received, done, executed('done'));
       return context.lookAgain();
     case 'unenrol':
+      if (command.removeService === true)
+        await leavingFile(agent.directories.state).write({ deviceId: command.deviceId });
       await journal.write(received, done, executed('done'), { event: 'unenrolled', data: { by: 'console' } });
       return context.unenrol(command);
     case 'cancel': {

@@ -14,6 +14,7 @@ import { macosRoutes } from '#console/api/macos.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
 import { operatorManagementRoutes, setUpRoutes } from '#console/api/operators.ts';
 import { notificationRoutes } from '#console/api/notifications.ts';
+import { offboardingRoutes } from '#console/api/offboarding.ts';
 import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
@@ -31,6 +32,7 @@ export const operatorRoutes = {
   overview: overviewRoutes,
   organisations: organisationRoutes,
   organisationMaking: organisationMakingRoutes,
+  offboarding: offboardingRoutes,
   enrolmentKeys: enrolmentKeyRoutes,
   coverage: coverageRoutes,
   devices: deviceRoutes,

@@ -13,6 +13,7 @@ import { currentAssignment } from '#console/fleet/assigning.ts';
 import { getsNothing, type HeldAssignment, type KnownDevice } from '#console/fleet/device-memory.ts';
 import { noteEvents } from '#console/fleet/event-effects.ts';
 import { judgeEvent, takeIn, type Intake, type Judged } from '#console/fleet/event-intake.ts';
+import { noteLeft } from '#console/fleet/offboarding.ts';
 import { listState, reportColumns } from '#console/fleet/report-row.ts';
 import { noEffect, noteState, type SlotEffect } from '#console/fleet/slots.ts';
 import { auditHalt, tellOutdated } from '#console/fleet/turns.ts';
@@ -145,6 +146,7 @@ async function store(side: DeviceSide, device: KnownDevice, request: LooseCheckI
     const intake = await storeEvents(db, scope, { device, nowMs, request });
     const { digest, columns, state } = await storeReport(db, scope, row, { device, nowMs, request });
     const newlyRevoked = await noteEvents(db, scope, { deviceId: device.deviceId, nowMs }, intake.store);
+    if (newlyRevoked) await noteLeft(side, db, scope, { ...device, hostname: row.hostname });
     const now: DeviceRecord = { ...row, ...(columns as Partial<DeviceRecord>) };
     const slots = state === null ? noEffect : await noteState({ db, scope, nowMs }, now, state);
     await auditHalt(side, db, slots, nowMs);

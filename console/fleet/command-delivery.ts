@@ -6,6 +6,7 @@ import { deviceScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { assignmentIsStale } from '#console/fleet/check-in.ts';
 import { getsNothing, type KnownDevice } from '#console/fleet/device-memory.ts';
+import { orderToLeave } from '#console/fleet/offboarding.ts';
 import { DeviceRevoked } from '#console/problems.ts';
 import { pendingCommands } from '#console/store/commands.ts';
 
@@ -18,10 +19,13 @@ interface Poll {
 const nothing: CommandsResponse = { commands: [], checkIn: false };
 
 async function look(side: DeviceSide, device: KnownDevice, after: number): Promise<CommandsResponse | null> {
-  if (getsNothing(device)) return null;
+  const leaves = side.leaving.has(device.organisationId);
+  if (leaves) await orderToLeave(side, device);
+  // Leaving is nothing that must be kept from anybody.
+  if (getsNothing(device) && !leaves) return null;
   const from = { after, nowMs: side.clock.now(), limit: limits.commandsMax };
   const rows = await pendingCommands(side.store.read, deviceScope(device), device.deviceId, from);
-  const checkIn = assignmentIsStale(side, device);
+  const checkIn = !getsNothing(device) && assignmentIsStale(side, device);
   if (rows.length === 0 && !checkIn) return null;
   const commands = rows.map(({ position, envelope }) => ({
     position,

@@ -28,6 +28,8 @@ interface Asked {
   readonly by: string;
   /** Pressed for this one device: it need not wait for a slot, and it is how a fix is tried after a halt. */
   readonly outOfTurn?: boolean;
+  /** Signed with it. */
+  readonly more?: Pick<Command, 'removeService'>;
 }
 
 /** A product that is there is not installed again, so it needs no slot. */
@@ -51,7 +53,7 @@ async function sameWaiting(
   return rows.find((row) => row.verb === verb) ?? null;
 }
 
-async function addSigned(
+export async function addSigned(
   side: DeviceSide,
   db: Db,
   scope: Scope,
@@ -69,7 +71,8 @@ async function addSigned(
     verb,
     issuedAt: new Date(nowMs).toISOString(),
     expiresAt: new Date(expiresAtMs).toISOString(),
-    assignmentNumber: (await findAssignment(db, scope, device.device_id))?.number ?? 0,
+    assignmentNumber: verb === 'unenrol' ? 0 : ((await findAssignment(db, scope, device.device_id))?.number ?? 0),
+    ...device.asked.more,
   };
   const row: CommandRow = {
     command_id: command.commandId,

@@ -12,6 +12,7 @@ import { moveDevice } from '#console/store/device-identity.ts';
 import { findDevice, type DeviceRecord } from '#console/store/devices.ts';
 import { exceptionsOfDevices } from '#console/store/exceptions.ts';
 import { findMapping } from '#console/store/mappings.ts';
+import { runningOffboarding } from '#console/store/offboardings.ts';
 import { findOrganisation, type OrganisationRow } from '#console/store/organisations.ts';
 import { findSlot } from '#console/store/slots.ts';
 import type { Db } from '#console/store/store.ts';
@@ -29,6 +30,8 @@ interface Gathered {
 async function target(db: Db, scope: Scope, organisationId: string): Promise<OrganisationRow> {
   const organisation = await findOrganisation(db, scope, organisationId);
   if (organisation === null) throw new Fault('not-found', 'there is no such organisation');
+  if ((await runningOffboarding(db, scope, organisationId)) !== null)
+    throw new Fault('request.conflict', 'this organisation is leaving; no device comes in any more');
   return organisation;
 }
 

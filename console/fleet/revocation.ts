@@ -1,15 +1,28 @@
 /** Ends a device's identity: tokens, held requests and what it could still fetch (G24); and proves that to the device. */
 import type { Command } from '#protocol/commands.ts';
 import { signEnvelope, type Envelope } from '#protocol/envelope.ts';
+import { Fault } from '#protocol/codes.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { newId } from '#console/fleet/enrolment.ts';
 import { appendAudit } from '#console/store/audit.ts';
+import { removedByHandSince } from '#console/store/offboardings.ts';
 import { revokeDevice, type DeviceRecord } from '#console/store/devices.ts';
+
+/** What one hour may lose by single presses, whoever presses (G19); a whole organisation leaves by its own way. */
+export const removalsPerHourMax = 200;
 
 export async function revoke(side: DeviceSide, scope: Scope, device: DeviceRecord): Promise<void> {
   const nowMs = side.clock.now();
   await side.store.write(async (db) => {
+    if ((await removedByHandSince(db, nowMs - 3_600_000)) >= removalsPerHourMax)
+      throw new Fault(
+        'rate-limited',
+        `${removalsPerHourMax} devices were removed within the hour; offboard the organisation instead`,
+        {
+          context: { retryAfterMs: 600_000 },
+        },
+      );
     if (!(await revokeDevice(db, scope, device.device_id, nowMs))) return;
     await appendAudit(db, side.sealer.subkey('audit'), {
       at: nowMs,

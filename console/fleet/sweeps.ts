@@ -27,6 +27,7 @@ export async function sweep(side: DeviceSide, scope: Scope): Promise<void> {
     side.memory.outdated(deviceId);
     side.waiters.wake(deviceId, 'command');
   }
+  for (const organisationId of await side.leaving.reload()) side.waiters.wakeAll(organisationId, 'command', spreadMs);
   side.tokens.forgetExpired(side.clock.now());
   await side.keys.reload();
   await side.turns.fill();
@@ -48,6 +49,7 @@ function hear(side: DeviceSide, topic: string): void {
     side.memory.outdated(id);
     side.waiters.wake(id, 'command');
   }
+  if (kind === 'leaving') void side.leaving.reload().catch(() => undefined);
   if (kind === 'identity') {
     side.memory.forget(id);
     side.waiters.wake(id, 'check-in');

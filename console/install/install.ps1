@@ -108,7 +108,7 @@ function Save-Proxy {
   if (Test-Path -LiteralPath $file) { Say "leaves $file as it is; see there for its proxy"; return }
   if (-not (Test-Path -LiteralPath $state)) { return }
   [IO.File]::WriteAllText($file, (@{ proxy = $Proxy } | ConvertTo-Json))
-  Restart-Service -Name 'garrison-agent' -ErrorAction SilentlyContinue
+  Restart-Service -Name 'GarrisonAgent' -ErrorAction SilentlyContinue
 }
 
 function Install-Agent {

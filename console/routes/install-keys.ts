@@ -12,6 +12,7 @@ import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import type { Asked } from '#console/routes/serve.ts';
 import { addEnrolmentKey, type EnrolmentKeyRow } from '#console/store/enrolment-keys.ts';
+import { runningOffboarding } from '#console/store/offboardings.ts';
 import { findOrganisation, type OrganisationRow } from '#console/store/organisations.ts';
 
 type Wanted = Omit<Asked<typeof enrolmentKeyRoutes.create>['body'], 'organisationId'>;
@@ -58,6 +59,8 @@ export async function makeKeys(
     for (const organisationId of organisationIds) {
       const organisation = await findOrganisation(db, who.scope, organisationId);
       if (organisation === null) throw new Fault('not-found', 'there is no such organisation');
+      if ((await runningOffboarding(db, who.scope, organisationId)) !== null)
+        throw new Fault('request.conflict', `${organisation.name} is leaving; no device comes in any more`);
       const secret = randomBytes(24).toString('base64url');
       const row = newKey(organisationId, wanted, { secret, by: who.operator.name, nowMs });
       await addEnrolmentKey(db, who.scope, row);

@@ -53,6 +53,17 @@ export async function useEnrolmentKey(db: Db, scope: Scope, keyId: string, nowMs
   return result.numUpdatedRows === 1n;
 }
 
+/** All that an organisation has. */
+export async function revokeKeysOf(db: Db, scope: Scope, organisationId: string, nowMs: number): Promise<void> {
+  await db
+    .updateTable('enrolment_keys')
+    .set({ revoked_at: nowMs })
+    .where('organisation_id', '=', organisationId)
+    .where('revoked_at', 'is', null)
+    .where(within(scope, 'organisation_id'))
+    .execute();
+}
+
 export async function revokeEnrolmentKey(db: Db, scope: Scope, keyId: string, nowMs: number): Promise<void> {
   await db
     .updateTable('enrolment_keys')

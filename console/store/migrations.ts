@@ -6,6 +6,7 @@ import { diagnosticsMigration } from '#console/store/diagnostics.ts';
 import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 import { notificationsMigration } from '#console/store/notifications-migration.ts';
+import { offboardingsMigration } from '#console/store/offboardings.ts';
 import { operatorsMigration } from '#console/store/operators-migration.ts';
 import { deviceListMigration } from '#console/store/fleet-migrations.ts';
 import { decisionsMigration, installScriptsMigration, letDevicesMove } from '#console/store/enrolment-migration.ts';
@@ -236,6 +237,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0023-install-scripts': { up: installScriptsMigration },
     '0029-diagnostics': { up: (db: Schema) => diagnosticsMigration(db, kind) },
     '0024-device-decisions': { up: decisionsMigration },
+    '0025-offboardings': { up: offboardingsMigration },
   };
 }
 

@@ -46,6 +46,14 @@ export function linuxService(runner: Runner, versions: ProgramVersions): OwnServ
       }
       await systemctl('daemon-reload');
     },
+    async leave() {
+      await requireSystemd();
+      const { definition } = await statusOf(systemctl);
+      if (definition === 'none') return;
+      await systemctl('disable', '--quiet', unitFileName);
+      if (definition === 'own') await rm(ownDefinition, { force: true });
+      await systemctl('stop', '--no-block', unitFileName);
+    },
     async start() {
       await requireDefinition(systemctl);
       await systemctl('start', unitFileName);

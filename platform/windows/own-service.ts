@@ -60,6 +60,13 @@ export function windowsService({ runner, protection, isThere = isFile }: Parts):
       await sc(definition === 'own' ? ['delete', serviceName] : ['config', serviceName, 'start=', 'disabled']);
       if (definition === 'own') await reaches(sc, deletedWithinMs, (state) => state === null);
     },
+    async leave() {
+      const { definition } = await status();
+      if (definition === 'none') return;
+      // What is deleted while it runs goes when it has stopped.
+      await sc(definition === 'own' ? ['delete', serviceName] : ['config', serviceName, 'start=', 'disabled']);
+      await sc(['stop', serviceName], [notActive]);
+    },
     async start() {
       await requireInstalled();
       await start(sc);

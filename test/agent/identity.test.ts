@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readEnrolmentString } from '#protocol/enrolment.ts';
 import { signEnvelope } from '#protocol/envelope.ts';
+import { leaveForGood } from '#agent/leave-for-good.ts';
 import { enrolPending } from '#agent/pending-enrolment.ts';
 import { enrolmentString, keys } from '#test/worlds/host/console.ts';
 import { Device, places } from '#test/worlds/host/device.ts';
@@ -180,5 +181,46 @@ describe('a stolen online key', () => {
     const honest = device.assign();
     await device.host.time.run(30_000);
     expect(device.running?.agent.current.assignment?.assignment.number).toBe(honest.number);
+  });
+});
+
+describe('D 8: a leave that takes the service along', () => {
+  const leaveCommand = (device: Device): void =>
+    device.console.send(device.console.revocation({ removeService: true }));
+
+  it('tells the console first, gives the identity up, then switches the service off; the product stays', async () => {
+    const device = await enrolledOnce();
+    const { running } = device;
+    if (running === null) throw new Error('the agent does not run');
+    const seen: (string | null)[] = [];
+    const leave = async (): Promise<void> => {
+      seen.push(running.connection.identity()?.enrolled?.deviceId ?? null);
+    };
+    void leaveForGood(running, () => Promise.resolve({ leave }), new AbortController().signal);
+    leaveCommand(device);
+    await device.host.time.run(400_000, () => seen.length > 0);
+    expect(seen).toEqual([null]);
+    expect(device.console.events().map(({ kind }) => kind)).toContain('unenrolled');
+    expect(names(device)).not.toContain(inState('identity.json'));
+    expect(names(device)).not.toContain(inState('leaving.json'));
+    expect(device.state?.kind).toBe('protected');
+  });
+
+  it('also when it dies in between; and one that was enrolled anew meanwhile stays', async () => {
+    const device = await enrolledOnce();
+    leaveCommand(device);
+    await device.host.time.run(400_000, () => !names(device).includes(inState('identity.json')));
+    expect(names(device)).toContain(inState('leaving.json'));
+    await restart(device);
+    const { running } = device;
+    if (running === null) throw new Error('the agent does not run');
+    void running.connection.enrol(enrolmentString);
+    await device.host.time.run(60_000, () => running.connection.identity()?.enrolled != null);
+    let left = 0;
+    const leave = async (): Promise<void> => void (left += 1);
+    void leaveForGood(running, () => Promise.resolve({ leave }), new AbortController().signal);
+    await device.host.time.run(200_000);
+    expect(left).toBe(0);
+    expect(names(device)).not.toContain(inState('leaving.json'));
   });
 });

@@ -86,6 +86,29 @@ describe('moving and retiring', () => {
   });
 });
 
+describe('an organisation that leaves', () => {
+  it('is counted before, followed with its progress, and called off', async () => {
+    const { page, world } = await open('/enrolment');
+    const organisation = world.organisations[0];
+    const count = world.devices.filter((one) => one.organisationId === organisation?.organisationId).length;
+    await page.getByRole('button', { name: 'Offboard an organisation…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Organisation').selectOption(organisation?.organisationId ?? '');
+    await dialog.getByText('SentinelOne stays on every device').waitFor();
+    await dialog.getByLabel('Also switch the Garrison agent off on each device').check();
+    await dialog.getByRole('button', { name: `Let ${count} devices leave` }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(world.leaving).toMatchObject([{ removeService: true, perHourMax: 100 }]);
+    const panel = page.getByRole('region', { name: 'Leaving' });
+    await panel.getByText(`${organisation?.name}: 0 of ${count} devices left`).waitFor();
+    world.leaving = world.leaving.map((one) => ({ ...one, remaining: 1 }));
+    world.hint('organisations');
+    await panel.getByText(`${organisation?.name}: ${count - 1} of ${count} devices left`).waitFor();
+    await panel.getByRole('button', { name: `Call off: ${organisation?.name}` }).click();
+    await panel.getByText('called off').waitFor();
+  });
+});
+
 describe('install keys', () => {
   it('ask for approval when wanted', async () => {
     const { page, world } = await open('/enrolment');

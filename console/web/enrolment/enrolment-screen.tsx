@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { enrolmentKeyRoutes, type EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import { DecisionsPanel } from '#console/web/decisions/decisions-panel.tsx';
+import { LeavingPanel } from '#console/web/decisions/leaving-panel.tsx';
 import { RetiredPanel } from '#console/web/decisions/retired-panel.tsx';
 import { plain } from '#console/web/device-text.ts';
 import { AgentPanel } from '#console/web/enrolment/agent-panel.tsx';
@@ -55,6 +56,7 @@ export function EnrolmentScreen() {
         </Loaded>
       </section>
       {refusal === null && <AgentPanel />}
+      <LeavingPanel />
       <RetiredPanel />
       {exporting && <ExportKeys onClose={exportDialog.close} />}
       {creating && <CreateKey onClose={dialog.close} />}

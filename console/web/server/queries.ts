@@ -8,6 +8,7 @@ import { deviceRoutes, type DeviceDetail, type deviceListQuery } from '#console/
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { macosRoutes } from '#console/api/macos.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
+import { offboardingRoutes } from '#console/api/offboarding.ts';
 import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
@@ -151,6 +152,19 @@ export const retirePreviewQuery = (which: AskedDevices) =>
   queryOptions({
     queryKey: ['retire-preview', which],
     queryFn: ({ signal }) => call(deviceDecisionRoutes.previewRetire, { body: { which } }, signal),
+    gcTime: 0,
+  });
+
+export const offboardingsQuery = queryOptions({
+  queryKey: ['organisations', 'leaving'],
+  queryFn: ({ signal }) => call(offboardingRoutes.list, {}, signal),
+});
+
+export const offboardingPreviewQuery = (organisationId: string) =>
+  queryOptions({
+    queryKey: ['organisations', 'leaving', organisationId],
+    queryFn: ({ signal }) => call(offboardingRoutes.preview, { params: { organisationId } }, signal),
+    enabled: organisationId !== '',
     gcTime: 0,
   });
 

@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { sha256Hex } from '#protocol/crypto.ts';
 import { buildDeviceApp } from '#console/device-app.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
+import { offboardingRoutes } from '#console/api/offboarding.ts';
 import { enrolmentKeyRoutes, type CreatedEnrolmentKey } from '#console/api/enrolment-keys.ts';
 import { packageAgent, type LinuxFormat } from '../../../scripts/package/linux.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
@@ -196,5 +197,33 @@ describe('behind a proxy', () => {
     expect(JSON.parse(await container.readFile('/etc/garrison/agent.json'))).toEqual({ proxy: proxy.url });
     await vi.waitFor(async () => expect(await devices('line-proxy')).toBe(1), 20_000);
     expect(new Set(proxy.seen)).toEqual(new Set([new URL(world.address).host]));
+  });
+});
+
+describe('an organisation that leaves', () => {
+  let container: Container;
+  beforeAll(async () => {
+    container = await startContainer({ root: 'deb', name: 'line-leaves', hosts: { [host]: '127.0.0.1' } });
+  });
+  afterAll(() => container?.stop());
+
+  it('the agent leaves, says so, and switches its service off; everything else stays', async () => {
+    const leaving = { organisationId: await world.organisation('Leaving') };
+    const made = await admin.call(enrolmentKeyRoutes.create, { body: leaving });
+    expect(await paste(container, linuxLine(made))).toMatchObject({ code: 0 });
+    await vi.waitFor(async () => expect(await devices('line-leaves')).toBe(1), 20_000);
+    await container.writeFile('/opt/sentinelone/bin/sentinelctl', '#!/bin/sh\n', 0o755);
+    await admin.call(offboardingRoutes.start, { params: leaving, body: { devices: 1, removeService: true } });
+    const state = async (): Promise<string> =>
+      (await container.exec(['systemctl', 'is-active', 'garrison-agent'])).stdout.trim();
+    const enabled = async (): Promise<string> =>
+      (await container.exec(['systemctl', 'is-enabled', 'garrison-agent'])).stdout.trim();
+    await vi.waitFor(async () => expect([await state(), await enabled()]).toEqual(['inactive', 'disabled']), {
+      timeout: 60_000,
+      interval: 500,
+    });
+    expect((await admin.call(offboardingRoutes.list)).items).toMatchObject([{ state: 'done', remaining: 0 }]);
+    expect((await container.exec(['test', '-x', '/opt/sentinelone/bin/sentinelctl'])).code).toBe(0);
+    expect((await container.exec(['ls', '/var/lib/garrison'])).stdout).not.toMatch(/identity|leaving|enrolment/);
   });
 });

@@ -54,6 +54,47 @@ export function decisionAnswers(world: PageWorld): Answers {
     return null;
   };
   return {
+    'offboarding.list': () => ({ items: world.leaving }),
+    'offboarding.preview': ({ params }) => {
+      const devices = world.devices.filter((one) => one.organisationId === params['organisationId']);
+      const running = world.leaving.some(
+        (one) => one.organisationId === params['organisationId'] && one.state === 'running',
+      );
+      return {
+        devices: devices.length,
+        silent: devices.filter((one) => one.notReportingSince !== null).length,
+        running,
+      };
+    },
+    'offboarding.start': ({ params, body }) => {
+      const organisation = found(world.organisations.find((one) => one.organisationId === params['organisationId']));
+      const devices = world.devices.filter((one) => one.organisationId === organisation.organisationId);
+      if (devices.length !== body.devices) throw new Refusal(409, 'request.conflict');
+      const silent = devices.filter((one) => one.notReportingSince !== null).length;
+      world.leaving = [
+        {
+          organisationId: organisation.organisationId,
+          organisationName: organisation.name,
+          state: 'running',
+          devices: devices.length,
+          remaining: devices.length,
+          silent,
+          perHourMax: body.perHourMax,
+          removeService: body.removeService,
+          startedAt: now(),
+          startedBy: 'ada',
+          endedAt: null,
+        },
+        ...world.leaving,
+      ];
+      return null;
+    },
+    'offboarding.cancel': ({ params }) => {
+      world.leaving = world.leaving.map((one) =>
+        one.organisationId === params['organisationId'] ? { ...one, state: 'cancelled' as const, endedAt: now() } : one,
+      );
+      return null;
+    },
     'deviceDecisions.list': () => ({ items: world.toDecide }),
     'deviceDecisions.approve': ({ params }) => decided(params['deviceId']),
     'deviceDecisions.decide': ({ params }) => decided(params['deviceId']),

@@ -2,6 +2,7 @@
 import type { Alert, AlertRules } from '#console/api/alerts.ts';
 import type { Connection, ConnectionSite } from '#console/api/connections.ts';
 import type { DeviceDiagnostics } from '#console/api/diagnostics.ts';
+import type { Offboarding } from '#console/api/offboarding.ts';
 import type { DeviceToDecide, RetiredDevice } from '#console/api/device-decisions.ts';
 import { makeDecisions } from './decision-answers.ts';
 import type { DeviceCommand, TimelineEvent } from '#console/api/devices.ts';
@@ -49,6 +50,7 @@ export class PageWorld {
   /** Devices that wait for an operator, and those that are retired. */
   toDecide: DeviceToDecide[] = makeDecisions(this.nowMs, this.devices);
   retired: RetiredDevice[] = [];
+  leaving: Offboarding[] = [];
   readonly listeners = new Set<(hint: Hint) => void>();
 
   constructor() {
