@@ -28,6 +28,7 @@ const screens = [
   '/alerts',
   '/alerts?state=closed',
   '/settings',
+  '/settings?tab=notifications',
   '/settings?tab=operators',
   '/settings?tab=api-keys',
   '/account',

@@ -7,6 +7,7 @@ import type { DeploymentOutcome, Organisation } from '#console/api/organisations
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
 import { manualSteps } from '#installers/sentinelone/macos-profile/steps.ts';
 import { alertAnswers } from './alert-answers.ts';
+import { notificationAnswers } from './notification-answers.ts';
 import { operatorAnswers } from './operator-answers.ts';
 import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
 import { connectionAnswers } from './connection-answers.ts';
@@ -58,6 +59,7 @@ export function answersOf(world: PageWorld): Answers {
     ...vendorActionAnswers(world),
     ...enrolmentAnswers(world),
     ...alertAnswers(world),
+    ...notificationAnswers(world),
     ...operatorAnswers(world),
     ...decisionAnswers(world),
   };

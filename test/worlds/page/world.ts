@@ -12,6 +12,7 @@ import type { Hint } from '#console/api/stream.ts';
 import { targets } from '#protocol/words.ts';
 import { makeAlerts } from './alert-answers.ts';
 import { PeopleWorld } from './operator-answers.ts';
+import { makeTold } from './notification-answers.ts';
 import { makeDevices, organisationSeeds, withRefusals, type Device, type OrganisationSeed } from './devices.ts';
 import { historyOf } from './history.ts';
 import { candidate, dayMs, fault, hourMs, iso, minuteMs } from './states.ts';
@@ -40,6 +41,7 @@ export class PageWorld {
   packages: PackageList = makePackages(this.nowMs);
   readonly people = new PeopleWorld(this.nowMs);
   alerts: Alert[] = makeAlerts(this.nowMs);
+  readonly told = makeTold(this.nowMs);
   alertRules: AlertRules = { silentAfterHours: 72, unenrolmentsPerHourMax: 10 };
   /** Scan states that an operator has changed, by device. */
   readonly scans = new Map<string, string>();
