@@ -54,8 +54,17 @@ export async function currentService(options: PlatformOptions): Promise<OwnServi
       return windowsService(windowsRunner(options));
     }
     case 'macos':
-      throw new Fault('service.no-manager', `"service" does not know ${system} yet`);
+      return macosOwnService(options);
   }
+}
+
+async function macosOwnService(options: PlatformOptions): Promise<OwnService> {
+  const { daemonPlace } = await import('#platform/macos/daemon-place.ts');
+  const { macosRunner } = await import('#platform/macos/index.ts');
+  const { macosService } = await import('#platform/macos/own-service.ts');
+  const { macosVersions } = await import('#platform/macos/versions.ts');
+  const { runner, outside } = macosRunner(options);
+  return macosService({ runner, outside, place: daemonPlace, versions: macosVersions(outside.files) });
 }
 
 async function linuxUpdating(options: PlatformOptions) {
@@ -100,6 +109,6 @@ export async function currentServiceManager(options: PlatformOptions): Promise<S
       return serviceHost(process.env, { life: () => process.stdin, signs: () => process.stdout });
     }
     case 'macos':
-      return noManager;
+      return (await import('#platform/macos/daemon-place.ts')).launchdManager;
   }
 }

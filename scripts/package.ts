@@ -1,25 +1,35 @@
 /**
- * Makes the installable packages of the agent: `npm run package -- [--format deb|rpm] [--target linux-x64] [--fast]`.
+ * Makes the installable packages of the agent: `npm run package -- [--format deb|rpm|archive] [--target TARGET] [--fast]`.
  * Without arguments every one there is, compressed, into `dist/`.
  */
 import { parseArgs } from 'node:util';
-import { packageAgent, type LinuxFormat } from './package/linux.ts';
+import { packageAgent } from './package/linux.ts';
+import { archiveAgent } from './package/macos.ts';
 
 const { values } = parseArgs({
-  options: {
-    format: { type: 'string' },
-    target: { type: 'string', default: 'linux-x64' },
-    fast: { type: 'boolean', default: false },
-  },
+  options: { format: { type: 'string' }, target: { type: 'string' }, fast: { type: 'boolean', default: false } },
 });
-if (values.target !== 'linux-x64') throw new Error('--target: only linux-x64 so far');
-const known: readonly LinuxFormat[] = ['deb', 'rpm'];
-const wanted = known.filter((format) => values.format === undefined || values.format === format);
-if (wanted.length === 0) throw new Error(`--format is one of ${known.join(', ')}`);
-for (const format of wanted) {
-  const file = await packageAgent(
-    { trust: 'release', target: values.target, testKeys: null },
-    { format, compress: !values.fast },
-  );
+
+const flavour = { trust: 'release', testKeys: null } as const;
+const compress = !values.fast;
+const packages = [
+  { format: 'deb', target: 'linux-x64' },
+  { format: 'rpm', target: 'linux-x64' },
+  { format: 'deb', target: 'linux-arm64' },
+  { format: 'rpm', target: 'linux-arm64' },
+  { format: 'archive', target: 'macos-x64' },
+  { format: 'archive', target: 'macos-arm64' },
+] as const;
+
+const wanted = packages.filter(
+  ({ format, target }) => (values.format ?? format) === format && (values.target ?? target) === target,
+);
+if (wanted.length === 0)
+  throw new Error(`none of: ${packages.map(({ format, target }) => `${format} for ${target}`).join(', ')}`);
+for (const one of wanted) {
+  const file =
+    one.format === 'archive'
+      ? await archiveAgent(one.target)
+      : await packageAgent({ ...flavour, target: one.target }, { format: one.format, compress });
   process.stdout.write(`${file}\n`);
 }

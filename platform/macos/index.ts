@@ -9,6 +9,7 @@ import { packageMetadata, packageState, verifySignature } from '#platform/macos/
 import { identityOf, installerLocks, installerProcesses, isAlive } from '#platform/macos/processes.ts';
 import { cancelReboot, pendingReboot, requestReboot } from '#platform/macos/reboot.ts';
 import { Runner } from '#platform/macos/runner.ts';
+import { serviceLog } from '#platform/macos/service-log.ts';
 import { services, startService } from '#platform/macos/services.ts';
 import { surveyInventory } from '#platform/macos/survey.ts';
 import { probeVendorTool } from '#platform/macos/vendor-tool.ts';
@@ -18,12 +19,21 @@ import type { Platform } from '#platform/platform.ts';
 export interface MacosOptions extends PlatformOptions, Partial<MacosFilesOptions> {}
 
 export function macosPlatform(options: MacosOptions): Platform {
-  const outside = macOutside({
+  return platformOver(outsideOf(options), options);
+}
+
+/** For what is not the platform: our own service. */
+export function macosRunner(options: MacosOptions): { readonly runner: Runner; readonly outside: Outside } {
+  const outside = outsideOf(options);
+  return { runner: new Runner(outside, options.proxy ?? null), outside };
+}
+
+function outsideOf(options: MacosOptions): Outside {
+  return macOutside({
     ...options,
     expectedUid: options.expectedUid ?? 0,
     trustedRoot: options.trustedRoot ?? '/',
   });
-  return platformOver(outside, options);
 }
 
 /** The same adapter over anything that answers like a Mac. */
@@ -54,6 +64,7 @@ export function platformOver(outside: Outside, options: PlatformOptions): Platfo
     installerProcesses: () => installerProcesses(runner),
     approvals: () => approvals(runner),
     services: (names) => services(runner, outside, names),
+    serviceLog: () => serviceLog(outside.files),
     startService: (name) => startService(runner, outside, name),
     checkHost: (host) => outside.checkHost(host),
     lockExclusively: (directory) => outside.lockExclusively(directory),

@@ -3,14 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentFile, buildAgent } from '../build/agent.ts';
 import type { BundleRequest } from '../build/bundle.ts';
-import { run } from '../build/run.ts';
 import { recordPackage } from '../build/package-record.ts';
 import { cache, root } from '../build/runtime.ts';
+import { commitSeconds } from './commit.ts';
 import { packagedFiles, type PackagedFile } from './contents.ts';
 import { buildDeb, debName } from './deb.ts';
 import { buildRpm, rpmName } from './rpm.ts';
 
-export type LinuxTarget = 'linux-x64';
+export type LinuxTarget = 'linux-x64' | 'linux-arm64';
 export type LinuxFormat = 'deb' | 'rpm';
 
 export interface PackageRequest {
@@ -54,14 +54,5 @@ export async function packageAgent(
     return output;
   } finally {
     rmSync(work, { recursive: true, force: true });
-  }
-}
-
-/** Of the newest commit; outside a checkout (a source archive) a fixed day. */
-function commitSeconds(): number {
-  try {
-    return Number(run('git', ['log', '-1', '--format=%ct'], { cwd: root }).trim());
-  } catch {
-    return 1_767_225_600;
   }
 }

@@ -30,3 +30,9 @@ export function parsePrintedState(output: string): ServiceState['state'] | null 
   const exit = /^\tlast exit code = (-?\d+)/m.exec(output)?.[1];
   return exit === undefined || exit === '0' ? 'stopped' : 'failed';
 }
+
+/** `launchctl print-disabled system`: `"LABEL" => disabled`, on older systems `=> true`. A label that is not named is enabled. */
+export function isDisabled(output: string, label: string): boolean {
+  const rows = output.matchAll(/^\s*"([^"\n]+)" => (\w+)$/gm);
+  return [...rows].some(([, name, state]) => name === label && (state === 'disabled' || state === 'true'));
+}

@@ -1,5 +1,6 @@
 /** One Mac: what is on it, beyond what every host has (disk, time, processes of the agent). Changed by tests and by its installer. */
 import type { Host } from '#test/worlds/host/host.ts';
+import { Launchd } from '#test/worlds/macos/launchd.ts';
 import { MacInstaller } from '#test/worlds/macos/installer.ts';
 import { noProduct, product, type MacProduct } from '#test/worlds/macos/product.ts';
 
@@ -65,6 +66,7 @@ const installLog = '/var/log/install.log';
 export class Mac {
   readonly host: Host;
   readonly installer: MacInstaller;
+  readonly launchd: Launchd;
   product: MacProduct = noProduct;
   /** How far a management server has approved the product beforehand, by profiles. */
   managed: 'fully' | 'without privacy' | 'no' = 'fully';
@@ -85,6 +87,8 @@ export class Mac {
   readonly missing = new Set<string>();
   /** Files of launch daemons that are not loaded. */
   readonly daemonFiles = new Set<string>();
+  /** Programs of the agent itself. */
+  readonly ownPrograms = new Set<string>();
   /** Loaded by a `bootstrap`, started by a `kickstart`. */
   readonly started: string[] = [];
   /** Team that codesign finds in the product's signature. */
@@ -97,6 +101,7 @@ export class Mac {
   constructor(host: Host) {
     this.host = host;
     this.installer = new MacInstaller(this);
+    this.launchd = new Launchd(host.time);
     host.onPowerOff = () => {
       this.installer.stop();
       this.#processes.clear();

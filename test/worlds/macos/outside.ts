@@ -4,6 +4,7 @@ import type { Command, Spawner } from '#platform/exec.ts';
 import { platformOver } from '#platform/macos/index.ts';
 import type { InstallerFiles } from '#platform/macos/files.ts';
 import type { Kernel, Outside, SystemFiles, SystemPath } from '#platform/macos/outside.ts';
+import { daemonFile } from '#platform/macos/launch-daemon.ts';
 import { programs } from '#platform/macos/programs.ts';
 import type { HostPlatform } from '#test/worlds/host/platform.ts';
 import { lock } from '#test/worlds/host/platform.ts';
@@ -21,7 +22,7 @@ export function macPlatform(mac: Mac, process: HostProcess): HostPlatform {
   return { ...platformOver(outsideOf(mac, process), { selfCommand }), process };
 }
 
-function outsideOf(mac: Mac, process: HostProcess): Outside {
+export function outsideOf(mac: Mac, process: HostProcess): Outside {
   const { host } = mac;
   const files = filesOf(mac, process);
   let drawn = 0;
@@ -132,6 +133,9 @@ const programPaths: ReadonlySet<string> = new Set(Object.values(programs));
 function lookAt(mac: Mac, path: string): SystemPath {
   if (mac.missing.has(path)) return { status: 'absent' };
   const found = { status: 'found', realPath: path, distrust: mac.distrusted.get(path) ?? null } as const;
+  if (path === daemonFile)
+    return mac.launchd.file === null ? { status: 'absent' } : { ...found, kind: 'file', executable: false };
+  if (mac.ownPrograms.has(path)) return { ...found, kind: 'file', executable: true };
   if (mac.daemonFiles.has(path)) return { ...found, kind: 'file', executable: false };
   const own = [product.bundle, product.app] as const;
   if (programPaths.has(path)) return { ...found, kind: 'file', executable: true };
