@@ -2,8 +2,17 @@
  * The agent for macOS as an archive: the program where it will stand, its launch daemon, and scripts that put both in place
  * and take them away. No package: one could not be signed, and MDM servers run scripts as well. It has not run on a Mac.
  */
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { daemonFile, daemonLabel, launchDaemon } from '#platform/macos/launch-daemon.ts';
 import { macosProgramRoot } from '#platform/macos/program-root.ts';
@@ -43,8 +52,7 @@ export async function archiveAgent(target: MacosTarget): Promise<string> {
 export function makeArchive({ target, version, program, epochSeconds, output }: ArchiveRequest): void {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'archive-'));
-  const name = `garrison-agent-${version}`;
-  const at = (...parts: readonly string[]): string => join(work, name, ...parts);
+  const at = (...parts: readonly string[]): string => join(work, 'archive', ...parts);
   try {
     const place = at('payload', macosProgramRoot, 'versions', version, 'garrison-agent');
     mkdirSync(dirname(place), { recursive: true });
@@ -57,17 +65,18 @@ export function makeArchive({ target, version, program, epochSeconds, output }: 
       writeFileSync(at(script), filled(readFileSync(join(scripts, script), 'utf8'), values));
     copyFileSync(join(root, 'LICENSE'), at('LICENSE'));
     for (const path of [place, at('install.sh'), at('uninstall.sh')]) chmodSync(path, 0o755);
-    writeFileSync(output, gzipSync(tarOf(work, name, epochSeconds), { level: 9 }));
+    writeFileSync(output, gzipSync(tarOf(work, epochSeconds), { level: 9 }));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function tarOf(work: string, name: string, epochSeconds: number): Buffer {
-  const file = join(work, `${basename(name)}.tar`);
+function tarOf(work: string, epochSeconds: number): Buffer {
+  const file = join(work, 'archive.tar');
   const owner = ['--owner=root:0', '--group=wheel:0', '--mode=u=rwX,go=rX'];
   const order = ['--sort=name', `--mtime=@${epochSeconds}`, '--format=ustar'];
-  run('tar', ['-C', work, ...owner, ...order, '-cf', file, name]);
+  const folder = join(work, 'archive');
+  run('tar', ['-C', folder, ...owner, ...order, '-cf', file, ...readdirSync(folder).sort()]);
   return readFileSync(file);
 }
 

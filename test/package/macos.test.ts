@@ -34,7 +34,7 @@ beforeAll(() => {
   members = membersOf(first);
 });
 
-const textOf = (name: string): string => members.find(([path]) => path === `garrison-agent-1.2.3/${name}`)?.[8] ?? '';
+const textOf = (name: string): string => members.find(([path]) => path === name)?.[8] ?? '';
 
 describe('the macOS archive', () => {
   it('holds the program where it will stand, its daemon and the scripts, and nothing else', () => {
@@ -46,9 +46,7 @@ describe('the macOS archive', () => {
         `payload${daemonFile}`,
         'payload/Library/Garrison/versions/1.2.3/garrison-agent',
         'uninstall.sh',
-      ]
-        .map((path) => `garrison-agent-1.2.3/${path}`)
-        .sort(),
+      ].sort(),
     );
     expect(textOf('payload/Library/Garrison/versions/1.2.3/garrison-agent')).toBe('the program');
     expect(textOf(`payload${daemonFile}`)).toBe(launchDaemon());
@@ -83,6 +81,6 @@ describe('the macOS archive', () => {
     expect(textOf('install.sh')).toContain("machine='arm64'");
     const intel = join(work, 'intel.tar.gz');
     makeArchive({ ...request, target: 'macos-x64', output: intel });
-    expect(membersOf(intel).find(([path]) => path.endsWith('/install.sh'))?.[8]).toContain("machine='x86_64'");
+    expect(membersOf(intel).find(([path]) => path === 'install.sh')?.[8]).toContain("machine='x86_64'");
   });
 });

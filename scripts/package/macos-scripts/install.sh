@@ -63,10 +63,12 @@ xattr -c "$new" 2>/dev/null || true
 codesign --verify --strict "$new" || { rm -f "$new"; fail 70 'the signature of the program does not hold'; }
 mv -f "$new" "$root/versions/$version/garrison-agent"
 
+install -o root -g wheel -m 755 "$here/uninstall.sh" "$root/uninstall.sh"
+
 # Moves `current` forward, writes the daemon's file, loads it.
 "$root/versions/$version/garrison-agent" service install
 
-for path in "$root" "$root/versions" "$root/versions/$version" "$root/versions/$version/garrison-agent" "$daemon"; do
+for path in "$root" "$root/uninstall.sh" "$root/versions" "$root/versions/$version" "$root/versions/$version/garrison-agent" "$daemon"; do
   owned "$path"
 done
 if [ -n "$enrolment" ]; then "$root/current/garrison-agent" enrol --file "$enrolment"; fi

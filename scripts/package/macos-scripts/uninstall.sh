@@ -1,8 +1,8 @@
 #!/bin/sh
 # Takes the Garrison agent off this Mac. Run it as root:
 #
-#   sudo ./uninstall.sh            stops and removes the agent; what it knows of this device stays
-#   sudo ./uninstall.sh --purge    that too: this Mac has to be enrolled anew to come back
+#   sudo /Library/Garrison/uninstall.sh            stops and removes the agent; what it knows of this device stays
+#   sudo /Library/Garrison/uninstall.sh --purge    that too: this Mac has to be enrolled anew to come back
 #
 # SentinelOne is not touched, nor is an installer that runs.
 set -eu
@@ -15,7 +15,7 @@ daemon='@DAEMON@'
 
 fail() { code=$1; shift; printf 'garrison: %s\n' "$*" >&2; exit "$code"; }
 case "${1-}" in '' | --purge) ;; *) fail 64 'usage: uninstall.sh [--purge]' ;; esac
-[ "$(id -u)" = 0 ] || fail 77 'run it as root (sudo ./uninstall.sh)'
+[ "$(id -u)" = 0 ] || fail 77 'run it as root (sudo)'
 
 if [ -x "$root/current/garrison-agent" ]; then
   "$root/current/garrison-agent" service uninstall
@@ -24,7 +24,7 @@ else
   launchctl bootout "system/$label" 2>/dev/null || true
   rm -f "$daemon"
 fi
-rm -rf "$root/versions" "$root/current" "$root/previous" "$root/Logs" "$root/Run"
+rm -rf "$root/versions" "$root/current" "$root/previous" "$root/Logs" "$root/Run" "$root/uninstall.sh"
 if [ "${1-}" = --purge ]; then rm -rf "$root/State" "$root/agent.json"; fi
 rmdir "$root" 2>/dev/null || true
 printf 'garrison: removed%s\n' "$([ -d "$root" ] && printf ', %s keeps what the agent knows of this device' "$root/State" || true)"
