@@ -258,7 +258,9 @@ class Connection implements ConsoleConnection {
     this.#keySet = acceptKeySet(identity.keySet, identity.ownerKey, null);
     this.#agent.current.enrolled = identity.enrolled !== null;
     this.#agent.current.trust = this.#keySet.trust;
-    if (identity.enrolmentKey !== null) this.#agent.redactor.add(identity.enrolmentKey.secret);
+    const { redactor } = this.#agent;
+    for (const { privateKey } of [identity.signing, identity.sealing]) redactor.add(privateKey);
+    if (identity.enrolmentKey !== null) redactor.add(identity.enrolmentKey.secret);
   }
 
   async #forget(): Promise<void> {

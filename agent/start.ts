@@ -68,6 +68,7 @@ export async function startAgent(options: StartOptions): Promise<RunningAgent> {
 }
 
 async function assemble(options: StartOptions, owned: OwnedState): Promise<RunningAgent> {
+  if (options.proxy !== null) hidePassword(options.proxy, options.redactor);
   const agent = await makeAgent(options, owned);
   let daemon: Daemon | null = null;
   const report = (): DeviceReport | null => daemon?.report() ?? null;
@@ -103,6 +104,13 @@ async function assemble(options: StartOptions, owned: OwnedState): Promise<Runni
       await owned.release();
     },
   };
+}
+
+/** As it stands in the address, and as it is meant. */
+function hidePassword(proxy: string, redactor: Redactor): void {
+  const { password } = new URL(proxy);
+  redactor.add(password);
+  redactor.add(password.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))));
 }
 
 function sourceOf({ proxy, reboot, diagnostics }: StartOptions, daemon: Daemon, connection: ConsoleConnection) {

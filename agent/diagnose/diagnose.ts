@@ -71,9 +71,10 @@ async function make(source: Source, asked: AskedBy): Promise<Archive> {
   await forgetOlder(folder);
   const sha256 = sha256Hex(bytes);
   const commandId = asked.by === 'console' ? asked.commandId : null;
-  await journal.write({
-    event: 'diagnostics-made',
-    data: { by: asked.by, commandId, sizeBytes: bytes.length, sha256 },
+  const data = { by: asked.by, commandId, sizeBytes: bytes.length, sha256 };
+  // A memory that takes no more records is what diagnostics are for.
+  await journal.write({ event: 'diagnostics-made', data }).catch((error: unknown) => {
+    source.agent.log.error('diagnostics were made and not noted', { detail: asFault(error).message });
   });
   return { path: `${folder.path}${folder.path.includes('\\') ? '\\' : '/'}${name}`, bytes, sha256, holds };
 }

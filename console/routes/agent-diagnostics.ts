@@ -10,7 +10,7 @@ import { sealedBytesMax, takeArchive } from '#console/fleet/diagnostics.ts';
 
 const params = z.object({ commandId: idText });
 /** Bodies held in memory at the same time. */
-const atOnceMax = 8;
+const atOnceMax = 4;
 
 export function registerAgentDiagnostics(app: FastifyInstance, side: DeviceSide): void {
   const held = new Set<FastifyRequest>();

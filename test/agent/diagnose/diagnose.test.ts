@@ -94,6 +94,14 @@ describe('G18: by command', () => {
     expect(text).not.toContain(device.host.fingerprint);
   });
 
+  it('the password of a proxy is not in it', async () => {
+    const device = await protectedDevice({ proxy: 'http://garrison:p%40ssw0rd-of-proxy@proxy.test:3128' });
+    device.running?.agent.log.warn('proxy', { said: 'garrison:p@ssw0rd-of-proxy', url: 'p%40ssw0rd-of-proxy' });
+    const text = [...(await diagnosed(device)).values()].join('\n');
+    expect(text).not.toMatch(/ssw0rd-of-proxy/);
+    expect(text).toContain('http://proxy.test:3128 (with a user)');
+  });
+
   it('once an hour; a second one says when the last was made', async () => {
     const device = await protectedDevice();
     expect((await diagnosed(device)).size).toBeGreaterThan(1);
@@ -171,6 +179,13 @@ describe('G18: on the device', () => {
     const files = unpack(bytes);
     expect(files.get('about.json')).toBe('could not be made: agent.defect: Error: no uptime\n');
     expect(files.get('connectivity.json')).toContain('ENOTFOUND');
+  });
+
+  it('is made also when the memory on the disk takes no more records', async () => {
+    const device = await protectedDevice();
+    const journal = device.running?.agent.journal;
+    if (journal !== undefined) journal.write = () => Promise.reject(new Error('the disk is gone'));
+    expect(unpack((await make(device)).bytes).size).toBe(sections.length + 1);
   });
 
   it('stays below its size, whatever there is to tell', async () => {

@@ -57,6 +57,7 @@ export interface DeviceOptions extends HostOptions {
   /** Restarts by the agent, in the device's own configuration. */
   readonly localReboot?: LocalReboot;
   readonly diagnostics?: StartOptions['diagnostics'];
+  readonly proxy?: string;
 }
 
 export interface LogLine {
@@ -219,7 +220,7 @@ export class Device {
       version,
       log: this.#logOf(process),
       redactor: createRedactor(),
-      proxy: null,
+      proxy: this.#options.proxy ?? null,
       assignmentFile: this.#options.assignmentFile ?? null,
       hardware: () => null,
       transport: () => worldTransport(this.console, process),
