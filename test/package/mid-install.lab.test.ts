@@ -67,11 +67,20 @@ describe.each(['deb', 'rpm'] as const)('the agent of the %s package', (format) =
     expect(group).toMatch(/\/garrison-install-/);
     expect(group).not.toContain(unit);
     const own = group.trim().split('/').at(-1) ?? '';
-    const limits = (name: string) =>
-      shell(`systemctl show -p MemoryMax,MemoryHigh,TasksMax,CPUWeight,ProtectSystem,NoNewPrivileges '${name}'`);
-    expect(await limits(unit)).toMatch(/MemoryMax=805306368/);
-    expect(await limits(own)).toMatch(/MemoryMax=infinity[^]*MemoryHigh=infinity/m);
-    expect(await limits(own)).toMatch(/ProtectSystem=no[^]*NoNewPrivileges=no|NoNewPrivileges=no[^]*ProtectSystem=no/m);
+    const limits = async (name: string) => {
+      const names = 'MemoryMax,MemoryHigh,TasksMax,ProtectSystem,NoNewPrivileges';
+      return Object.fromEntries(
+        (await shell(`systemctl show -p ${names} '${name}'`))
+          .trim()
+          .split('\n')
+          .map((line) => line.split('=')),
+      ) as Record<string, string>;
+    };
+    expect(await limits(unit)).toMatchObject({ MemoryMax: '805306368', MemoryHigh: '402653184', TasksMax: '256' });
+    const without = { MemoryMax: 'infinity', MemoryHigh: 'infinity', ProtectSystem: 'no', NoNewPrivileges: 'no' };
+    const theirs = await limits(own);
+    expect(theirs).toMatchObject(without);
+    expect(theirs['TasksMax']).not.toBe('256');
     await shell(`systemctl restart ${unit}`);
     await device.until('the agent is back', () => device.memory().of('agent-started').length === 2);
     expect((await device.container.exec(['kill', '-0', installer])).code).toBe(0);
@@ -79,18 +88,40 @@ describe.each(['deb', 'rpm'] as const)('the agent of the %s package', (format) =
     await expectOneRun();
   });
 
-  test('G11: a restart of the machine in the middle is known by its boot, and what is half there is brought to its end', async () => {
+  test('G11: a power cut in the middle is known by its boot, and nothing is run over what it left', async () => {
     device.misbehave({ delay: 300, once: true });
     await shell(`systemctl restart ${unit}`);
     await midInstall();
     const boot = device.memory().of<{ bootId: string }>('agent-started').at(-1)?.bootId;
     await device.container.powerCut();
     device.misbehave(null);
-    await device.untilState('protected', 120_000);
+    await endings[format](device);
     const started = device.memory().of<{ reason: string; bootId: string }>('agent-started');
     expect(started.map(({ reason }) => reason)).toEqual(['start', 'reboot']);
     expect(started.at(-1)?.bootId).not.toBe(boot);
-    await device.until('the attempt has ended', () => device.memory().of('attempt-ended').length > 0);
     expect(device.memory().damage).toBeNull();
   });
 });
+
+/**
+ * dpkg knows that the package is half configured, and one repair brings it to its end. rpm has written it down as installed
+ * before its script runs: it is looked at, asked to start, and not called protected; its token was never handed over.
+ */
+const endings = {
+  async deb(device: Device): Promise<void> {
+    await device.untilState('protected', 120_000);
+    await device.until('the attempt has ended', () => device.memory().of('attempt-ended').length > 0);
+    expect(device.memory().of('attempt-started')).toHaveLength(1);
+  },
+  async rpm(device: Device): Promise<void> {
+    const failed = () =>
+      device
+        .memory()
+        .of<{ step: string; result: string; detail: string }>('attempt-step')
+        .filter(({ step, result }) => step === 'register' && result === 'failed');
+    await device.until('the product was asked to start', () => failed().length > 0, 60_000);
+    expect(failed()[0]?.detail).toContain('no registration token');
+    expect(device.memory().state).toMatchObject({ kind: 'installing', step: 'register' });
+    expect(device.installerRuns()).toBe(1);
+  },
+} as const;
