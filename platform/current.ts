@@ -1,5 +1,5 @@
 import type { LinuxOptions } from '#platform/linux/index.ts';
-import { noManager, type OwnService, type ServiceManager } from '#platform/own-service.ts';
+import type { OwnService, ServiceManager } from '#platform/own-service.ts';
 import type { OperatingSystem, Platform } from '#platform/platform.ts';
 import type { ProgramVersions } from '#platform/program-versions.ts';
 import type { UpdateHost, WatchedService } from '#platform/update-host.ts';

@@ -6,7 +6,7 @@ import { writeAll } from '#platform/files/handles.ts';
 import { logDirectory, logFile } from '#platform/macos/launch-daemon.ts';
 import { systemFiles } from '#platform/macos/mac.ts';
 import type { DaemonPlace } from '#platform/macos/own-service.ts';
-import type { ServiceManager } from '#platform/own-service.ts';
+import { noManager, type ServiceManager } from '#platform/own-service.ts';
 import { Fault } from '#protocol/codes.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -53,7 +53,12 @@ const everyMs = 3 * 3_600_000;
  * launchd wants no sign of life, and keeps no log: it appends to one and never begins it anew. So the sign of life is that
  * the log stays short, looked at once an hour.
  */
-export const launchdManager: ServiceManager = { watchdogMs: everyMs, ready: shortenLog, alive: shortenLog };
+export const launchdManager: ServiceManager = {
+  ...noManager,
+  watchdogMs: everyMs,
+  ready: shortenLog,
+  alive: shortenLog,
+};
 
 /** A renamed log would be written on: too long, it is emptied where it is. */
 async function shortenLog(): Promise<void> {

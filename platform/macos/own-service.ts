@@ -45,11 +45,12 @@ export function macosService(options: MacosServiceOptions): OwnService {
       await demand(options, ['enable', target]);
       await demand(options, ['bootstrap', 'system', daemonFile]);
     },
+    /** The agent may do this to itself, and is ended by it: so that comes last. */
     async uninstall() {
-      await unload(options);
       await place.remove(daemonFile);
       await place.removeLogDirectory();
       await versions.removeAll();
+      await unload(options);
     },
     async start() {
       await requireDefinition(outside);
