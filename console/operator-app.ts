@@ -17,6 +17,7 @@ import { answerProblem, problemOf } from '#console/problems.ts';
 import { registerAlerts } from '#console/routes/alerts.ts';
 import { registerAccount } from '#console/routes/account.ts';
 import { registerApiKeys } from '#console/routes/api-keys.ts';
+import { registerAgentVersions } from '#console/routes/agent-versions.ts';
 import { registerBulkRetry } from '#console/routes/bulk-retry.ts';
 import { registerConnectionChanges } from '#console/routes/connection-changes.ts';
 import { registerConnections } from '#console/routes/connections.ts';
@@ -109,6 +110,7 @@ function registerRoutes(server: Server): void {
   registerDeviceDecisions(server);
   registerDevices(server);
   registerDiagnostics(server);
+  registerAgentVersions(server);
   registerBulkRetry(server);
   registerVendorRecord(server);
   registerVendorActions(server);

@@ -2,6 +2,7 @@
 import { alertRoutes } from '#console/api/alerts.ts';
 import { accountRoutes } from '#console/api/account.ts';
 import { apiKeyRoutes } from '#console/api/api-keys.ts';
+import { agentVersionRoutes } from '#console/api/agent-versions.ts';
 import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { coverageRoutes } from '#console/api/coverage.ts';
@@ -37,6 +38,7 @@ export const operatorRoutes = {
   coverage: coverageRoutes,
   devices: deviceRoutes,
   diagnostics: diagnosticsRoutes,
+  agentVersions: agentVersionRoutes,
   bulkRetry: bulkRetryRoutes,
   deviceDecisions: deviceDecisionRoutes,
   exceptions: exceptionRoutes,

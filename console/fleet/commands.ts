@@ -9,8 +9,9 @@ import { giveSlot } from '#console/fleet/slots.ts';
 import { tellOutdated } from '#console/fleet/turns.ts';
 import { findAssignment } from '#console/store/assignments.ts';
 import { addCommand, nextPosition, pendingCommands, type CommandRow } from '#console/store/commands.ts';
+import { addUpdate, type RolloutRow } from '#console/store/agent-rollouts.ts';
 import { findDeployment } from '#console/store/deployments.ts';
-import type { DeviceRecord } from '#console/store/devices.ts';
+import { findDevice, type DeviceRecord } from '#console/store/devices.ts';
 import type { Db } from '#console/store/store.ts';
 
 /** A press that no device answers for this long is forgotten; the operator sees `expired`. */
@@ -29,7 +30,7 @@ interface Asked {
   /** Pressed for this one device: it need not wait for a slot, and it is how a fix is tried after a halt. */
   readonly outOfTurn?: boolean;
   /** Signed with it. */
-  readonly more?: Pick<Command, 'removeService'>;
+  readonly more?: Pick<Command, 'removeService' | 'update'>;
 }
 
 /** A product that is there is not installed again, so it needs no slot. */
@@ -110,4 +111,25 @@ export async function giveCommand(
   void side.store.announce(`command:${device.device_id}`);
   side.hint({ topic: 'device', id: device.device_id, organisationId: device.organisation_id });
   return row;
+}
+
+/** A device's part in a rollout and the command that tells it are one write; whoever comes second finds it done. */
+export async function giveUpdate(side: DeviceSide, scope: Scope, rollout: RolloutRow, deviceId: string): Promise<void> {
+  const { rollout_id: rolloutId, organisation_id: organisationId, version, manifest, downgrade } = rollout;
+  const given = await side.store.write(async (db) => {
+    const device = await findDevice(db, scope, deviceId);
+    if (device === null || device.revoked_at !== null || device.organisation_id !== organisationId) return false;
+    const part = { rollout_id: rolloutId, device_id: deviceId, organisation_id: organisationId, version };
+    const now = { state: 'ordered', ordered_at: side.clock.now(), ended_at: null, fault: null };
+    if (!(await addUpdate(db, scope, { ...part, ...now }))) return false;
+    const update = { version, manifest, downgrade: downgrade === 1 };
+    await addSigned(side, db, scope, {
+      ...device,
+      asked: { verb: 'update-self', by: rollout.started_by, more: { update } },
+    });
+    return true;
+  });
+  if (!given) return;
+  side.waiters.wake(deviceId, 'command');
+  void side.store.announce(`command:${deviceId}`);
 }

@@ -2,6 +2,7 @@
 import { eventDataSchemas, type DeviceEvent } from '#protocol/events.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import { changeCommand } from '#console/store/commands.ts';
+import { endUpdate } from '#console/store/agent-rollouts.ts';
 import { revokeDevice } from '#console/store/devices.ts';
 import type { Db } from '#console/store/store.ts';
 
@@ -20,12 +21,29 @@ export async function noteEvents(
       const { commandId } = eventDataSchemas['command-received'].parse(event.data);
       await changeCommand(db, scope, { deviceId, commandId }, { received_at: at });
     } else if (event.kind === 'command-executed') {
-      const { commandId, result, fault } = eventDataSchemas['command-executed'].parse(event.data);
+      const { commandId, verb, result, fault } = eventDataSchemas['command-executed'].parse(event.data);
       const change = { executed_at: at, result, fault: fault === null ? null : JSON.stringify(fault) };
       await changeCommand(db, scope, { deviceId, commandId }, change);
+      if (verb === 'update-self' && result === 'refused')
+        await endUpdate(db, scope, { deviceId, version: null }, { state: 'failed', ended_at: at, fault: change.fault });
+    } else if (event.kind === 'agent-update') {
+      await noteUpdate(db, scope, deviceId, event);
     } else if (event.kind === 'unenrolled') {
       left = true;
     }
   }
   return left ? revokeDevice(db, scope, deviceId, nowMs) : false;
+}
+
+const endOf = { done: 'done', refused: 'failed', returned: 'failed', inconclusive: 'inconclusive' } as const;
+
+async function noteUpdate(db: Db, scope: Scope, deviceId: string, event: DeviceEvent): Promise<void> {
+  const { version, result, fault } = eventDataSchemas['agent-update'].parse(event.data);
+  if (result === 'switching') return;
+  const end = {
+    state: endOf[result],
+    ended_at: Date.parse(event.at),
+    fault: fault === null ? null : JSON.stringify(fault),
+  };
+  await endUpdate(db, scope, { deviceId, version }, end);
 }

@@ -2,6 +2,7 @@
 import { consoleScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { forgetArchives } from '#console/fleet/diagnostics.ts';
+import { turnRings } from '#console/releases/rings.ts';
 import { devicesWithCommandsSince } from '#console/store/commands.ts';
 import { removeOldEvents } from '#console/store/events.ts';
 import { outdatedSince } from '#console/store/slots.ts';
@@ -32,6 +33,7 @@ export async function sweep(side: DeviceSide, scope: Scope): Promise<void> {
   await side.keys.reload();
   await side.turns.fill();
   await announceSilence(side);
+  await turnRings(side);
 }
 
 /** Lists and counters show who fell silent; one hint per organisation renews them all. */

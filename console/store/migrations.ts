@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { Fault } from '#protocol/codes.ts';
 import { diagnosticsMigration } from '#console/store/diagnostics.ts';
+import { agentRolloutsMigration } from '#console/store/agent-rollout-tables.ts';
 import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 import { notificationsMigration } from '#console/store/notifications-migration.ts';
@@ -235,6 +236,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0014-notifications': { up: (db: Schema) => notificationsMigration(db, kind) },
     '0016-operators': { up: operatorsMigration },
     '0023-install-scripts': { up: installScriptsMigration },
+    '0026-agent-rollouts': { up: agentRolloutsMigration },
     '0029-diagnostics': { up: (db: Schema) => diagnosticsMigration(db, kind) },
     '0024-device-decisions': { up: decisionsMigration },
     '0025-offboardings': { up: offboardingsMigration },

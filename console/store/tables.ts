@@ -1,5 +1,6 @@
 /** Rows of the database, the same for SQLite and PostgreSQL: times in ms since 1970, flags 0 or 1, documents as JSON text. */
 import type { Generated } from 'kysely';
+import type { AgentRolloutTables } from '#console/store/agent-rollout-tables.ts';
 import type { AlertTables } from '#console/store/alert-tables.ts';
 import type { ConnectionTable } from '#console/store/connection-tables.ts';
 import type { NotificationTables } from '#console/store/notification-tables.ts';
@@ -239,7 +240,14 @@ export interface ApprovalTable {
 }
 
 export interface Tables
-  extends AlertTables, DeploymentTables, DiagnosticsTables, EnrolmentTables, NotificationTables, OperatorTables {
+  extends
+    AgentRolloutTables,
+    AlertTables,
+    DeploymentTables,
+    DiagnosticsTables,
+    EnrolmentTables,
+    NotificationTables,
+    OperatorTables {
   meta: MetaTable;
   organisations: OrganisationTable;
   enrolment_keys: EnrolmentKeyTable;

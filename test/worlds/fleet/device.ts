@@ -148,6 +148,7 @@ export class SimulatedDevice {
   journalId = `jrn${sha256Hex(String(Math.random())).slice(0, 16)}`;
   events: DeviceEvent[] = [];
   nextSeq = 1;
+  agentVersion = '0.1.0';
   assignment: Assignment | null = null;
   state: ProtectionState = { kind: 'checking', since: '2026-01-01T00:00:00.000Z' };
   /** Parts of the report that differ from the plain one. */
@@ -241,7 +242,7 @@ export class SimulatedDevice {
       sealedKey: seal(this.keySet?.sealingKey ?? '', purpose, Buffer.from(secret)),
       signature: Buffer.from(sign(this.signing.privateKey, Buffer.from(enrolBytes(signed)))).toString('base64url'),
       machine: this.machine,
-      agentVersion: '0.1.0',
+      agentVersion: this.agentVersion,
       testTrust: true,
     };
   }
@@ -305,7 +306,7 @@ export class SimulatedDevice {
   fullReport(): DeviceReport {
     const observedAt = '2026-01-01T00:00:00.000Z';
     return {
-      agentVersion: '0.1.0',
+      agentVersion: this.agentVersion,
       testTrust: true,
       trust: 'console-only',
       source: 'console',
@@ -328,7 +329,7 @@ export class SimulatedDevice {
     const { assignment, keySet } = this;
     return {
       version: protocolVersion,
-      agentVersion: '0.1.0',
+      agentVersion: this.agentVersion,
       journalId: this.journalId,
       oldestSeq: this.events[0]?.seq ?? this.nextSeq,
       newestSeq: this.nextSeq - 1,

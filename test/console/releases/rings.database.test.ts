@@ -1,0 +1,15 @@
+import { afterAll } from 'vitest';
+import { openPostgres } from '#console/store/postgres.ts';
+import { ringsContract } from '#test/console/releases/rings.contract.ts';
+import { ownDatabase, type OwnDatabase } from '#test/worlds/fleet/postgres.ts';
+
+const databases: OwnDatabase[] = [];
+afterAll(async () => {
+  for (const database of databases) await database.drop();
+});
+
+ringsContract('PostgreSQL', async () => {
+  const database = await ownDatabase();
+  databases.push(database);
+  return openPostgres(database.url);
+});
