@@ -44,6 +44,12 @@ export const stages: readonly Stage[] = [
   },
   check('page', 'the page, built for the browser', ['npm', 'run', '--silent', 'build:web']),
   { ...tests('database', 'the store on SQLite and PostgreSQL', 'processor', []), service: 'postgres' },
+  check('fleet', 'two thousand devices over real sockets: what the brake on installing lets start', [
+    'scripts/demo',
+    '--fleet',
+    '2000',
+    '--check',
+  ]),
   {
     ...check('lab-setup', 'throw-away systems: Linux on two processors, Windows under Wine', ['scripts/lab', 'setup']),
     place: 'lab',

@@ -63,7 +63,7 @@ export function injecting(app: FastifyInstance, remoteAddress = '127.0.0.1'): Wi
 }
 
 /** A console behind a real socket. `agent` keeps connections. */
-function overHttp(baseUrl: string, agent?: Agent): Wire {
+export function overHttp(baseUrl: string, agent?: Agent): Wire {
   return ({ method, path, headers, body }) =>
     new Promise((resolve, reject) => {
       const url = new URL(path, baseUrl);
