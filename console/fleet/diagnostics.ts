@@ -46,7 +46,7 @@ export async function takeArchive(
     organisation_id: organisationId,
     arrived_at: nowMs,
     size_bytes: archive.length,
-    sealed: kept,
+    sealed: kept.toString('base64'),
   };
   // Sent once more because the answer was lost: the first one stays.
   await side.store.write((db) => addArchive(db, scope, row));
@@ -61,7 +61,7 @@ export async function openArchive(
 ): Promise<Buffer | null> {
   const row = await findArchive(side.store.read, within, key);
   if (row === null || row.arrived_at + archiveKeptMs <= side.clock.now()) return null;
-  const archive = decrypt(atRest(side, row.device_id, row.command_id), row.sealed);
+  const archive = decrypt(atRest(side, row.device_id, row.command_id), Buffer.from(row.sealed, 'base64'));
   if (archive === null) throw new Fault('internal', 'the diagnostics were altered, or sealed with another key file');
   return archive;
 }

@@ -13,20 +13,20 @@ export interface DiagnosticsTables {
     arrived_at: number;
     /** Of the archive, before it was sealed. */
     size_bytes: number;
-    sealed: Uint8Array;
+    /** Base64: a column of bytes is another thing in each database, and no line of a backup. */
+    sealed: string;
   };
 }
 
 export type ArchiveRow = DiagnosticsTables['diagnostics'];
 export type ArchiveEntry = Omit<ArchiveRow, 'sealed'>;
 
-export async function diagnosticsMigration(db: Kysely<unknown>, kind: 'sqlite' | 'postgres'): Promise<void> {
-  const bytes = kind === 'sqlite' ? 'blob' : 'bytea';
+export async function diagnosticsMigration(db: Kysely<unknown>): Promise<void> {
   await sql
     .raw(
       `create table diagnostics (
         command_id text not null, device_id text not null, organisation_id text not null, arrived_at bigint not null,
-        size_bytes bigint not null, sealed ${bytes} not null,
+        size_bytes bigint not null, sealed text not null,
         primary key (command_id),
         foreign key (device_id) references devices (device_id) on delete cascade
       )`,

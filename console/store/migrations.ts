@@ -237,7 +237,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0016-operators': { up: operatorsMigration },
     '0023-install-scripts': { up: installScriptsMigration },
     '0026-agent-rollouts': { up: agentRolloutsMigration },
-    '0029-diagnostics': { up: (db: Schema) => diagnosticsMigration(db, kind) },
+    '0029-diagnostics': { up: diagnosticsMigration },
     '0024-device-decisions': { up: decisionsMigration },
     '0025-offboardings': { up: offboardingsMigration },
   };

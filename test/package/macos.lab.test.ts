@@ -93,6 +93,8 @@ describe('install.sh', () => {
   });
 
   test('enrols when it is told to, by file alone', async () => {
+    // A proxy was written there before, by somebody who lets nobody else in.
+    await mac.run(['sh', '-c', `install -d -m 700 ${root}; install -m 600 /dev/null ${root}/agent.json`]);
     await mac.writeFile('/root/enrolment', 'x', 0o600);
     expect((await script('install', '--enrolment', '/root/enrolment')).code).toBe(0);
     expect(await asked()).toContain(`${root}/current/garrison-agent enrol --file /root/enrolment\n`);

@@ -1,8 +1,14 @@
 /** G18: diagnostics between device, console and operator: who may ask, send and fetch, how they lie, how long. */
 import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createConsoleTime } from '#agent/console-time.ts';
+import { createClient } from '#agent/link/client.ts';
+import type { EnrolledIdentity } from '#agent/link/link-state.ts';
+import { createTransport } from '#agent/link/transport.ts';
+import { seal } from '#protocol/crypto.ts';
 import { limits } from '#protocol/limits.ts';
-import { paths } from '#protocol/messages.ts';
+import { diagnosticsPurpose, diagnosticsResponse, paths } from '#protocol/messages.ts';
 import { archiveRoute, diagnosticsRoutes } from '#console/api/diagnostics.ts';
 import { forgetArchives } from '#console/fleet/diagnostics.ts';
 import { verifyAudit } from '#console/store/audit.ts';
@@ -93,11 +99,16 @@ describe('the way of an archive', () => {
     await send(commandId);
     const { store } = operated.world;
     const [row] = await store.read.selectFrom('diagnostics').selectAll().execute();
-    const sealed = Buffer.from(row?.sealed ?? []);
+    const sealed = Buffer.from(row?.sealed ?? '', 'base64');
     expect(sealed.length).toBeGreaterThan(archive.length);
     expect(sealed.includes('canary of an archive')).toBe(false);
     sealed[100] = (sealed[100] ?? 0) ^ 1;
-    await store.write((db) => db.updateTable('diagnostics').set({ sealed }).execute());
+    await store.write((db) =>
+      db
+        .updateTable('diagnostics')
+        .set({ sealed: sealed.toString('base64') })
+        .execute(),
+    );
     expect((await fetched(commandId)).statusCode).toBe(500);
   });
 
@@ -112,6 +123,33 @@ describe('the way of an archive', () => {
     expect(await list(await signedInAgain())).toMatchObject([{ state: 'expired', archive: null }]);
     await forgetArchives(operated.world.side);
     expect(await operated.world.store.read.selectFrom('diagnostics').select('command_id').execute()).toEqual([]);
+  });
+});
+
+describe('over a socket', () => {
+  it("the agent's own client brings the largest archive there is to the console", async () => {
+    const commandId = await ask();
+    const { world } = operated;
+    const { keySet } = device;
+    if (keySet === null) throw new Error('not enrolled');
+    await world.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = world.app.server.address() as AddressInfo;
+    const transport = createTransport({ addresses: () => [`http://127.0.0.1:${port}`], pins: () => [], proxy: null });
+    const { deviceId, signing, sealing, fingerprint } = device;
+    const enrolled = { deviceId, consoleId: keySet.consoleId, organisationName: 'Bakery' };
+    const client = createClient({
+      transport,
+      time: createConsoleTime({ now: () => world.nowMs, monotonic: () => 0, sleep: async () => undefined }, () => 0),
+      identity: () => ({ fingerprint, signing, sealing, enrolled }) as EnrolledIdentity,
+      keySet: () => keySet,
+      timeAccepted: async () => undefined,
+    });
+    const full = randomBytes(limits.diagnosticsBytesMax);
+    const sealed = seal(keySet.sealingKey, diagnosticsPurpose(deviceId, commandId), full);
+    const body = Buffer.from(sealed, 'base64url');
+    await client.upload({ path: paths.diagnostics(commandId), body, answer: diagnosticsResponse });
+    transport.close();
+    expect((await fetched(commandId)).rawPayload.equals(full)).toBe(true);
   });
 });
 

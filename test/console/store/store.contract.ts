@@ -488,8 +488,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await verifyAudit(store.read, key)).toBe(7);
     });
 
-    it('keeps archives as the bytes they are, within a scope, one a command, for their time', async () => {
-      const sealed = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 256));
+    it('keeps archives as they are, within a scope, one a command, for their time', async () => {
+      const sealed = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 256)).toString('base64');
       const row = (id: string, device: 'a' | 'b', arrivedAt: number) => ({
         command_id: id,
         device_id: `dev_${device}`,
@@ -500,9 +500,9 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
       const add = (one: ReturnType<typeof row>) => store.write((db) => addArchive(db, scope, one));
       expect([await add(row('one', 'a', at)), await add(row('two', 'b', at + 5))]).toEqual([true, true]);
-      expect(await add({ ...row('one', 'a', at + 9), sealed: Buffer.from('other') })).toBe(false);
+      expect(await add({ ...row('one', 'a', at + 9), sealed: 'other' })).toBe(false);
       const key = { deviceId: 'dev_a', commandId: 'one' };
-      expect(Buffer.from((await findArchive(store.read, onlyA, key))?.sealed ?? []).equals(sealed)).toBe(true);
+      expect((await findArchive(store.read, onlyA, key))?.sealed).toBe(sealed);
       expect(await findArchive(store.read, nothing, key)).toBeNull();
       expect(await findArchive(store.read, onlyA, { deviceId: 'dev_b', commandId: 'two' })).toBeNull();
       expect(await listArchives(store.read, onlyA, 'dev_a')).toMatchObject([{ arrived_at: at, size_bytes: 90_000 }]);
