@@ -14,6 +14,7 @@ import {
 import { Fault } from '#protocol/codes.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { answerProblem, problemOf } from '#console/problems.ts';
+import { registerActivity } from '#console/routes/activity.ts';
 import { registerAlerts } from '#console/routes/alerts.ts';
 import { registerAccount } from '#console/routes/account.ts';
 import { registerApiKeys } from '#console/routes/api-keys.ts';
@@ -38,6 +39,7 @@ import { registerNotifications } from '#console/routes/notifications.ts';
 import { registerOrganisations } from '#console/routes/organisations.ts';
 import { registerOverview } from '#console/routes/overview.ts';
 import { registerPackages } from '#console/routes/packages.ts';
+import { registerRetention } from '#console/routes/retention.ts';
 import type { Server } from '#console/routes/serve.ts';
 import { registerSession } from '#console/routes/session.ts';
 import { registerStream } from '#console/routes/stream.ts';
@@ -96,6 +98,7 @@ async function servePage(app: FastifyInstance, directory: string): Promise<void>
 }
 
 function registerRoutes(server: Server): void {
+  registerActivity(server);
   registerAlerts(server);
   registerSession(server);
   registerAccount(server);
@@ -121,6 +124,7 @@ function registerRoutes(server: Server): void {
   registerPackages(server);
   registerMacos(server);
   registerNotifications(server);
+  registerRetention(server);
   registerStream(server);
   registerOpenApi(server);
   registerHealth(server.app, server.side.devices.store);

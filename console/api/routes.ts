@@ -1,4 +1,5 @@
 /** Every operator route by resource, for what must see all of them: registration, the OpenAPI document, tests. */
+import { activityRoutes } from '#console/api/activity.ts';
 import { alertRoutes } from '#console/api/alerts.ts';
 import { accountRoutes } from '#console/api/account.ts';
 import { apiKeyRoutes } from '#console/api/api-keys.ts';
@@ -20,10 +21,12 @@ import { organisationMakingRoutes } from '#console/api/organisation-making.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { overviewRoutes } from '#console/api/overview.ts';
 import { packageRoutes } from '#console/api/packages.ts';
+import { retentionRoutes } from '#console/api/retention.ts';
 import { sessionRoutes } from '#console/api/session.ts';
 import { vendorActionRoutes } from '#console/api/vendor-actions.ts';
 
 export const operatorRoutes = {
+  activity: activityRoutes,
   alerts: alertRoutes,
   session: sessionRoutes,
   setUp: setUpRoutes,
@@ -47,5 +50,6 @@ export const operatorRoutes = {
   packages: packageRoutes,
   macos: macosRoutes,
   notifications: notificationRoutes,
+  retention: retentionRoutes,
   vendorActions: vendorActionRoutes,
 };

@@ -3,14 +3,13 @@ import { consoleScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { forgetArchives } from '#console/fleet/diagnostics.ts';
 import { turnRings } from '#console/releases/rings.ts';
+import { forgetOld } from '#console/fleet/retention.ts';
 import { devicesWithCommandsSince } from '#console/store/commands.ts';
-import { removeOldEvents } from '#console/store/events.ts';
 import { outdatedSince } from '#console/store/slots.ts';
 
 const sweepEveryMs = 5_000;
 const flushEveryMs = 8_000;
 const retentionEveryMs = 60_000;
-const eventDaysKept = 90;
 /** Longer than a sweep and a slow transaction together. */
 const lookBackMs = 30_000;
 /** Devices of an organisation do not all come at once. */
@@ -81,12 +80,11 @@ export async function startSweeps(side: DeviceSide, failed: (error: unknown) => 
     timer.unref();
     return timer;
   };
-  const keepSinceMs = (): number => side.clock.now() - eventDaysKept * 86_400_000;
   const timers = [
     every(sweepEveryMs, () => sweep(side, scope)),
     every(flushEveryMs, () => side.memory.flush()),
     every(retentionEveryMs, () => forgetArchives(side)),
-    every(retentionEveryMs, () => side.store.write((db) => removeOldEvents(db, scope, keepSinceMs(), 1_000))),
+    every(retentionEveryMs, () => forgetOld(side)),
   ];
   return {
     async stop() {

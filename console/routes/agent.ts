@@ -80,10 +80,10 @@ export function registerAgentRoutes(app: FastifyInstance, side: DeviceSide): voi
       if (large && body.state !== undefined && JSON.stringify(body.state).length > limits.stateBytesMax) {
         throw new Fault('request.too-large', 'the state is larger than 32 KB');
       }
-      if (body.events.length > 0) {
-        side.quotas.spend(device.deviceId, 'events', body.events.length);
+      // What is written counts, be it events or a changed state; a check-in with nothing new costs nothing.
+      if (body.events.length > 0) side.quotas.spend(device.deviceId, 'events', body.events.length);
+      if (body.events.length > 0 || body.state !== undefined)
         side.quotas.spend(device.deviceId, 'eventBytes', bodyBytes(request).length);
-      }
       return checkIn(side, device, body);
     }),
   );

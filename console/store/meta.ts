@@ -13,6 +13,7 @@ export type MetaName =
   | 'version-policy'
   | 'alert-rules'
   | 'mail-server'
+  | 'retention'
   /** Its row is locked by whoever appends to the audit log: the chain has one end. */
   | 'audit-lock';
 

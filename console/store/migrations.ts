@@ -4,6 +4,7 @@ import { Migrator, type Migration } from 'kysely/migration';
 import { Fault } from '#protocol/codes.ts';
 import { diagnosticsMigration } from '#console/store/diagnostics.ts';
 import { agentRolloutsMigration } from '#console/store/agent-rollout-tables.ts';
+import { activityMigration } from '#console/store/activity-migration.ts';
 import { alertsMigration } from '#console/store/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/connections-migration.ts';
 import { notificationsMigration } from '#console/store/notifications-migration.ts';
@@ -234,6 +235,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0010-device-list': { up: deviceListMigration },
     '0013-alerts': { up: alertsMigration },
     '0014-notifications': { up: (db: Schema) => notificationsMigration(db, kind) },
+    '0015-activity': { up: activityMigration },
     '0016-operators': { up: operatorsMigration },
     '0023-install-scripts': { up: installScriptsMigration },
     '0026-agent-rollouts': { up: agentRolloutsMigration },

@@ -2,6 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { listAlerts } from '#console/store/alerts.ts';
 import { openPostgres } from '#console/store/postgres.ts';
 import { notificationRoutes } from '#console/api/notifications.ts';
+import { activityContract } from '#test/console/activity.contract.ts';
 import { evaluationContract, evaluationOf } from '#test/console/alerts/evaluation.contract.ts';
 import { deliveryContract, notificationsOf, opened, password, tell } from '#test/console/notify/delivery.contract.ts';
 import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';
@@ -25,6 +26,7 @@ afterEach(async () => {
 });
 
 evaluationContract('PostgreSQL', async () => openPostgres(await fresh()));
+activityContract('PostgreSQL', async () => openPostgres(await fresh()));
 deliveryContract('PostgreSQL', async () => openPostgres(await fresh()));
 
 describe('two consoles on one PostgreSQL', () => {
