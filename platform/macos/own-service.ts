@@ -52,6 +52,10 @@ export function macosService(options: MacosServiceOptions): OwnService {
       await versions.removeAll();
       await unload(options);
     },
+    async leave() {
+      await place.remove(daemonFile);
+      await askToEnd(options);
+    },
     async start() {
       await requireDefinition(outside);
       if ((await printed(options)) === null) await demand(options, ['bootstrap', 'system', daemonFile]);
@@ -92,14 +96,18 @@ async function printed(options: MacosServiceOptions): Promise<ReturnType<typeof 
 async function unload(options: MacosServiceOptions): Promise<void> {
   const { clock } = options.outside;
   if ((await printed(options)) === null) return;
-  const { code, stderr } = await ask(options, ['bootout', target]);
-  if (!goneCodes.includes(code))
-    throw new Fault('service.manager-unreachable', `launchctl bootout ended with ${code}: ${stderr.trim()}`);
+  await askToEnd(options);
   const untilMs = clock.monotonic() + goneAfterMs;
   while ((await printed(options)) !== null) {
     if (clock.monotonic() >= untilMs) throw new Fault('service.manager-unreachable', 'launchd does not end the agent');
     await clock.sleep(lookAgainMs);
   }
+}
+
+async function askToEnd(options: MacosServiceOptions): Promise<void> {
+  const { code, stderr } = await ask(options, ['bootout', target]);
+  if (!goneCodes.includes(code))
+    throw new Fault('service.manager-unreachable', `launchctl bootout ended with ${code}: ${stderr.trim()}`);
 }
 
 async function ask({ runner }: MacosServiceOptions, args: readonly string[]): Promise<ProbeResult> {

@@ -133,6 +133,16 @@ describe('the launch daemon', () => {
     await expect(done(service.stop())).rejects.toMatchObject({ code: 'service.not-installed' });
   });
 
+  it('leaves from inside without waiting for its own end, and is not there after a restart', async () => {
+    await install();
+    const beganMs = mac.host.time.nowMs;
+    await done(service.leave?.() ?? Promise.reject(new Error('it cannot')));
+    expect(mac.host.time.nowMs - beganMs).toBeLessThan(mac.launchd.endsAfterMs);
+    await mac.host.time.run(mac.launchd.endsAfterMs);
+    mac.launchd.boot();
+    expect(mac.launchd).toMatchObject({ loaded: false, file: null });
+  });
+
   it('SEC-2: a program that others could replace does not become it', async () => {
     const path = program();
     mac.distrusted.set(path, 'others may write to its directory');
