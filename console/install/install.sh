@@ -145,7 +145,9 @@ keep_proxy() {
     say "leaves $settings/agent.json as it is; see there for its proxy"
     return 0
   fi
-  mkdir -p "$settings"
+  # As the packages make it: on macOS it is the folder of everything, which others may enter.
+  if [ "$kind" = archive ]; then mode=755; else mode=700; fi
+  [ -d "$settings" ] || mkdir -m "$mode" "$settings"
   printf '{ "proxy": "%s" }\n' "$proxy" >"$settings/agent.json"
   [ ! -x "$agent" ] || "$agent" service stop >/dev/null 2>&1 || true
 }

@@ -100,10 +100,10 @@ describe('an organisation that leaves', () => {
     await dialog.waitFor({ state: 'detached' });
     expect(world.leaving).toMatchObject([{ removeService: true, perHourMax: 100 }]);
     const panel = page.getByRole('region', { name: 'Leaving' });
-    await panel.getByText(`${organisation?.name}: 0 of ${count} devices left`).waitFor();
+    await panel.getByText(`${organisation?.name}: 0 of ${count} devices have left`).waitFor();
     world.leaving = world.leaving.map((one) => ({ ...one, remaining: 1 }));
     world.hint('organisations');
-    await panel.getByText(`${organisation?.name}: ${count - 1} of ${count} devices left`).waitFor();
+    await panel.getByText(`${organisation?.name}: ${count - 1} of ${count} devices have left`).waitFor();
     await panel.getByRole('button', { name: `Call off: ${organisation?.name}` }).click();
     await panel.getByText('called off').waitFor();
   });

@@ -63,14 +63,14 @@ function LeavingRow({ item, mayCancel }: { item: Offboarding; mayCancel: boolean
           {name}: {leavingLine(item)}
         </Text>
         <Text size="xs" c="dimmed">
-          begun <Age at={item.startedAt} /> by {plain(item.startedBy)}
+          begun <Age at={item.startedAt} size="xs" /> by {plain(item.startedBy)}
         </Text>
       </Group>
       {item.state === 'running' && (
         <>
           <Progress
             value={devices === 0 ? 100 : (left / devices) * 100}
-            aria-label={`${name}: ${number(left)} of ${counted(devices, 'device')} left`}
+            aria-label={`${name}: ${number(left)} of ${counted(devices, 'device')} have left`}
           />
           <Group justify="space-between" gap="xs">
             <Text size="sm" c="dimmed">
@@ -97,6 +97,6 @@ function LeavingRow({ item, mayCancel }: { item: Offboarding; mayCancel: boolean
 }
 
 function leavingLine({ state, devices, remaining }: Offboarding): string {
-  if (state === 'running') return `${number(devices - remaining)} of ${counted(devices, 'device')} left`;
-  return state === 'done' ? `all ${counted(devices, 'device')} left` : 'called off';
+  if (state === 'running') return `${number(devices - remaining)} of ${counted(devices, 'device')} have left`;
+  return state === 'done' ? `all ${counted(devices, 'device')} have left` : 'called off';
 }
