@@ -19,6 +19,7 @@ export default defineConfig({
             'test/lab/**',
             'test/**/*.{lab,arm64,wine,browser,database}.test.ts',
           ],
+          globalSetup: ['test/console/exercised.ts'],
           testTimeout: 20_000,
         },
       },

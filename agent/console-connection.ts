@@ -108,14 +108,11 @@ class Connection implements ConsoleConnection {
   }
 
   async enrol(enrolmentString: string): Promise<{ deviceId: string; organisationName: string }> {
-    const { agent } = { agent: this.#agent };
+    const agent = this.#agent;
     const enrolment = readEnrolmentString(enrolmentString);
     agent.redactor.add(enrolment.secret);
     const machine = await agent.platform.machine();
-    const any = this.#transport(
-      () => enrolment.addresses,
-      () => null,
-    );
+    const any = this.#anyCertificate(() => enrolment.addresses);
     try {
       const identity = await enrol({
         enrolment,
@@ -126,19 +123,17 @@ class Connection implements ConsoleConnection {
         keySetTransport: any,
         transportFor: (prepared) => {
           const keySet = acceptKeySet(prepared.keySet, prepared.ownerKey, null);
-          return this.#transport(
-            () => addressesOf(keySet, prepared),
-            () => keySet.tlsPins,
-          );
+          const addresses = (): readonly string[] => addressesOf(keySet, prepared);
+          return this.#transport(addresses, () => keySet.tlsPins);
         },
       });
       this.#adopt(identity);
       if (agent.current.assignment?.source === 'local') agent.current.assignment = null;
       this.#restart();
-      const { enrolled } = identity;
-      if (enrolled === null) throw new Fault('enrol.not-enrolled', 'the console gave no identity');
-      agent.log.info('enrolled', { deviceId: enrolled.deviceId, organisation: enrolled.organisationName });
-      return { deviceId: enrolled.deviceId, organisationName: enrolled.organisationName };
+      if (identity.enrolled === null) throw new Fault('enrol.not-enrolled', 'the console gave no identity');
+      const { deviceId, organisationName } = identity.enrolled;
+      agent.log.info('enrolled', { deviceId, organisation: organisationName });
+      return { deviceId, organisationName };
     } finally {
       any.close();
     }
@@ -170,10 +165,9 @@ class Connection implements ConsoleConnection {
   }
 
   async #runOnce(signal: AbortSignal): Promise<void> {
-    const transport = this.#transport(
-      () => addressesOf(this.#needKeySet(), this.#need()),
-      () => this.#needKeySet().tlsPins,
-    );
+    const addresses = (): readonly string[] => addressesOf(this.#needKeySet(), this.#need());
+    const transport = this.#transport(addresses, () => this.#needKeySet().tlsPins);
+    const any = this.#anyCertificate(addresses);
     const client = createClient({
       transport,
       time: this.#agent.time,
@@ -188,7 +182,7 @@ class Connection implements ConsoleConnection {
       const { report, lookAgain, diagnostics } = this.#options;
       const unenrol = (command: Command): Promise<void> =>
         this.unenrol('console', { again: command.enrolAgain === true });
-      const link = this.#linkState();
+      const link = this.#linkState(any);
       this.#lastWords = () => lastWords({ link, client, report });
       await runLink({ link, client, report, lookAgain, unenrol, diagnostics }, signal);
     } catch (error) {
@@ -197,11 +191,13 @@ class Connection implements ConsoleConnection {
     } finally {
       this.#lastWords = null;
       transport.close();
+      any.close();
     }
   }
 
-  #linkState(): LinkState {
+  #linkState(any: Transport): LinkState {
     return {
+      anyCertificate: any,
       agent: this.#agent,
       identity: () => this.#need(),
       keySet: () => this.#needKeySet(),
@@ -286,6 +282,10 @@ class Connection implements ConsoleConnection {
     return (this.#options.transport ?? createTransport)({ addresses, pins, proxy: this.#options.proxy });
   }
 
+  #anyCertificate(addresses: TransportOptions['addresses']): Transport {
+    return this.#transport(addresses, () => null);
+  }
+
   #need(): EnrolledIdentity {
     const identity = this.#identity;
     if (identity?.enrolled == null) throw new Fault('enrol.not-enrolled', 'this device has no identity');
@@ -293,7 +293,7 @@ class Connection implements ConsoleConnection {
   }
 
   #needKeySet(): KeySet {
-    if (this.#keySet === null) throw new Fault('enrol.not-enrolled', 'this device has no key set');
-    return this.#keySet;
+    if (this.#keySet !== null) return this.#keySet;
+    throw new Fault('enrol.not-enrolled', 'this device has no key set');
   }
 }

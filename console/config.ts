@@ -36,11 +36,24 @@ const configSchema = z.strictObject({
   operators: listenSchema.default({ host: '127.0.0.1', port: 8441 }),
   /** Origin that browsers open the page under. */
   operatorUrl: originText.default('http://127.0.0.1:8441'),
-  /** PEM files; both listeners speak plain HTTP without them, for a proxy in front or on loopback. */
+  /**
+   * `own`: a key and certificate that the console makes, for listeners whose address is https. `proxy`: something in front
+   * speaks TLS, the listeners plain HTTP. Or PEM files, read again when they change.
+   */
   tls: z
-    .strictObject({ certificate: z.string().min(1), key: z.string().min(1) })
-    .nullable()
-    .default(null),
+    .union([z.enum(['own', 'proxy']), z.strictObject({ certificate: z.string().min(1), key: z.string().min(1) })])
+    .default('own'),
+  /** `/metrics` on a listener of its own; beyond this machine only with a token. */
+  metrics: listenSchema.nullable().default(null),
+  /** Its content as bearer token lets metrics be read, then also on the operators' listener. */
+  metricsTokenFile: z.string().min(1).nullable().default(null),
+  /** On SIGTERM: how long it still listens without being ready, and how long it waits for downloads after that. */
+  drain: z
+    .strictObject({
+      noticeSeconds: z.number().min(0).max(300).default(0),
+      limitSeconds: z.number().min(0).max(3600).default(60),
+    })
+    .default({ noticeSeconds: 0, limitSeconds: 60 }),
   /** Proxies whose X-Forwarded-For is believed: addresses or CIDRs, comma-separated. */
   trustProxy: z.string().min(1).nullable().default(null),
   packageCacheBytesMax: z
@@ -68,6 +81,18 @@ function listen(text: string): unknown {
   return match === null ? text : { host: match[1] ?? match[2], port: Number(match[3]) };
 }
 
+/** `own`, `proxy`, or `certificate.pem,key.pem`. */
+function tlsFrom(text: string): unknown {
+  const [certificate, key, ...more] = text.split(',');
+  return key === undefined || more.length > 0 ? text : { certificate, key };
+}
+
+/** `notice,limit` in seconds. */
+function drainFrom(text: string): unknown {
+  const [noticeSeconds, limitSeconds, ...more] = text.split(',').map(Number);
+  return more.length > 0 ? text : { noticeSeconds, limitSeconds };
+}
+
 /** Variable, setting, and how its text is read. */
 const variables: readonly (readonly [name: string, setting: string, read: (text: string) => unknown])[] = [
   ['GARRISON_CONSOLE_DATA', 'dataDirectory', (text) => text],
@@ -76,6 +101,10 @@ const variables: readonly (readonly [name: string, setting: string, read: (text:
   ['GARRISON_CONSOLE_DEVICES', 'devices', listen],
   ['GARRISON_CONSOLE_OPERATORS', 'operators', listen],
   ['GARRISON_CONSOLE_OPERATOR_URL', 'operatorUrl', (text) => text],
+  ['GARRISON_CONSOLE_TLS', 'tls', tlsFrom],
+  ['GARRISON_CONSOLE_DRAIN', 'drain', drainFrom],
+  ['GARRISON_CONSOLE_METRICS', 'metrics', listen],
+  ['GARRISON_CONSOLE_METRICS_TOKEN_FILE', 'metricsTokenFile', (text) => text],
   ['GARRISON_CONSOLE_TRUST_PROXY', 'trustProxy', (text) => text],
   ['GARRISON_CONSOLE_WEB', 'webDirectory', (text) => text],
   ['GARRISON_CONSOLE_RELEASE_KEYS', 'releaseKeys', (text) => text.split(',')],

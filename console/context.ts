@@ -8,6 +8,7 @@ import type { Waiters } from '#console/fleet/waiters.ts';
 import type { Silence } from '#console/fleet/silence.ts';
 import type { SiteTokens } from '#console/fleet/site-tokens.ts';
 import type { Releases } from '#console/releases/releases.ts';
+import type { Readiness } from '#console/operation/readiness.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
 import type { Sealer } from '#console/secrets.ts';
 import type { Store } from '#console/store/store.ts';
@@ -35,6 +36,7 @@ export interface DeviceSide {
   readonly siteTokens: SiteTokens;
   readonly turns: Turns;
   readonly leaving: Leaving;
+  readonly readiness: Readiness;
   /** Directory of package files, named by their SHA-256. */
   readonly packageDirectory: string;
   /** Versions of the agent that were imported. */

@@ -1,13 +1,15 @@
 /** The listener of devices. Builds, never listens. */
 import rateLimit from '@fastify/rate-limit';
-import { fastify, type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { Fault } from '#protocol/codes.ts';
+import { paths } from '#protocol/messages.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { signRevocation } from '#console/fleet/revocation.ts';
 import { answerProblem, DeviceRevoked } from '#console/problems.ts';
 import { registerAgentDiagnostics } from '#console/routes/agent-diagnostics.ts';
 import { registerAgentRoutes } from '#console/routes/agent.ts';
-import { healthPath, registerHealth } from '#console/routes/health.ts';
+import { logRequests, type LogOptions } from '#console/operation/log.ts';
+import { healthPaths, registerHealth } from '#console/routes/health.ts';
 import { registerInstall } from '#console/routes/install.ts';
 
 export interface Load {
@@ -18,11 +20,18 @@ export interface Load {
 
 const defaultLoad: Load = { inWorkMax: 2_000, heldMax: 19_500 };
 
+/** Nobody begins to wait at a console that is about to end; all of them back at once would be too many. */
+function away(): Fault {
+  const retryAfterMs = 1_000 + Math.floor(Math.random() * 9_000);
+  return new Fault('overloaded', 'this console is about to end', { context: { retryAfterMs } });
+}
+
 /** Refuses politely before everything becomes slow. */
 function shedLoad(app: FastifyInstance, side: DeviceSide, load: Load): void {
   const open = new Set<FastifyRequest>();
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.url === healthPath) return done();
+    if (healthPaths.has(request.url)) return done();
+    if (side.readiness.leaving() && request.url.startsWith(paths.commands)) return done(away());
     const held = side.waiters.held();
     const inWork = open.size - held;
     open.add(request);
@@ -35,17 +44,19 @@ function shedLoad(app: FastifyInstance, side: DeviceSide, load: Load): void {
 }
 
 export interface DeviceAppOptions {
-  readonly logger?: FastifyServerOptions['logger'];
+  readonly log?: LogOptions;
+  /** Told of the app before it has routes. */
+  readonly measure?: (app: FastifyInstance) => void;
   readonly load?: Load;
   /** How many proxies stand in front; none unless configured. */
   readonly trustProxy?: string | false;
   /** Speaks TLS itself. */
-  readonly https?: { readonly cert: Buffer; readonly key: Buffer };
+  readonly https?: { readonly cert: string | Buffer; readonly key: string | Buffer };
 }
 
 export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions = {}): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
-    logger: options.logger ?? false,
+    ...(options.log ?? { logger: false }),
     trustProxy: options.trustProxy ?? false,
     ...(options.https === undefined ? {} : { https: options.https }),
     bodyLimit: 64 * 1024,
@@ -54,6 +65,8 @@ export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
   });
+  logRequests(app, 'devices');
+  options.measure?.(app);
   app.setErrorHandler((error, request, reply) => {
     const proof = error instanceof DeviceRevoked ? { revocation: signRevocation(side, error) } : {};
     return answerProblem(error, request, reply, proof);
@@ -65,7 +78,7 @@ export async function buildDeviceApp(side: DeviceSide, options: DeviceAppOptions
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   await app.register(rateLimit, { global: false });
   shedLoad(app, side, options.load ?? defaultLoad);
-  registerHealth(app, side.store);
+  registerHealth(app, side.readiness);
   registerAgentDiagnostics(app, side);
   registerAgentRoutes(app, side);
   registerInstall(app, side);

@@ -12,6 +12,7 @@ import { createSilence } from '#console/fleet/silence.ts';
 import { createTurns } from '#console/fleet/turns.ts';
 import { createWaiters } from '#console/fleet/waiters.ts';
 import { loadKeys } from '#console/keys.ts';
+import { createReadiness } from '#console/operation/readiness.ts';
 import type { Sealer } from '#console/secrets.ts';
 import type { Store } from '#console/store/store.ts';
 
@@ -35,13 +36,17 @@ async function keySource(store: Store, sealer: Sealer): Promise<KeySource> {
   };
 }
 
-/** Processes on one PostgreSQL accept each other's sessions; after a restart on SQLite every device makes a new one. */
-function instanceOf(store: Store): string {
-  return store.kind === 'postgres' ? 'shared' : randomBytes(12).toString('hex');
+/**
+ * Processes on one PostgreSQL accept each other's sessions, of one epoch: a restore ends them. After a restart on SQLite
+ * every device makes a new one.
+ */
+function instanceOf(store: Store, epoch: number): string {
+  return store.kind === 'postgres' ? `shared:${epoch}` : randomBytes(12).toString('hex');
 }
 
 export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSide> {
   const { store, sealer, clock, siteTokens, packageDirectory } = parts;
+  const keys = await keySource(store, sealer);
   const side = {
     store,
     sealer,
@@ -49,13 +54,14 @@ export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSi
     siteTokens,
     packageDirectory,
     releases: createReleases({ ...parts.releases, clock }),
-    keys: await keySource(store, sealer),
-    tokens: createAccessTokens(sealer, instanceOf(store)),
+    keys,
+    tokens: createAccessTokens(sealer, instanceOf(store, keys.current().epoch)),
     memory: createDeviceMemory(store, consoleScope('device-memory')),
     waiters: createWaiters(),
     leaving: createLeaving(store.read),
     quotas: createQuotas(() => clock.now()),
     silence: createSilence(store),
+    readiness: createReadiness({ store, keys, clock, directory: packageDirectory }),
     hint: parts.hint ?? (() => undefined),
   };
   return { ...side, turns: createTurns(side) };

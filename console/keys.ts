@@ -30,23 +30,26 @@ export interface NewKeySet {
   readonly nowMs: number;
 }
 
-/** First keys of a new console, or of a restored one in its new epoch; the owner's private key is used and forgotten. */
-export async function makeKeys(db: Db, sealer: Sealer, owner: KeyPair, wanted: NewKeySet): Promise<void> {
+async function writeOnlineKeys(db: Db, sealer: Sealer): Promise<Pick<KeySet, 'signingKeys' | 'sealingKey'>> {
   const signing = generateSigningKey();
   const sealing = generateSealingKey();
+  await writeMeta(db, 'signing-key', sealer.seal(placeOf('signing-key'), JSON.stringify(signing)));
+  await writeMeta(db, 'sealing-key', sealer.seal(placeOf('sealing-key'), JSON.stringify(sealing)));
+  return { signingKeys: [signing.publicKey], sealingKey: sealing.publicKey };
+}
+
+/** First keys of a new console; the owner's private key is used and forgotten. */
+export async function makeKeys(db: Db, sealer: Sealer, owner: KeyPair, wanted: NewKeySet): Promise<void> {
   await writeMeta(db, 'console-id', wanted.consoleId);
   await writeMeta(db, 'epoch', String(wanted.epoch));
   await writeMeta(db, 'owner-key', owner.publicKey);
-  await writeMeta(db, 'signing-key', sealer.seal(placeOf('signing-key'), JSON.stringify(signing)));
-  await writeMeta(db, 'sealing-key', sealer.seal(placeOf('sealing-key'), JSON.stringify(sealing)));
   const keySet: KeySet = {
     consoleId: wanted.consoleId,
     epoch: wanted.epoch,
     number: 1,
     issuedAt: new Date(wanted.nowMs).toISOString(),
     notAfter: new Date(wanted.nowMs + lifetimeMs).toISOString(),
-    signingKeys: [signing.publicKey],
-    sealingKey: sealing.publicKey,
+    ...(await writeOnlineKeys(db, sealer)),
     tlsPins: [...wanted.tlsPins],
     addresses: [...wanted.addresses],
     vendorHosts: [...wanted.vendorHosts],
@@ -64,7 +67,7 @@ export async function renewKeySet(
   owner: KeyPair,
   change: KeySetChange & { nowMs: number },
 ): Promise<KeySet> {
-  if (owner.publicKey !== keys.ownerKey) throw new Fault('auth.refused', 'this is not the owner key of this console');
+  demandOwner(keys, owner);
   const { nowMs, ...fields } = change;
   const next: KeySet = {
     ...keys.keySet,
@@ -77,20 +80,49 @@ export async function renewKeySet(
   return next;
 }
 
-/**
- * After a restore from a backup: everything signed from now on outranks what was signed in the time that was lost. The keys
- * stay, so that devices need no more than their next check-in.
- */
-export async function beginEpoch(db: Db, keys: ConsoleKeys, owner: KeyPair, nowMs: number): Promise<KeySet> {
-  if (owner.publicKey !== keys.ownerKey) throw new Fault('auth.refused', 'this is not the owner key of this console');
-  const next: KeySet = {
+/** An epoch that no earlier restore has used, however old the backup: seconds since 1970. */
+function nextEpoch(epoch: number, nowMs: number): number {
+  return Math.max(epoch + 1, Math.floor(nowMs / 1000));
+}
+
+function firstOfEpoch(keys: ConsoleKeys, change: KeySetChange, nowMs: number): KeySet {
+  return {
     ...keys.keySet,
-    epoch: keys.keySet.epoch + 1,
+    ...change,
+    epoch: nextEpoch(keys.keySet.epoch, nowMs),
     number: 1,
     issuedAt: new Date(nowMs).toISOString(),
     notAfter: new Date(nowMs + lifetimeMs).toISOString(),
   };
+}
+
+function demandOwner(keys: ConsoleKeys, owner: KeyPair): void {
+  if (owner.publicKey !== keys.ownerKey) throw new Fault('auth.refused', 'this is not the owner key of this console');
+}
+
+/**
+ * After the database was set back by other means than our own restore: everything signed from now on outranks what was
+ * signed in the time that was lost. The keys stay, so that devices need no more than their next check-in.
+ */
+export async function beginEpoch(db: Db, keys: ConsoleKeys, owner: KeyPair, nowMs: number): Promise<KeySet> {
+  demandOwner(keys, owner);
+  const next = firstOfEpoch(keys, {}, nowMs);
   await storeKeySet(db, owner, next);
+  return next;
+}
+
+/** A new epoch with new online keys: those in a backup may have been replaced since, for a reason (G20). */
+export async function renewOnlineKeys(
+  db: Db,
+  sealer: Sealer,
+  signed: { readonly keys: ConsoleKeys; readonly owner: KeyPair },
+  change: KeySetChange & { nowMs: number },
+): Promise<KeySet> {
+  demandOwner(signed.keys, signed.owner);
+  const { nowMs, ...fields } = change;
+  const made = await writeOnlineKeys(db, sealer);
+  const next: KeySet = { ...firstOfEpoch(signed.keys, fields, nowMs), ...made };
+  await storeKeySet(db, signed.owner, next);
   return next;
 }
 

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { asFault, codes, type Fault } from '#protocol/codes.ts';
 import { complain, say } from '#console/cli/output.ts';
+import type { RestoreOptions } from '#console/cli/restore.ts';
 import { readConfig, type ConsoleConfig } from '#console/config.ts';
 import { consoleVersion } from '#console/version.ts';
 
@@ -38,6 +39,31 @@ program
     await run(config());
   });
 
+program
+  .command('backup')
+  .description('everything of this console but its key file, into one private file; also while it runs')
+  .argument('<file>')
+  .option('--json', 'one JSON line instead of text')
+  .action(async (file: string, options: { json?: boolean }) => {
+    const { backup } = await import('#console/cli/backup.ts');
+    await backup(config(), file, options.json === true);
+  });
+
+program
+  .command('restore')
+  .description('a backup into an empty data directory or database; needs its key file and the owner key')
+  .argument('<file>')
+  .option('--owner-key-file <file>', 'file with the owner key; "-": standard input', '-')
+  .option('--public-url <origin>', 'address devices reach it under from now on; replaces all', collect, [])
+  .option('--tls-pin <sha256>', 'certificate pin; replaces all', collect, [])
+  .option('--keep-operator <name>', 'may go on signing in; may be repeated (everybody else is disabled)', collect, [])
+  .option('--keep-install-keys', 'none was revoked since the backup was made')
+  .option('--json', 'one JSON line instead of text')
+  .action(async (file: string, options: RestoreOptions) => {
+    const { restore } = await import('#console/cli/restore.ts');
+    await restore(config(), file, options);
+  });
+
 const keySet = program.command('key-set').description('what devices trust; every change needs the owner key');
 
 keySet
@@ -62,6 +88,16 @@ keySet
       ...(options.publicUrl.length === 0 ? {} : { addresses: options.publicUrl }),
       ...(options.tlsPin.length === 0 ? {} : { tlsPins: options.tlsPin }),
     }));
+  });
+
+keySet
+  .command('new-tls-key')
+  .description('another TLS key of its own: announced to devices now, taken when they have had time to hear of it')
+  .option('--days <n>', 'until it is taken', (text) => Number(text), 7)
+  .option('--owner-key-file <file>', 'file with the owner key; "-": standard input', '-')
+  .action(async (options: { days: number; ownerKeyFile: string }) => {
+    const { newTlsKey } = await import('#console/cli/key-set.ts');
+    await newTlsKey(config(), options.ownerKeyFile, options.days);
   });
 
 keySet

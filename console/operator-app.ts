@@ -3,15 +3,13 @@ import { existsSync } from 'node:fs';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
-import swagger from '@fastify/swagger';
-import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify';
-import {
-  hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod';
+import { fastify, type FastifyInstance } from 'fastify';
+import { hasZodFastifySchemaValidationErrors, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { Fault } from '#protocol/codes.ts';
+import { logRequests, type LogOptions } from '#console/operation/log.ts';
+import { openApiOf, type OpenApi, type Served } from '#console/operation/openapi.ts';
+import { registerMetrics, type MetricsAccess } from '#console/operation/metrics-listener.ts';
+import { cookieName } from '#console/auth/guard.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { answerProblem, problemOf } from '#console/problems.ts';
 import { registerActivity } from '#console/routes/activity.ts';
@@ -127,24 +125,30 @@ function registerRoutes(server: Server): void {
   registerRetention(server);
   registerStream(server);
   registerOpenApi(server);
-  registerHealth(server.app, server.side.devices.store);
+  registerHealth(server.app, server.side.devices.readiness);
 }
 
 export interface OperatorAppOptions {
-  readonly logger?: FastifyServerOptions['logger'];
+  readonly log?: LogOptions;
+  /** Told of the app before it has routes. */
+  readonly measure?: (app: FastifyInstance) => void;
+  /** Serves `/metrics` to whoever has its token. */
+  readonly metrics?: MetricsAccess;
   readonly trustProxy?: string | false;
   /** Speaks TLS itself. */
-  readonly https?: { readonly cert: Buffer; readonly key: Buffer };
+  readonly https?: { readonly cert: string | Buffer; readonly key: string | Buffer };
 }
 
 export async function buildOperatorApp(side: OperatorSide, options: OperatorAppOptions = {}): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
-    logger: options.logger ?? false,
+    ...(options.log ?? { logger: false }),
     trustProxy: options.trustProxy ?? false,
     ...(options.https === undefined ? {} : { https: options.https }),
     bodyLimit: 256 * 1024,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   });
+  logRequests(app, 'operators');
+  options.measure?.(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerErrors(app);
@@ -155,17 +159,19 @@ export async function buildOperatorApp(side: OperatorSide, options: OperatorAppO
   });
   await app.register(cookie);
   await app.register(rateLimit, { max: 1_200, timeWindow: 60_000 });
-  await app.register(swagger, {
-    openapi: { info: { title: 'Garrison console', version: side.settings.version } },
-    transform: jsonSchemaTransform,
-  });
   const { webDirectory } = side.settings;
   if (webDirectory !== null && existsSync(webDirectory)) await servePage(app, webDirectory);
   else app.setNotFoundHandler(() => Promise.reject(new Fault('not-found', 'there is nothing here')));
+  const rows: Served[] = [];
+  const about = { version: side.settings.version, cookie: cookieName(side.settings.secureCookies) };
+  let document: OpenApi | null = null;
+  app.decorate('openApi', () => (document ??= openApiOf(rows, about)));
   await app.register((scope, _options, done) => {
-    registerRoutes({ app: scope, side });
+    registerRoutes({ app: scope, side, rows });
+    if (options.metrics !== undefined) registerMetrics(scope, options.metrics);
     done();
   });
-  app.addHook('onClose', async () => side.hints.endAll());
+  // Before the listener waits for its connections: open pages would never end by themselves.
+  app.addHook('preClose', async () => side.hints.endAll());
   return app;
 }

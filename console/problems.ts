@@ -8,6 +8,7 @@ const statuses: Partial<Record<FaultCode, number>> = {
   'request.invalid': 400,
   'request.too-large': 413,
   'request.conflict': 409,
+  'request.in-progress': 409,
   'request.unsupported-version': 426,
   'auth.required': 401,
   'auth.refused': 401,

@@ -4,6 +4,7 @@ import type { Envelope } from '#protocol/envelope.ts';
 import type { KeySet } from '#protocol/key-set.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { Identity } from '#agent/identity.ts';
+import type { Transport } from '#agent/link/transport.ts';
 import type { Journal } from '#agent/journal/journal.ts';
 
 export type EnrolledIdentity = Identity & { enrolled: NonNullable<Identity['enrolled']> };
@@ -14,6 +15,8 @@ export interface LinkState {
   keySet(): KeySet;
   saveKeySet(envelope: Envelope, keySet: KeySet): Promise<void>;
   saveAssignment(envelope: Envelope, assignment: Assignment): Promise<void>;
+  /** For what is signed by the owner and nothing else. */
+  readonly anyCertificate: Transport;
   /** Digest of the report that the console holds as far as we know; null: unknown. */
   consoleDigest: string | null;
   /** Highest sequence number the console said it holds; lower than ours after it was restored from a backup. */

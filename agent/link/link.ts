@@ -8,6 +8,7 @@ import type { Diagnostics } from '#agent/diagnose/diagnose.ts';
 import { checkIn } from '#agent/link/check-in.ts';
 import type { ConsoleClient } from '#agent/link/client.ts';
 import { acceptCommand, executeCommand, faultData } from '#agent/link/commands.ts';
+import { mayHaveNewKeys, renewKeySet } from '#agent/link/key-set-renewal.ts';
 import type { LinkState } from '#agent/link/link-state.ts';
 import { sendDiagnostics } from '#agent/link/send-diagnostics.ts';
 import { RevokedFault } from '#agent/link/problem.ts';
@@ -110,6 +111,7 @@ async function failed(options: LinkOptions, error: unknown, failures: number): P
     if (command !== null) await options.unenrol(command);
     else return unprovenDelayMs(agent.random());
   }
+  if (mayHaveNewKeys.has(fault.code) && (await renewKeySet(options.link))) return 1;
   const retryAfterMs = typeof fault.context['retryAfterMs'] === 'number' ? fault.context['retryAfterMs'] : 0;
   return Math.min(retryDelayMs(failures, agent.random(), retryAfterMs), limits.checkInEveryMs);
 }

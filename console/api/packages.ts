@@ -99,6 +99,7 @@ export const packageRoutes = {
     path: '/api/packages/upload',
     access: 'admin',
     fresh: true,
+    sends: 'application/octet-stream',
     query: z.object({ target: targetSchema, fileName: z.string().regex(/^[A-Za-z0-9._+-]{1,200}$/) }),
     response: packageSchema,
   }),

@@ -24,6 +24,8 @@ export interface Route {
   /** Values arrive as text, so numbers in it are coerced. */
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** A file instead of JSON. */
+  readonly sends?: 'application/octet-stream';
   /** 200 with this body; null: 204 without one. */
   readonly response: z.ZodType | null;
 }
@@ -35,6 +37,9 @@ export function route<const R extends Route>(row: R): R {
 
 /** Sent with every request that is not a GET, with the value that the session answered; else `auth.forbidden`. */
 export const csrfHeader = 'garrison-csrf';
+
+/** With an action that may have to be sent again: the same key gets the same answer for 24 hours. */
+export const idempotencyHeader = 'idempotency-key';
 
 const pageRowsMax = 50;
 

@@ -6,13 +6,14 @@ import type { ConsoleConfig } from '#console/config.ts';
 import type { KeyPair } from '#console/owner-key.ts';
 import type { KeySet } from '#protocol/key-set.ts';
 import { beginEpoch, loadKeys, renewKeySet, type ConsoleKeys, type KeySetChange } from '#console/keys.ts';
-import { createSealer, readKeyFile } from '#console/secrets.ts';
+import { createSealer, readKeyFile, type Sealer } from '#console/secrets.ts';
 import { openStore } from '#console/start.ts';
 import { appendAudit } from '#console/store/audit.ts';
 import { removeAllSessions } from '#console/store/operator-sessions.ts';
 import type { Db } from '#console/store/store.ts';
+import { prepareTlsKey } from '#console/tls/own-key.ts';
 
-type Work = (db: Db, keys: ConsoleKeys, owner: KeyPair) => Promise<KeySet>;
+type Work = (db: Db, keys: ConsoleKeys, owner: KeyPair, sealer: Sealer) => Promise<KeySet>;
 
 /** A running console notices within seconds; devices with their next check-in. */
 async function signed(config: ConsoleConfig, ownerKeyFile: string, action: string, work: Work): Promise<void> {
@@ -21,7 +22,7 @@ async function signed(config: ConsoleConfig, ownerKeyFile: string, action: strin
   const store = await openStore(config, { alone: false });
   try {
     const keySet = await store.write(async (db) => {
-      const next = await work(db, await loadKeys(db, sealer), owner);
+      const next = await work(db, await loadKeys(db, sealer), owner, sealer);
       const { consoleId, epoch, number, addresses, vendorHosts } = next;
       const detail = { epoch, number, addresses, vendorHosts };
       const entry = { at: Date.now(), actor: 'console:command-line', action, subject: consoleId, organisationId: null };
@@ -50,6 +51,21 @@ export function newEpoch(config: ConsoleConfig, ownerKeyFile: string): Promise<v
   return signed(config, ownerKeyFile, 'key-set.new-epoch', async (db, keys, owner) => {
     await removeAllSessions(db);
     return beginEpoch(db, keys, owner, Date.now());
+  });
+}
+
+/**
+ * Another TLS key of our own: its pin goes out at once beside the present one, and it is taken when devices have had `days` to
+ * hear of it. One that was away for longer asks for the key set by itself.
+ */
+export function newTlsKey(config: ConsoleConfig, ownerKeyFile: string, days: number): Promise<void> {
+  if (!(days >= 0 && days <= 365)) throw new Fault('console.bad-configuration', '--days is a number from 0 to 365');
+  return signed(config, ownerKeyFile, 'key-set.tls-key', async (db, keys, owner, sealer) => {
+    const nowMs = Date.now();
+    const prepared = await prepareTlsKey(db, sealer, nowMs + days * 86_400_000);
+    if (prepared === null) throw new Fault('console.bad-configuration', 'this console has no TLS key of its own');
+    const { currentPin, nextPin } = prepared;
+    return renewKeySet(db, keys, owner, { tlsPins: [currentPin, nextPin], nowMs });
   });
 }
 

@@ -56,8 +56,9 @@ async function stop(
   return underWay;
 }
 
-function registerStarts({ app, side }: Server, read: ReadOrganisation): void {
-  serve({ app, side }, organisationRoutes.startDeployment, async ({ who, params, body }) => {
+function registerStarts(server: Server, read: ReadOrganisation): void {
+  const { side } = server;
+  serve(server, organisationRoutes.startDeployment, async ({ who, params, body }) => {
     const { organisationId } = params;
     const { installs, pace } = body;
     await read(who.scope, organisationId);
@@ -71,7 +72,7 @@ function registerStarts({ app, side }: Server, read: ReadOrganisation): void {
     return read(who.scope, organisationId);
   });
 
-  serve({ app, side }, organisationRoutes.resumeDeployment, async ({ who, params, body }) => {
+  serve(server, organisationRoutes.resumeDeployment, async ({ who, params, body }) => {
     const { organisationId } = params;
     await read(who.scope, organisationId);
     await side.devices.store.write(async (db) => {

@@ -71,9 +71,12 @@ export function registerDiagnostics(server: Server): void {
   registerArchive(server);
 }
 
-function registerArchive({ app, side }: Server): void {
+const archiveType = 'application/gzip';
+
+function registerArchive({ app, side, rows }: Server): void {
   const { store } = side.devices;
-  app.get(archiveRoute.path, { schema: { hide: true } }, async (request, reply) => {
+  rows.push({ ...archiveRoute, media: archiveType });
+  app.get(archiveRoute.path, async (request, reply) => {
     const who = await admit(side, archiveRoute, request);
     const parsed = archiveRoute.params.safeParse(request.params);
     if (who === null || !parsed.success) throw new Fault('not-found', 'there are no such diagnostics');
@@ -86,7 +89,7 @@ function registerArchive({ app, side }: Server): void {
     await store.write((db) => auditBy(side, db, who, { ...deed, action: 'diagnostics.fetched' }));
     return reply
       .header('content-disposition', `attachment; filename="garrison-diagnostics-${commandId}.tar.gz"`)
-      .type('application/gzip')
+      .type(archiveType)
       .send(archive);
   });
 }

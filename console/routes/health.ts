@@ -1,42 +1,30 @@
-/** For load balancers and supervisors: whether this process answers, and its database does. */
-import type { FastifyInstance } from 'fastify';
-import { sql } from 'kysely';
-import type { Store } from '#console/store/store.ts';
+/** For load balancers and supervisors: whether this process lives, and whether it should be sent requests. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Readiness } from '#console/operation/readiness.ts';
 
-export const healthPath = '/healthz';
+const livePath = '/healthz';
+const readyPath = '/readyz';
+/** Answered also while devices are turned away. */
+export const healthPaths: ReadonlySet<string> = new Set([livePath, readyPath]);
 
-const patienceMs = 2_000;
-
-function inTime(answer: Promise<boolean>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), patienceMs);
-    void answer.then((ok) => {
-      clearTimeout(timer);
-      resolve(ok);
-    });
-  });
+function answer(reply: FastifyReply, ok: boolean, body: unknown): FastifyReply {
+  reply.code(ok ? 200 : 503).headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+  return reply.send(JSON.stringify(body));
 }
 
-/** For anybody: 200 `{"ok":true}`, or 503 when the database does not answer within two seconds. */
-export function registerHealth(app: FastifyInstance, store: Store): void {
-  let asking: Promise<boolean> | null = null;
-  // One question at a time, so that nobody can pile them up.
-  const ask = (): Promise<boolean> => {
-    asking ??= sql`select 1`
-      .execute(store.read)
-      .then(
-        () => true,
-        () => false,
-      )
-      .finally(() => {
-        asking = null;
-      });
-    return asking;
-  };
-  const options = { schema: { hide: true }, config: { rateLimit: false } } as const;
-  app.get(healthPath, options, async (_request, reply) => {
-    const ok = await inTime(ask());
-    reply.code(ok ? 200 : 503).headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
-    return reply.send(JSON.stringify({ ok }));
+/**
+ * For anybody. `healthz`: 200 `{"ok":true}`, or 503 when the database does not answer within two seconds. `readyz`: the same
+ * with every check by name; 503 also when the key set has ended, the disk is full or the process is about to end.
+ */
+export function registerHealth(app: FastifyInstance, readiness: Readiness): void {
+  const options = { config: { rateLimit: false } } as const;
+  app.get(livePath, options, async (_request, reply) => {
+    const ok = await readiness.database();
+    return answer(reply, ok, { ok });
+  });
+  app.get(readyPath, options, async (_request, reply) => {
+    const checked = await readiness.look();
+    const ok = Object.values(checked).every(Boolean);
+    return answer(reply, ok, { ok, checks: checked });
   });
 }

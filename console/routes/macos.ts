@@ -9,13 +9,16 @@ import { serve, type Server } from '#console/routes/serve.ts';
 
 const row = route({ method: 'GET', path: macosProfilePath, access: 'viewer', response: null });
 
+const profileType = 'application/x-apple-aspen-config';
+
 export function registerMacos(server: Server): void {
-  const { app, side } = server;
-  app.get(row.path, { schema: { hide: true } }, async (request, reply) => {
+  const { app, side, rows } = server;
+  rows.push({ ...row, media: profileType });
+  app.get(row.path, async (request, reply) => {
     await admit(side, row, request);
     return reply
       .header('content-disposition', 'attachment; filename="sentinelone-macos.mobileconfig"')
-      .type('application/x-apple-aspen-config')
+      .type(profileType)
       .send(macosProfile(sha256Hex));
   });
 

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import type { Access, Route } from '#console/api/route.ts';
+import { once } from '#console/operation/idempotency.ts';
+import type { Served } from '#console/operation/openapi.ts';
 import { admit, requireFresh } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
@@ -24,6 +26,8 @@ export type Handler<R extends Route> = (asked: Asked<R>) => Promise<Written<R['r
 export interface Server {
   readonly app: FastifyInstance;
   readonly side: OperatorSide;
+  /** Everything that is served, for its description. */
+  readonly rows: Served[];
 }
 
 declare module 'fastify' {
@@ -38,7 +42,8 @@ function whoFor(access: Access, request: FastifyRequest): SignedInOperator | nul
   return request.operator;
 }
 
-export function serve<const R extends Route>({ app, side }: Server, row: R, handle: Handler<R>): void {
+export function serve<const R extends Route>({ app, side, rows }: Server, row: R, handle: Handler<R>): void {
+  rows.push(row);
   app.route({
     method: row.method,
     url: row.path,
@@ -55,9 +60,16 @@ export function serve<const R extends Route>({ app, side }: Server, row: R, hand
     handler: async (request, reply) => {
       const { params, query, body } = request;
       const asked = { params, query, body, who: whoFor(row.access, request), request, reply } as Asked<R>;
-      const answer = await handle(asked);
-      if (row.response === null) return reply.code(204).send();
-      return reply.send(answer);
+      const {
+        status,
+        body: answer,
+        again,
+      } = await once(side.devices, request.operator, request, async () => {
+        const made = await handle(asked);
+        return { status: row.response === null ? 204 : 200, body: made };
+      });
+      if (again) reply.header('idempotency-replayed', 'true');
+      return status === 204 ? reply.code(204).send() : reply.send(answer);
     },
   });
 }

@@ -1,6 +1,7 @@
 /** Hints to open pages, as server-sent events; closed when the session ends. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '#protocol/codes.ts';
+import { route } from '#console/api/route.ts';
 import { hintEvent, sessionEndedEvent, streamPath, type Hint } from '#console/api/stream.ts';
 import { identify } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
@@ -41,15 +42,19 @@ function open(side: OperatorSide, who: SignedInOperator, request: FastifyRequest
   raw.write('retry: 3000\n\n');
 }
 
-export function registerStream({ app, side }: Server): void {
-  app.get(streamPath, async (request, reply) => {
+const row = route({ method: 'GET', path: streamPath, access: 'viewer', response: null });
+const streamType = 'text/event-stream';
+
+export function registerStream({ app, side, rows }: Server): void {
+  rows.push({ ...row, media: streamType });
+  app.get(row.path, async (request, reply) => {
     const who = await identify(side, request);
     if (who === null) throw new Fault('auth.required', 'nobody is signed in');
     if (side.hints.count() >= streamsMax)
       throw new Fault('overloaded', 'too many open pages', { context: { retryAfterMs: 30_000 } });
     reply.hijack();
     reply.raw.writeHead(200, {
-      'content-type': 'text/event-stream',
+      'content-type': streamType,
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });

@@ -10,7 +10,7 @@ const channel = 'garrison';
 const int8 = 20;
 
 /** Counts and times fit a double exactly; the driver's default would be text. */
-function numbers(): TypeOverrides {
+export function numbers(): TypeOverrides {
   const types = new TypeOverrides();
   types.setTypeParser(int8, Number);
   return types;
@@ -65,6 +65,7 @@ export async function openPostgres(url: string): Promise<Store> {
       await pool.query('select pg_notify($1, $2)', [channel, topic]);
     },
     listen: (listener) => void listeners.push(listener),
+    waiting: () => pool.waitingCount,
     async sizeBytes() {
       const answer = await pool.query<{ size: number }>('select pg_database_size(current_database()) as size');
       return answer.rows[0]?.size ?? null;

@@ -62,6 +62,7 @@ export async function openSqlite(path: string, options: { readonly alone: boolea
       return Promise.resolve();
     },
     listen: (listener) => void listeners.push(listener),
+    waiting: () => queue.waiting(),
     sizeBytes: () => Promise.resolve(statSync(path).size),
     async close() {
       await queue.drained();

@@ -17,6 +17,8 @@ export interface Store {
   announce(topic: string): Promise<void>;
   /** Called with the hints of other processes, and of this one. */
   listen(listener: (topic: string) => void): void;
+  /** Transactions that wait for their turn in this process. */
+  waiting(): number;
   /** Bytes on disk, where that is cheap to tell. */
   sizeBytes(): Promise<number | null>;
   close(): Promise<void>;

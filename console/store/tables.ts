@@ -6,6 +6,7 @@ import type { ConnectionTable } from '#console/store/connection-tables.ts';
 import type { NotificationTables } from '#console/store/notification-tables.ts';
 import type { VendorAgentTable } from '#console/store/vendor-agent-tables.ts';
 import type { DiagnosticsTables } from '#console/store/diagnostics.ts';
+import type { IdempotencyTable } from '#console/store/idempotency.ts';
 import type { DeploymentTables } from '#console/store/deployment-tables.ts';
 import type { OperatorTables } from '#console/store/operator-tables.ts';
 import type { EnrolmentTables } from '#console/store/enrolment-tables.ts';
@@ -266,4 +267,5 @@ export interface Tables
   exceptions: ExceptionTable;
   approvals: ApprovalTable;
   audit: AuditTable;
+  idempotency_keys: IdempotencyTable;
 }

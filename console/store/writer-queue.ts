@@ -12,6 +12,7 @@ interface Job {
 
 export interface WriterQueue {
   run<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  waiting(): number;
   drained(): Promise<void>;
 }
 
@@ -69,6 +70,7 @@ export function writerQueue(database: DatabaseSync, db: Db): WriterQueue {
         });
         running ??= drain();
       }),
+    waiting: () => waiting.length,
     async drained() {
       while (running !== null) await running;
     },

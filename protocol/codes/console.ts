@@ -9,6 +9,17 @@ export const consoleCodes = {
     title: 'Somebody changed this in between',
     remedy: 'Reload and try again.',
   },
+  'request.in-progress': {
+    class: 'transient',
+    title: 'The same request is being worked on',
+    remedy:
+      'Wait a moment and send it again with the same key. If it stays, look whether it was done, and use a new key.',
+  },
+  'request.key-reused': {
+    class: 'permanent',
+    title: 'This idempotency key belongs to another request',
+    remedy: 'Use a new key for every new action.',
+  },
   'request.unsupported-version': {
     class: 'permanent',
     title: 'The console does not speak this version any more',
@@ -53,6 +64,32 @@ export const consoleCodes = {
     class: 'permanent',
     title: 'No mail server is set',
     remedy: 'Set one under Settings, Notifications.',
+  },
+  'console.restored': {
+    class: 'condition',
+    title: 'The console was restored from a backup',
+    remedy: 'Look at what happened since the backup was made, then resume.',
+  },
+  'backup.damaged': {
+    class: 'permanent',
+    title: 'The backup is damaged or incomplete',
+    remedy: 'Use another copy of it, or another backup.',
+  },
+  'backup.newer': {
+    class: 'permanent',
+    title: 'The backup was made by a newer console',
+    remedy: 'Install the version named, or a newer one, and restore with it.',
+  },
+  'backup.other-key-file': {
+    class: 'permanent',
+    title: 'The backup does not belong to this key file',
+    remedy:
+      'Put the key file of the backed-up console in its place. No backup contains it, and nothing opens without it.',
+  },
+  'backup.not-empty': {
+    class: 'permanent',
+    title: 'There is a console already where the backup should go',
+    remedy: 'Restore into an empty data directory or an empty database; move away what is there.',
   },
   internal: { class: 'defect', title: 'Our fault, please report', remedy: 'Look at the log of the console.' },
   'sentinelone.address': {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { generateSealingKey, generateSigningKey } from '#protocol/crypto.ts';
 import { readEnrolmentString } from '#protocol/enrolment.ts';
 import { signEnvelope } from '#protocol/envelope.ts';
 import { leaveForGood } from '#agent/leave-for-good.ts';
@@ -222,5 +223,42 @@ describe('D 8: a leave that takes the service along', () => {
     await device.host.time.run(200_000);
     expect(left).toBe(0);
     expect(names(device)).not.toContain(inState('leaving.json'));
+  });
+});
+
+describe('a console with other keys', () => {
+  const renewed = () => ({ signing: generateSigningKey(), sealing: generateSealingKey() });
+  const named = ({ signing, sealing }: ReturnType<typeof renewed>) => ({
+    signingKeys: [signing.publicKey],
+    sealingKey: sealing.publicKey,
+  });
+
+  it('G3, G20: is followed when the owner has signed them, and nobody enrols again', async () => {
+    const device = await enrolledOnce();
+    const { console } = device;
+    console.online = renewed();
+    console.keySet = { ...console.keySet, ...named(console.online), epoch: 7, number: 1, issuedAt: console.iso() };
+    console.restore(console.backUp());
+    const before = console.requests.filter((request) => request.endsWith('/agent/enrol')).length;
+    await device.host.time.run(700_000);
+    console.requests = console.requests.filter((request) => request.endsWith('/agent/enrol'));
+    expect(console.requests).toHaveLength(before);
+    await device.host.time.run(700_000);
+    expect(console.requests).toContain('POST /agent/check-in');
+    expect(console.devices.size).toBe(1);
+    expect(console.violations).toEqual([]);
+  });
+
+  it('is not followed when only an online key, or nobody, has signed them', async () => {
+    const device = await enrolledOnce();
+    const { console } = device;
+    console.online = renewed();
+    console.restore(console.backUp());
+    await device.host.time.run(700_000);
+    console.requests = [];
+    await device.host.time.run(700_000);
+    expect(console.requests).toContain('GET /agent/key-set');
+    expect(console.requests).not.toContain('POST /agent/check-in');
+    expect(device.state?.kind).toBe('protected');
   });
 });

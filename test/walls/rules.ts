@@ -58,6 +58,8 @@ export const folders: readonly FolderRule[] = [
     mayTypes: [],
     packages: [
       '@fastify/',
+      '@peculiar/asn1-schema',
+      '@peculiar/asn1-x509',
       'axios',
       'commander',
       'fastify',
@@ -66,6 +68,7 @@ export const folders: readonly FolderRule[] = [
       'nodemailer',
       'otpauth',
       'pg',
+      'prom-client',
       'zod',
     ],
     builtins: 'all',

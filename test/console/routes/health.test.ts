@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { operatorRoutes } from '#console/api/routes.ts';
 import type { Route } from '#console/api/route.ts';
 import { buildDeviceApp } from '#console/device-app.ts';
+import { createReadiness, freeBytesMin } from '#console/operation/readiness.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';
 
@@ -45,7 +46,13 @@ describe('the health of a console', () => {
       },
     };
     const store = { ...world.store, read: { getExecutor: () => executor } };
-    const app = await buildDeviceApp({ ...world.side, store: store as unknown as typeof world.store });
+    const readiness = createReadiness({
+      store: store as unknown as typeof world.store,
+      keys: world.side.keys,
+      clock: world.side.clock,
+      directory: world.directory,
+    });
+    const app = await buildDeviceApp({ ...world.side, readiness });
     const before = performance.now();
     const answers = await Promise.all([0, 1, 2].map(() => app.inject({ method: 'GET', url: '/healthz' })));
     expect(answers.map((one) => [one.statusCode, one.body])).toEqual(Array(3).fill([503, '{"ok":false}']));
@@ -54,6 +61,41 @@ describe('the health of a console', () => {
     answerNow();
     expect((await app.inject({ method: 'GET', url: '/healthz' })).statusCode).toBe(503);
     await app.close();
+  });
+});
+
+describe('whether a console should be sent requests', () => {
+  const checks = { database: true, keySet: true, disk: true, staying: true };
+
+  it('is told to anybody, by check, on both listeners', async () => {
+    for (const app of [world.app, world.operatorApp]) {
+      const answer = await app.inject({ method: 'GET', url: '/readyz' });
+      expect([answer.statusCode, answer.json()]).toEqual([200, { ok: true, checks }]);
+    }
+    const busy = await buildDeviceApp(world.side, { load: { inWorkMax: 0, heldMax: 0 } });
+    expect((await busy.inject({ method: 'GET', url: '/readyz' })).statusCode).toBe(200);
+    await busy.close();
+  });
+
+  it('is no when the key set has ended, the disk is full or unreadable, or the process leaves', async () => {
+    const ask = async (free: number | Error) => {
+      const { store, keys, clock } = world.side;
+      const freeBytes = () => (free instanceof Error ? Promise.reject(free) : Promise.resolve(free));
+      const readiness = createReadiness({ store, keys, clock, directory: world.directory, freeBytes });
+      return readiness.look();
+    };
+    expect(await ask(freeBytesMin)).toEqual(checks);
+    expect(await ask(freeBytesMin - 1)).toEqual({ ...checks, disk: false });
+    expect(await ask(new Error('EIO'))).toEqual({ ...checks, disk: false });
+    world.nowMs = Date.parse(world.side.keys.current().keySet.notAfter);
+    expect(await ask(freeBytesMin)).toEqual({ ...checks, keySet: false });
+    world.side.readiness.leave();
+    const answer = await world.app.inject({ method: 'GET', url: '/readyz' });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      503,
+      { ok: false, checks: { ...checks, keySet: false, staying: false } },
+    ]);
+    expect((await world.app.inject({ method: 'GET', url: '/healthz' })).statusCode).toBe(200);
   });
 });
 

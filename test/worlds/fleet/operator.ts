@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type * as z from 'zod';
 import { csrfHeader, type Route } from '#console/api/route.ts';
 import { sessionRoutes } from '#console/api/session.ts';
+import { demandDocumented } from '#test/worlds/fleet/documented.ts';
 import { origin } from '#test/worlds/fleet/console.ts';
 
 export interface Given {
@@ -57,7 +58,7 @@ export class OperatorClient {
   async raw(row: Route, given: Given = {}) {
     const path = row.path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(given.params?.[name] ?? ''));
     const query = Object.entries(given.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
-    return this.app.inject({
+    const answer = await this.app.inject({
       method: row.method,
       url: query.length === 0 ? path : `${path}?${new URLSearchParams(query).toString()}`,
       headers: {
@@ -66,6 +67,9 @@ export class OperatorClient {
       },
       ...(given.body === undefined ? {} : { payload: given.body as object }),
     });
+    // A console in another process has no app to ask.
+    if ('openApi' in this.app) demandDocumented(this.app.openApi(), row, answer);
+    return answer;
   }
 
   async call<R extends Route>(

@@ -99,6 +99,8 @@ export class ModelConsole {
   /** First byte asked for by each download. */
   downloads: number[] = [];
   keySet: KeySet;
+  /** What it proves itself with. */
+  online = { signing: keys.signing, sealing: keys.sealing };
   #sessions = new Map<string, Session>();
   #waiters = new Set<() => void>();
   #count = 0;
@@ -290,14 +292,14 @@ export class ModelConsole {
       deviceId,
       challenge,
       ephemeralKey,
-      consoleSealingKey: keys.sealing.publicKey,
+      consoleSealingKey: this.online.sealing.publicKey,
     };
-    if (!verifyTranscript(transcript, device.signingKey, signature)) return problem(403, 'auth.refused');
+    if (!verifyTranscript(transcript, device.signingKey, signature)) return problem(401, 'auth.session-expired');
     this.#count += 1;
     const accessToken = `token-${this.#count}`;
-    const macKey = sessionMacKey(transcript, keys.sealing.privateKey, ephemeralKey);
+    const macKey = sessionMacKey(transcript, this.online.sealing.privateKey, ephemeralKey);
     this.#sessions.set(accessToken, { deviceId, macKey, endsAtMs: this.nowMs() + 3_600_000, counters: new Set() });
-    const time = signEnvelope('time', { consoleId, deviceId, now: this.iso(), challenge }, [keys.signing]);
+    const time = signEnvelope('time', { consoleId, deviceId, now: this.iso(), challenge }, [this.online.signing]);
     return { status: 200, body: { accessToken, expiresInMs: 3_600_000, time } };
   }
 
