@@ -73,7 +73,7 @@ export async function retiredDevices(
     .execute();
 }
 
-/** Every table whose rows belong to a device and its organisation; a test holds this list against the schema. */
+/** Every table whose rows go along with a device; a test holds this list and the next against the schema. */
 export const tablesOfDevice = [
   'device_reports',
   'journals',
@@ -85,6 +85,9 @@ export const tablesOfDevice = [
   'exceptions',
   'diagnostics',
 ] as const;
+
+/** What a device was part of in the organisation it leaves: it counts there. */
+export const tablesLeftBehind = ['agent_updates'] as const;
 
 /**
  * Takes a device with its history to another organisation. What was decided for it under the old one stays behind: open
@@ -103,6 +106,8 @@ export async function moveDevice(
   await sql.raw(later).execute(db);
   for (const table of ['assignments', 'exceptions', 'install_slots'] as const)
     await db.deleteFrom(table).where('device_id', '=', deviceId).execute();
+  // An update that was ordered there and has not ended is void with its command; no rollout waits for it.
+  await db.deleteFrom('agent_updates').where('device_id', '=', deviceId).where('state', '=', 'ordered').execute();
   await db
     .updateTable('commands')
     .set({ expires_at: nowMs })

@@ -6,7 +6,7 @@ import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
 import { overdueAfterMs } from '#console/fleet/shown.ts';
 import { lateRequestMs } from '#console/fleet/twins.ts';
-import { tablesOfDevice } from '#console/store/device-identity.ts';
+import { tablesLeftBehind, tablesOfDevice } from '#console/store/device-identity.ts';
 import type { Store } from '#console/store/store.ts';
 import { readEnrolmentString } from '#protocol/enrolment.ts';
 import { openEnvelope, type Envelope } from '#protocol/envelope.ts';
@@ -272,6 +272,17 @@ export function deviceDecisionsContract(name: string, open: () => Promise<Store>
           },
         });
         await admin.call(deviceRoutes.command, { ...one(device), body: { verb: 'check' } });
+        const told = { device_id: device.deviceId, organisation_id: bakery, version: '0.2.0', ordered_at: 1 };
+        const ended = { ended_at: null, fault: null };
+        await world.store.write((db) =>
+          db
+            .insertInto('agent_updates')
+            .values([
+              { ...told, ...ended, rollout_id: 'one', state: 'ordered' },
+              { ...told, ...ended, rollout_id: 'two', state: 'done' },
+            ])
+            .execute(),
+        );
         const which = { deviceIds: [device.deviceId] };
         expect(await admin.call(deviceDecisionRoutes.previewMove, { body: { which, ...to() } })).toMatchObject({
           matching: 1,
@@ -290,6 +301,8 @@ export function deviceDecisionsContract(name: string, open: () => Promise<Store>
         expect(device.assignment).toMatchObject({ organisationId: forge, mode: 'deploy' });
         expect(device.assignment?.number).toBeGreaterThan(number);
         expect(await device.commands()).toMatchObject({ commands: [] });
+        const updates = await world.store.read.selectFrom('agent_updates').selectAll().execute();
+        expect(updates).toMatchObject([{ rollout_id: 'two', organisation_id: bakery }]);
         const detail = await admin.call(deviceRoutes.read, one(device));
         expect(detail.exceptions).toEqual([]);
         expect((await admin.call(deviceRoutes.timeline, one(device))).items).toHaveLength(1);
@@ -356,7 +369,7 @@ export function deviceDecisionsContract(name: string, open: () => Promise<Store>
             ['device_id', 'organisation_id'].every((wanted) => columns.some((column) => column.name === wanted)),
           )
           .map((table) => table.name);
-        expect(both.toSorted()).toEqual(['devices', ...tablesOfDevice].toSorted());
+        expect(both.toSorted()).toEqual(['devices', ...tablesOfDevice, ...tablesLeftBehind].toSorted());
       });
     });
 
