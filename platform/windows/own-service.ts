@@ -15,15 +15,15 @@ import type { ProbeResult } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
 
 /** As the service host knows itself (`host/service.h`) and the MSI registers it. */
-const serviceName = 'GarrisonAgent';
-const serviceTitle = 'Garrison agent';
-const hostFile = 'garrison-service.exe';
+export const serviceName = 'GarrisonAgent';
+export const serviceTitle = 'Garrison agent';
+export const hostFile = 'garrison-service.exe';
 /** Stands in the program root where a package brought it. */
-const packagedFile = 'packaged';
+export const packagedFile = 'packaged';
 
 const startedWithinMs = 30_000;
-/** The host gives the agent 30 seconds for its last words. */
-const stoppedWithinMs = 45_000;
+/** The host gives the agent 20 seconds for its last words. */
+const stoppedWithinMs = 30_000;
 /** Somebody who looks at it (the list of services is open) holds it; then it goes with the next boot. */
 const deletedWithinMs = 5_000;
 const lookEveryMs = 250;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, type BundleRequest, testMarker } from './bundle.ts';
+import { readSigningKey, signAuthenticode } from './authenticode.ts';
 import { checkProgramTrust, makeExecutable } from './executable.ts';
 import { root, runtimeOf, sha256 } from './runtime.ts';
 import { describeComponents, packagesOf } from './components.ts';
@@ -29,10 +30,13 @@ export async function buildAgent(request: BundleRequest): Promise<BuiltAgent> {
   const record = `${file}.json`;
   const { code, parts, build, inputs } = await bundle(request);
   const about = { file, version: build.version, libraries: [...packagesOf(inputs)] };
+  const key =
+    request.trust === 'release' && runtimeOf(request.target).format === 'pe' ? readSigningKey(process.env) : null;
   const known =
     existsSync(file) && existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>) : {};
   const sbom = `${file}.cdx.json`;
-  if (existsSync(sbom) && known['inputs'] === build.inputs && known['sha256'] === sha256(readFileSync(file))) {
+  const isSame = known['inputs'] === build.inputs && (known['signed'] === true) === (key !== null);
+  if (existsSync(sbom) && isSame && known['sha256'] === sha256(readFileSync(file))) {
     return { ...about, commit: String(known['commit']), sha256: known['sha256'], upToDate: true };
   }
   makeExecutable({ code, parts }, request.target, file, build.version);
@@ -41,7 +45,8 @@ export async function buildAgent(request: BundleRequest): Promise<BuiltAgent> {
     request.trust,
     [code, ...Object.values(parts)].some((text) => text.includes(testMarker)),
   );
-  const made = { ...build, sha256: sha256(readFileSync(file)) };
+  if (key !== null) signAuthenticode(file, key);
+  const made = { ...build, signed: key !== null, sha256: sha256(readFileSync(file)) };
   writeFileSync(sbom, `${JSON.stringify(describeComponents(made, inputs), null, 2)}\n`);
   writeFileSync(record, `${JSON.stringify(made, null, 2)}\n`);
   return { ...about, commit: build.commit, sha256: made.sha256, upToDate: false };

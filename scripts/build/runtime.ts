@@ -74,11 +74,13 @@ export function pinnedNode(target: Target): string {
   return program;
 }
 
+/** Whose package brings the licences too; not every one does (32-bit Windows). */
+const licensed: Target = 'linux-x64';
+
 /** The licences of the runtime and all it is made of, as its project hands them out. */
 export function runtimeLicense(): string {
-  const target: Target = 'linux-x64';
-  const license = join(dirname(pinnedNode(target)), licenseName);
-  if (!existsSync(license)) fetchRuntime(runtimeOf(target), join(dirname(license), 'node'));
+  const license = join(dirname(pinnedNode(licensed)), licenseName);
+  if (!existsSync(license)) fetchRuntime(runtimeOf(licensed), join(dirname(license), 'node'));
   return readFileSync(license, 'utf8');
 }
 
@@ -89,9 +91,10 @@ function fetchRuntime(runtime: Runtime, program: string): void {
     run('npm', ['pack', '--silent', '--pack-destination', work, `${runtime.package}@${nodeVersion}`], { cwd: work });
     const tarball = join(work, `${runtime.package}-${nodeVersion}.tgz`);
     checkIntegrity(readFileSync(tarball), runtime.integrity);
-    run('tar', ['-xzf', tarball, '-C', work, runtime.program, `package/${licenseName}`]);
+    const license = runtime === runtimeOf(licensed) ? [`package/${licenseName}`] : [];
+    run('tar', ['-xzf', tarball, '-C', work, runtime.program, ...license]);
     chmodSync(join(work, runtime.program), 0o755);
-    renameSync(join(work, 'package', licenseName), join(dirname(program), licenseName));
+    for (const path of license) renameSync(join(work, path), join(dirname(program), licenseName));
     renameSync(join(work, runtime.program), program);
   } finally {
     rmSync(work, { recursive: true, force: true });

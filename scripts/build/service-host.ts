@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { readSigningKey, signAuthenticode } from './authenticode.ts';
 import { withVersion } from './pe.ts';
 import { cache, root, sha256, type Target } from './runtime.ts';
 import { run } from './run.ts';
@@ -52,7 +53,8 @@ export function buildServiceHost(target: WindowsTarget): string {
   const file = join(root, 'dist', `garrison-service-${target}.exe`);
   const record = `${file}.json`;
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  const inputs = hashInputs(version);
+  const key = readSigningKey(process.env);
+  const inputs = hashInputs(version, key !== null);
   if (existsSync(file) && existsSync(record)) {
     const known = JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>;
     if (known['inputs'] === inputs && known['sha256'] === sha256(readFileSync(file))) return file;
@@ -60,8 +62,12 @@ export function buildServiceHost(target: WindowsTarget): string {
   const bytes = compile(target, version);
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(`${file}.new`, bytes);
+  if (key !== null) signAuthenticode(`${file}.new`, key);
   renameSync(`${file}.new`, file);
-  writeFileSync(record, `${JSON.stringify({ version, target, inputs, sha256: sha256(bytes) }, null, 2)}\n`);
+  writeFileSync(
+    record,
+    `${JSON.stringify({ version, target, inputs, sha256: sha256(readFileSync(file)) }, null, 2)}\n`,
+  );
   return file;
 }
 
@@ -79,9 +85,9 @@ function compile(target: WindowsTarget, version: string): Buffer {
   }
 }
 
-function hashInputs(version: string): string {
+function hashInputs(version: string, signed: boolean): string {
   const sources = readdirSync(hostSources).toSorted();
   const lines = sources.map((name) => `${name} ${sha256(readFileSync(join(hostSources, name)))}`);
   const how = ['service-host.ts', 'pe.ts'].map((name) => sha256(readFileSync(join(import.meta.dirname, name))));
-  return sha256(JSON.stringify([version, lines, how]));
+  return sha256(JSON.stringify([version, signed, lines, how]));
 }

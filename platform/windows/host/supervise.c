@@ -8,6 +8,7 @@
 #include "choice.h"
 #include "files.h"
 #include "log.h"
+#include "record.h"
 #include "trial.h"
 
 /* An agent that gives no sign of life for so long is started anew. */
@@ -164,6 +165,7 @@ DWORD supervise(HANDLE stop, void (*waiting)(void)) {
       if (is_set(stop, NO_VERSION_PAUSE_MS)) return 0;
       continue;
     }
+    record_write(&present);
     look_at_trial(&watch, &present, version);
     if (run_once(&watch, version, stop, waiting, &run)) return 0;
     watch.ends += 1;

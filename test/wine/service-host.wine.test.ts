@@ -1,0 +1,108 @@
+/**
+ * The MSI and the service host on 64-bit and on 32-bit Windows under Wine: real Windows Installer tables, a real service
+ * manager, real jobs and pipes. The agent is a stand-in that does as it is told. Wine keeps no access rights and starts no
+ * service again that was killed: what is asked of Windows there is not shown here.
+ */
+import { describe, expect, test } from 'vitest';
+import { onWine } from '#test/worlds/wine/on-wine.ts';
+import { programRoot, startHosted, type HostedMachine } from '#test/worlds/wine/service/host.ts';
+
+/** Runs a case with the package of 0.1.0 installed and its agent up. */
+function installed(windows: 'x64' | 'x86', work: (hosted: HostedMachine) => Promise<void>): Promise<void> {
+  const start = async () => {
+    const hosted = await startHosted(`host-${windows}`, windows);
+    return { hosted, machine: hosted.machine, stop: () => hosted.stopMachine() };
+  };
+  return onWine(start, async ({ hosted }) => {
+    expect(await hosted.msiexec('/i', '0.1.0')).toBe(0);
+    await hosted.until('the agent', () => hosted.events().includes('0.1.0 started'));
+    await work(hosted);
+  });
+}
+
+const own = ['State', 'current', 'garrison-service.exe', 'packaged', 'versions'];
+const withVersions = (...versions: readonly string[]): readonly string[] =>
+  [
+    ...own,
+    ...versions.flatMap((version) => [`versions\\${version}`, `versions\\${version}\\garrison-agent.exe`]),
+  ].toSorted();
+const installerFailed = 1603;
+/** G10: all that the host gives the agent. */
+const given = 'ComSpec GARRISON_SERVICE_HOST PATH PATHEXT SystemDrive SystemRoot TEMP TMP USERPROFILE windir'.split(
+  ' ',
+);
+
+/** Without what Wine gives every program by itself. */
+function environmentNames(text: string): readonly string[] {
+  const names = text.split(/\r?\n/).flatMap((line) => /^([^=]+)=/.exec(line)?.[1] ?? []);
+  return names.filter((name) => !/^(WINE|PROCESSOR_ARCHITECTURE$)/.test(name)).toSorted();
+}
+
+describe.each(['x64', 'x86'] as const)('%s Windows', (windows) => {
+  test('the package: install, upgrade, no downgrade, no repair, removal that leaves the state alone', async () => {
+    await installed(windows, async (hosted) => {
+      const { machine } = hosted;
+      expect(hosted.files()).toEqual(withVersions('0.1.0'));
+      expect([hosted.line('current'), hosted.line('packaged'), await hosted.serviceState()]).toEqual([
+        '0.1.0',
+        '0.1.0',
+        'RUNNING',
+      ]);
+      expect(environmentNames(machine.read('C:\\stand-in-environment.txt'))).toEqual(given);
+
+      await hosted.stop();
+      expect(hosted.events().at(-1)).toBe('0.1.0 stopped');
+      expect(await hosted.msiexec('/i', '0.1.1')).toBe(0);
+      await hosted.until('the upgraded agent', () => hosted.events().at(-1) === '0.1.1 started');
+      expect(hosted.files()).toEqual(withVersions('0.1.1'));
+
+      expect(await hosted.msiexec('/i', '0.1.0')).toBe(installerFailed);
+      expect(await hosted.msiexec('/i', '0.1.1', 'REINSTALL=ALL', 'REINSTALLMODE=amus')).toBe(installerFailed);
+      expect(hosted.files()).toEqual(withVersions('0.1.1'));
+
+      // An update of our own; a package that is older than it moves nothing back, the removal takes both.
+      hosted.lay('0.3.0');
+      hosted.say('current', '0.3.0');
+      await hosted.stop();
+      expect(await hosted.msiexec('/i', '0.1.2')).toBe(0);
+      await hosted.until('the newest agent', () => hosted.events().at(-1) === '0.3.0 started');
+      expect(hosted.files()).toEqual(withVersions('0.1.2', '0.3.0'));
+
+      await hosted.stop();
+      expect(await hosted.msiexec('/x', '0.1.2')).toBe(0);
+      expect(hosted.files()).toEqual(['State']);
+      expect(machine.read(`${programRoot}\\State\\Log\\service.log`)).toContain('the service has stopped');
+      expect(await hosted.serviceState()).toBe('absent');
+      const left = await machine.run([
+        'reg',
+        'query',
+        'HKLM\\SOFTWARE\\Garrison\\Agent',
+        windows === 'x64' ? '/reg:64' : '/reg:32',
+      ]);
+      expect(left.code).toBe(1);
+    });
+  });
+
+  test('the host: what ends is started anew, what is stopped says its last words, nothing outlives the host', async () => {
+    await installed(windows, async (hosted) => {
+      const { machine } = hosted;
+      const kill = (pid: number | string): Promise<unknown> =>
+        machine.run(['taskkill', '/f', ...(typeof pid === 'number' ? ['/pid', String(pid)] : ['/im', pid])]);
+      await kill(hosted.starts()[0] ?? 0);
+      await hosted.until('a second start', () => hosted.starts().length === 2);
+      await hosted.stop();
+      expect(hosted.events()).toEqual(['0.1.0 started', '0.1.0 started', '0.1.0 stopped']);
+
+      // Absent or broken: the highest version that is there.
+      hosted.lay('0.2.0');
+      hosted.say('current', '..\\..\\evil');
+      await hosted.start();
+      await hosted.until('the highest version', () => hosted.events().at(-1) === '0.2.0 started');
+      expect(hosted.line('current')).toBe('0.2.0');
+
+      await kill('garrison-service.exe');
+      // Its job ends with it.
+      await hosted.untilGone('garrison-agent.exe');
+    });
+  });
+});
