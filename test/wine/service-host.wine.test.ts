@@ -105,4 +105,52 @@ describe.each(['x64', 'x86'] as const)('%s Windows', (windows) => {
       await hosted.untilGone('garrison-agent.exe');
     });
   });
+
+  test('Windows 7 is refused before anything is laid down', async () => {
+    const start = async () => {
+      const hosted = await startHosted(`host-${windows}`, windows);
+      return { hosted, machine: hosted.machine, stop: () => hosted.stopMachine() };
+    };
+    await onWine(start, async ({ hosted }) => {
+      const version = ['HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win7', '/f'];
+      expect((await hosted.machine.run(['reg', 'add', ...version])).code).toBe(0);
+      expect((await hosted.machine.run(['cmd', '/c', 'ver'])).stdout).toContain('6.1.');
+      expect(await hosted.msiexec('/i', '0.1.0', '/l*v', 'C:\\log.txt')).toBe(installerFailed);
+      expect(hosted.machine.exists(programRoot)).toBe(false);
+    });
+  });
+});
+
+// The same code for both; the times of a trial cannot be made shorter.
+test('G15: a version on trial that crashes or says nothing goes back, with the reason; one that proves itself stays', async () => {
+  await installed('x64', async (hosted) => {
+    const onTrial = async (version: string, behaviour: string, previous: string): Promise<void> => {
+      hosted.lay(version, behaviour);
+      await hosted.stop();
+      hosted.say('trial', `${version} ${previous} 10`);
+      hosted.say('current', version);
+      await hosted.start();
+    };
+    const isBack = (): boolean => hosted.events().at(-1) === '0.1.0 started' && hosted.line('trial') === '';
+
+    await onTrial('0.2.0', 'exit 3', '0.1.0');
+    await hosted.until('the version before', isBack);
+    expect([hosted.line('fallback'), hosted.line('current')]).toEqual(['0.2.0 0.1.0 crashed 3', '0.1.0']);
+    expect(hosted.events().filter((event) => event === '0.2.0 started')).toHaveLength(3);
+
+    await onTrial('0.2.1', 'deaf', '0.1.0');
+    await hosted.until('the version before', isBack);
+    expect([hosted.line('fallback'), hosted.line('current')]).toEqual(['0.2.1 0.1.0 silent 0', '0.1.0']);
+
+    await onTrial('0.2.2', 'prove', '0.1.0');
+    await hosted.until('its proof', () => hosted.log().includes('the new version has proved itself'));
+    await hosted.stop();
+    expect([hosted.line('current'), hosted.events().at(-1)]).toEqual(['0.2.2', '0.2.2 stopped']);
+
+    // A note of a switch that never came to be.
+    hosted.say('trial', '0.2.0 0.1.0 10');
+    await hosted.start();
+    await hosted.until('the note to go', () => hosted.line('trial') === '');
+    expect(hosted.line('current')).toBe('0.2.2');
+  });
 });

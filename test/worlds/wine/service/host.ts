@@ -21,6 +21,8 @@ export interface HostedMachine {
   say(name: string, line: string): void;
   /** A line of the program root, without its end; empty when there is none. */
   line(name: string): string;
+  /** What the host has logged. */
+  log(): string;
   /** "0.1.0 started", … */
   events(): readonly string[];
   /** Process ids of the stand-in's starts, the latest last; numbers of Windows. */
@@ -47,8 +49,8 @@ export async function startHosted(
   const sc = async (...args: readonly string[]): Promise<string> => (await machine.run(['sc', ...args])).stdout;
   const serviceState = async (): Promise<string> =>
     /STATE\s*:\s*\d+\s+(\w+)/.exec(await sc('query', 'GarrisonAgent'))?.[1] ?? 'absent';
-  const story = (): string =>
-    [machine.read(`${programRoot}\\State\\Log\\service.log`), ...lines(), ...hosted.files()].join('\n');
+  const log = (): string => machine.read(`${programRoot}\\State\\Log\\service.log`);
+  const story = (): string => [log(), ...lines(), ...hosted.files()].join('\n');
   const reaches = async (wanted: string): Promise<void> => {
     for (let tries = 0; (await serviceState()) !== wanted; tries += 1) {
       machine.requireAlive();
@@ -78,6 +80,7 @@ export async function startHosted(
     },
     say: (file, line) => machine.write(`${programRoot}\\${file}`, `${line}\n`),
     line: (file) => machine.read(`${programRoot}\\${file}`).trim(),
+    log,
     events: () => lines().map((line) => line.split(' ').slice(0, 2).join(' ')),
     starts: () => lines().flatMap((line) => (line.includes(' started ') ? [Number(line.split(' ')[2])] : [])),
     async until(what, reached, withinMs = 30_000) {

@@ -14,7 +14,7 @@ export function standInAgent(windows: Windows): string {
   const folder = join(cache, 'wine');
   mkdirSync(folder, { recursive: true });
   const program = join(folder, `stand-in-agent-${windows}.exe`);
-  const flags = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Os', '-s'];
+  const flags = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Os', '-s', '-Wl,--no-insert-timestamp'];
   run(compilers[windows], [...flags, '-o', program, join(import.meta.dirname, 'agent.c')]);
   return program;
 }
