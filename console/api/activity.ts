@@ -47,7 +47,7 @@ export const activityRoutes = {
   export: route({
     method: 'POST',
     path: '/api/activity/export',
-    access: 'viewer',
+    access: 'operator',
     body: z.object(filters),
     response: z.object({ rows: counter, fileName: shortText, csv: z.string().max(16_000_000) }),
   }),
