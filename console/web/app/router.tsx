@@ -1,6 +1,7 @@
 /** The screens and their addresses; each is loaded when it is first opened. Filters live in the address. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import * as z from 'zod';
+import { activityRoutes } from '#console/api/activity.ts';
 import { alertRoutes } from '#console/api/alerts.ts';
 import { deviceListQuery } from '#console/api/devices.ts';
 import { SessionGate } from '#console/web/app/session-gate.tsx';
@@ -76,6 +77,19 @@ const alerts = createRoute({
   validateSearch: alertSearch,
   component: lazyRouteComponent(() => import('#console/web/alerts/alerts-screen.tsx'), 'AlertsScreen'),
 });
+const activityFilters = activityRoutes.export.body.shape;
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: '/activity',
+  validateSearch: z.object({
+    source: activityFilters.source.catch(undefined),
+    organisationId: activityFilters.organisationId.catch(undefined),
+    deviceId: activityFilters.deviceId.catch(undefined),
+    who: activityFilters.who.catch(undefined),
+    what: activityFilters.what.catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('#console/web/activity/activity-screen.tsx'), 'ActivityScreen'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -92,6 +106,7 @@ const firstAdministrator = createRoute({ getParentRoute: () => root, path: '/fir
 
 export const router = createRouter({
   routeTree: root.addChildren([
+    activity,
     alerts,
     overview,
     devices,

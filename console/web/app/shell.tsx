@@ -16,6 +16,7 @@ import {
   IconBell,
   IconBuilding,
   IconDeviceDesktop,
+  IconHistory,
   IconKey,
   IconLayoutDashboard,
   IconLogout,
@@ -50,6 +51,7 @@ const places: readonly Place[] = [
   { to: '/devices', label: 'Devices', icon: IconDeviceDesktop },
   { to: '/organisations', label: 'Organisations', icon: IconBuilding },
   { to: '/enrolment', label: 'Enrolment', icon: IconKey },
+  { to: '/activity', label: 'Activity', icon: IconHistory },
 ];
 const administration: readonly Place[] = [
   { to: '/administration/apps', label: 'Apps', icon: IconApps },

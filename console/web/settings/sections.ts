@@ -5,6 +5,7 @@ import type { SettingsTab } from '#console/web/settings/tabs.ts';
 import { ApiKeysPanel } from '#console/web/operators/api-keys-panel.tsx';
 import { OperatorsPanel } from '#console/web/operators/operators-panel.tsx';
 import { AlertRulesPanel } from '#console/web/settings/alert-rules.tsx';
+import { RetentionPanel } from '#console/web/settings/retention.tsx';
 import { NotificationsPanel } from '#console/web/settings/notifications.tsx';
 
 export interface Section {
@@ -19,6 +20,7 @@ const isGlobalAdmin = (operator: Operator): boolean => operator.role === 'admin'
 export const sections: readonly Section[] = [
   { tab: 'alerts', label: 'Alerts', isFor: () => true, Content: AlertRulesPanel },
   { tab: 'notifications', label: 'Notifications', isFor: isGlobalAdmin, Content: NotificationsPanel },
+  { tab: 'retention', label: 'Keeping', isFor: isGlobalAdmin, Content: RetentionPanel },
   { tab: 'operators', label: 'Operators', isFor: ({ role }) => role === 'admin', Content: OperatorsPanel },
   { tab: 'api-keys', label: 'API keys', isFor: () => true, Content: ApiKeysPanel },
 ];

@@ -6,6 +6,7 @@ import type { Mapping } from '#console/api/mappings.ts';
 import type { DeploymentOutcome, Organisation } from '#console/api/organisations.ts';
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
 import { manualSteps } from '#installers/sentinelone/macos-profile/steps.ts';
+import { activityAnswers } from './activity-answers.ts';
 import { alertAnswers } from './alert-answers.ts';
 import { notificationAnswers } from './notification-answers.ts';
 import { operatorAnswers } from './operator-answers.ts';
@@ -58,6 +59,7 @@ export function answersOf(world: PageWorld): Answers {
     ...sentinelAnswers(world),
     ...vendorActionAnswers(world),
     ...enrolmentAnswers(world),
+    ...activityAnswers(world),
     ...alertAnswers(world),
     ...notificationAnswers(world),
     ...operatorAnswers(world),

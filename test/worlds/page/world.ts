@@ -1,4 +1,6 @@
 /** What the mock console knows, and what happens in it: commands are received, started and have their effect after a while. */
+import type { ActivityEntry } from '#console/api/activity.ts';
+import type { Retention } from '#console/api/retention.ts';
 import type { Alert, AlertRules } from '#console/api/alerts.ts';
 import type { Connection, ConnectionSite } from '#console/api/connections.ts';
 import type { DeviceDiagnostics } from '#console/api/diagnostics.ts';
@@ -10,6 +12,7 @@ import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import type { PackageList, PackageRow } from '#console/api/packages.ts';
 import type { Hint } from '#console/api/stream.ts';
 import { targets } from '#protocol/words.ts';
+import { makeActivity } from './activity-answers.ts';
 import { makeAlerts } from './alert-answers.ts';
 import { PeopleWorld } from './operator-answers.ts';
 import { makeTold } from './notification-answers.ts';
@@ -42,6 +45,8 @@ export class PageWorld {
   readonly people = new PeopleWorld(this.nowMs);
   alerts: Alert[] = makeAlerts(this.nowMs);
   readonly told = makeTold(this.nowMs);
+  activity: ActivityEntry[] = makeActivity(this.nowMs);
+  retention: Retention = { eventDays: 90, commandDays: 90, alertDays: 365, deliveryDays: 30 };
   alertRules: AlertRules = { silentAfterHours: 72, unenrolmentsPerHourMax: 10 };
   /** Scan states that an operator has changed, by device. */
   readonly scans = new Map<string, string>();
