@@ -6,6 +6,7 @@ import { alertRoutes } from '#console/api/alerts.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { packageRoutes } from '#console/api/packages.ts';
+import { retentionRoutes } from '#console/api/retention.ts';
 import { route } from '#console/api/route.ts';
 import { streamPath } from '#console/api/stream.ts';
 import { Operated } from '#test/worlds/fleet/operated.ts';
@@ -64,6 +65,13 @@ describe('what is left of the API', () => {
     const offered = targets.flatMap((target) => target.packages).find((one) => one.state === 'offered');
     const params = { packageId: offered?.packageId ?? '' };
     expect((await admin.call(packageRoutes.fetch, { params })).state).toBe('fetching');
+  });
+
+  it('reads how long rows are kept as it was set', async () => {
+    const { admin } = operated;
+    const kept = await admin.call(retentionRoutes.read);
+    expect(await admin.call(retentionRoutes.set, { body: kept })).toEqual(kept);
+    expect(await admin.call(retentionRoutes.read)).toEqual(kept);
   });
 
   it('drops an authenticator', async () => {
