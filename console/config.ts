@@ -152,6 +152,7 @@ export function readConfig(file: string | undefined, environment: Environment): 
 }
 
 export const paths = {
+  auditHeads: (config: ConsoleConfig): string => join(config.dataDirectory, 'audit-heads'),
   database: (config: ConsoleConfig): string => join(config.dataDirectory, 'garrison.db'),
   packages: (config: ConsoleConfig): string => join(config.dataDirectory, 'packages'),
   releases: (config: ConsoleConfig): string => join(config.dataDirectory, 'releases'),

@@ -182,6 +182,26 @@ release
     await listReleases(config());
   });
 
+const audit = program.command('audit').description('the record of what was done by whom');
+
+audit
+  .command('verify')
+  .description('whether every entry is there, unchanged and in its place; exit code 2 when not')
+  .option('--head <number:mac>', 'an end of the log that was seen before; may be repeated', collect, [])
+  .option('--json', 'one JSON line instead of text')
+  .action(async (options: { head: string[]; json?: boolean }) => {
+    const { verifyAuditLog } = await import('#console/cli/audit.ts');
+    await verifyAuditLog(config(), options);
+  });
+
+audit
+  .command('head')
+  .description('the end of the log now, to be kept where nobody who can write to the database can')
+  .action(async () => {
+    const { showAuditHead } = await import('#console/cli/audit.ts');
+    await showAuditHead(config());
+  });
+
 program
   .command('status')
   .description('what is set up, read from the database')

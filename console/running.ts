@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { startAlerts } from '#console/alerts/start.ts';
+import { startAuditHeads } from '#console/audit-heads.ts';
 import { paths, type ConsoleConfig } from '#console/config.ts';
 import { buildDeviceApp } from '#console/device-app.ts';
 import { checkAll, recheckBroken } from '#console/fleet/connections.ts';
@@ -19,6 +20,7 @@ import { releaseKeys } from '#console/releases/keys.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
 import type { Timing } from '#console/sentinelone/timing.ts';
 import { createSides, openStore, type Sides } from '#console/start.ts';
+import type { Store } from '#console/store/store.ts';
 import type { KeyAndCertificate } from '#console/tls/own-key.ts';
 import { followTls, speaking, type Speaking, type TlsParts } from '#console/tls/source.ts';
 import { consoleVersion } from '#console/version.ts';
@@ -132,6 +134,16 @@ function follow(tls: TlsParts, apps: Apps, spoken: Speaking): { stop(): void } {
   });
 }
 
+function keepAuditHeads(config: ConsoleConfig, store: Store, log: FastifyBaseLogger): () => void {
+  return startAuditHeads({
+    store,
+    path: paths.auditHeads(config),
+    now: () => Date.now(),
+    say: ({ number, mac }) => log.info({ auditHead: `${number}:${mac}` }, 'head of the audit log'),
+    failed: (error) => log.error({ err: error }, 'the head of the audit log was not kept'),
+  });
+}
+
 export interface Running {
   readonly deviceAddress: string;
   readonly operatorAddress: string;
@@ -155,6 +167,7 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
   const apps = await buildApps(config, sides, spoken, metrics);
   const following = follow(tls, apps, spoken);
   const work = await startWork(operators, apps.devices.log);
+  const stopAuditHeads = keepAuditHeads(config, store, apps.operators.log);
   const deviceAddress = await apps.devices.listen(config.devices);
   const operatorAddress = await apps.operators.listen(config.operators);
   if (apps.metrics !== null && config.metrics !== null) await apps.metrics.listen(config.metrics);
@@ -165,6 +178,7 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
     log: apps.devices.log,
     hurry: () => hurry.abort(),
     async stop() {
+      stopAuditHeads();
       following.stop();
       await drain(devices, [apps.devices, apps.operators], config.drain, hurry.signal);
       await work.stop();

@@ -5,7 +5,7 @@ import type { ConsoleConfig } from '#console/config.ts';
 import { loadKeys } from '#console/keys.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
 import { openStore } from '#console/start.ts';
-import { verifyAudit } from '#console/store/audit.ts';
+import { verifyAudit } from '#console/store/audit-chain.ts';
 import { countDevices } from '#console/store/device-counts.ts';
 import { hasOperators } from '#console/store/operators.ts';
 

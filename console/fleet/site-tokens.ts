@@ -80,10 +80,20 @@ async function actingAssignment(side: DeviceSide, device: KnownDevice, number: n
   return assignment;
 }
 
-/** Last of all, when the token is at hand: what was paused or halted while SentinelOne was asked gets none. */
-async function takeSlot(side: DeviceSide, device: KnownDevice): Promise<void> {
+/**
+ * Last of all, when the token is at hand: what was paused or halted while SentinelOne was asked gets none. Who got it is
+ * noted in the same transaction (G21).
+ */
+async function takeSlot(side: DeviceSide, device: KnownDevice, siteId: string): Promise<void> {
   const nowMs = side.clock.now();
-  const used = await side.store.write((db) => useSlot(db, deviceScope(device), device.deviceId, nowMs));
+  const scope = deviceScope(device);
+  const { deviceId: subject, organisationId } = device;
+  const entry = { at: nowMs, actor: scope.actor, action: 'site-token.handed-out', subject, organisationId };
+  const used = await side.store.write(async (db) => {
+    if (!(await useSlot(db, scope, device.deviceId, nowMs))) return false;
+    await appendAudit(db, side.sealer.subkey('audit'), { ...entry, detail: { siteId } });
+    return true;
+  });
   if (!used) throw new Fault('assignment.older', 'it is not the turn of this device any more');
 }
 
@@ -132,6 +142,6 @@ export async function sealedSiteToken(
       await takeNewKey(side, mapping, token);
     throw error;
   }
-  await takeSlot(side, device);
+  await takeSlot(side, device, siteId);
   return { sealed: seal(device.sealingKey, `site-token:${device.deviceId}:${assignmentNumber}`, Buffer.from(token)) };
 }

@@ -1,10 +1,6 @@
 /** What was done by whom, each entry chained to the one before with a key outside the database (G21). */
-import type { Selectable } from 'kysely';
-import { equal, hmac } from '#protocol/crypto.ts';
+import { macOf } from '#console/store/audit-mac.ts';
 import type { Db } from '#console/store/store.ts';
-import type { AuditTable } from '#console/store/tables.ts';
-
-type AuditRow = Selectable<AuditTable>;
 
 export interface AuditEntry {
   readonly at: number;
@@ -14,13 +10,6 @@ export interface AuditEntry {
   readonly organisationId: string | null;
   /** Never a secret. */
   readonly detail: Readonly<Record<string, unknown>>;
-}
-
-function macOf(key: Uint8Array, previous: string, row: Omit<AuditRow, 'mac'>): string {
-  const { number, at, actor, action, subject, organisation_id, detail } = row;
-  return hmac(key, JSON.stringify([previous, number, at, actor, action, subject, organisation_id, detail])).toString(
-    'hex',
-  );
 }
 
 /** Until the end of the transaction nobody else appends; whoever must see what others have done takes it first. */
@@ -49,26 +38,4 @@ export async function appendAudit(db: Db, key: Uint8Array, entry: AuditEntry): P
     .insertInto('audit')
     .values({ ...row, mac: macOf(key, last?.mac ?? '', row) })
     .execute();
-}
-
-/** null when the chain holds; otherwise the number of the first entry that does not fit. */
-export async function verifyAudit(db: Db, key: Uint8Array): Promise<number | null> {
-  let previous = '';
-  let expected = 1;
-  for (;;) {
-    const rows = await db
-      .selectFrom('audit')
-      .selectAll()
-      .where('number', '>=', expected)
-      .orderBy('number')
-      .limit(1000)
-      .execute();
-    for (const row of rows) {
-      const holds = row.number === expected && equal(Buffer.from(row.mac), Buffer.from(macOf(key, previous, row)));
-      if (!holds) return expected;
-      previous = row.mac;
-      expected += 1;
-    }
-    if (rows.length < 1000) return null;
-  }
 }

@@ -18,7 +18,9 @@ export type MetaName =
   | 'mail-server'
   | 'retention'
   /** Its row is locked by whoever appends to the audit log: the chain has one end. */
-  | 'audit-lock';
+  | 'audit-lock'
+  /** Stands for the entries that retention removed. */
+  | 'audit-checkpoint';
 
 export async function readMeta(db: Db, name: MetaName): Promise<string | null> {
   const row = await db.selectFrom('meta').select('value').where('name', '=', name).executeTakeFirst();

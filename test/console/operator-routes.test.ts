@@ -18,7 +18,7 @@ import type { Route } from '#console/api/route.ts';
 import { sessionRoutes } from '#console/api/session.ts';
 import { newOperatorRow, offerFirstAdministrator } from '#console/auth/operators.ts';
 import { addOperator } from '#console/store/operators.ts';
-import { verifyAudit } from '#console/store/audit.ts';
+import { verifyAudit } from '#console/store/audit-chain.ts';
 import type { Hint } from '#console/api/stream.ts';
 import { operatorScope } from '#console/auth/scope.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';

@@ -8,7 +8,7 @@ import { restoreBackup, type RestoreParts } from '#console/backup/restore.ts';
 import { writeBackup } from '#console/backup/write.ts';
 import { giveCommand } from '#console/fleet/commands.ts';
 import { loadKeys } from '#console/keys.ts';
-import { verifyAudit } from '#console/store/audit.ts';
+import { verifyAudit } from '#console/store/audit-chain.ts';
 import { findDevice } from '#console/store/devices.ts';
 import type { EmptyPlace } from '#console/store/empty-place.ts';
 import { rowsOf, wholeTables } from '#console/store/rows.ts';

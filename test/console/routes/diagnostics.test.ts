@@ -11,7 +11,7 @@ import { limits } from '#protocol/limits.ts';
 import { diagnosticsPurpose, diagnosticsResponse, paths } from '#protocol/messages.ts';
 import { archiveRoute, diagnosticsRoutes } from '#console/api/diagnostics.ts';
 import { forgetArchives } from '#console/fleet/diagnostics.ts';
-import { verifyAudit } from '#console/store/audit.ts';
+import { verifyAudit } from '#console/store/audit-chain.ts';
 import type { SimulatedDevice } from '#test/worlds/fleet/device.ts';
 import { Operated, refusal } from '#test/worlds/fleet/operated.ts';
 import type { OperatorClient } from '#test/worlds/fleet/operator.ts';
