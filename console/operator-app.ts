@@ -135,6 +135,8 @@ export interface OperatorAppOptions {
   /** Serves `/metrics` to whoever has its token. */
   readonly metrics?: MetricsAccess;
   readonly trustProxy?: string | false;
+  /** Told of every route there is, for what must not forget one. */
+  readonly routeAdded?: (method: string, path: string) => void;
   /** Speaks TLS itself. */
   readonly https?: { readonly cert: string | Buffer; readonly key: string | Buffer };
 }
@@ -152,6 +154,11 @@ export async function buildOperatorApp(side: OperatorSide, options: OperatorAppO
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   answerErrors(app);
+  const { routeAdded } = options;
+  if (routeAdded !== undefined)
+    app.addHook('onRoute', ({ method, url }) => {
+      for (const one of [method].flat()) routeAdded(one, url);
+    });
   app.decorateRequest('operator', null);
   app.addHook('onSend', async (request, reply) => {
     reply.headers(securityHeaders);

@@ -25,6 +25,7 @@ import {
   type OffboardingRow,
 } from '#console/store/offboardings.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
+import { demand } from '#console/store/scoped.ts';
 import { isUniqueViolation, type Db } from '#console/store/store.ts';
 
 /** Which organisations leave, as this process knows; the rows decide. */
@@ -132,6 +133,7 @@ export async function cancelOffboarding(
   who: SignedInOperator,
   organisationId: string,
 ): Promise<void> {
+  demand(who.scope, organisationId);
   const nowMs = side.clock.now();
   await side.store.write(async (db) => {
     const row = await runningOffboarding(db, who.scope, organisationId);

@@ -26,6 +26,7 @@ import { listOrganisations } from '#console/store/organisations.ts';
 import type { Db } from '#console/store/store.ts';
 import { rolloutStates } from '#console/api/agent-versions.ts';
 import { compareAgentVersions } from '#protocol/release/version.ts';
+import { demand } from '#console/store/scoped.ts';
 
 const failuresShown = 100;
 
@@ -45,6 +46,7 @@ export function registerAgentVersions(server: Server): void {
   serve(server, agentVersionRoutes.read, ({ who }) => read(side, who.scope));
 
   serve(server, agentVersionRoutes.preview, async ({ who, params, query }) => {
+    demand(who.scope, params.organisationId);
     const { version } = query;
     const wanted = { ...params, version, downgrade: query.downgrade === 'true' };
     return { devices: await countConcerned(store.read, who.scope, wanted) };
