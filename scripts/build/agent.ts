@@ -19,9 +19,14 @@ export interface BuiltAgent {
 }
 
 /** Where a flavour is put: `dist/` holds what may be shipped, `dist/test/` what never may. */
-export function agentFile(request: Pick<BundleRequest, 'target' | 'trust'>): string {
+export function agentFile(request: Pick<BundleRequest, 'target' | 'trust' | 'version'>): string {
   const extension = runtimeOf(request.target).format === 'pe' ? '.exe' : '';
-  return join(root, 'dist', request.trust === 'test' ? 'test' : '', `garrison-agent-${request.target}${extension}`);
+  return join(
+    root,
+    'dist',
+    request.trust === 'test' ? 'test' : '',
+    `garrison-agent-${request.version === undefined ? '' : `${request.version}-`}${request.target}${extension}`,
+  );
 }
 
 /** Makes the agent's binary unless the one that is there was made from the same inputs. */

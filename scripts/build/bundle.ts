@@ -16,6 +16,8 @@ export interface BundleRequest {
   readonly trust: Flavour;
   /** Directory of `<FINGERPRINT>.asc` files, the stand-in publishers of a test build. */
   readonly testKeys: string | null;
+  /** Default: that of `package.json`. Tests of updates make a newer one, test flavour only. */
+  readonly version?: string;
 }
 
 export interface Bundle {
@@ -125,6 +127,7 @@ function hashInputs(files: readonly string[], request: BundleRequest): string {
       how,
       request.trust,
       request.target,
+      request.version,
       readTestKeys(request.testKeys),
       runtimeOf(request.target),
     ]),
@@ -133,13 +136,15 @@ function hashInputs(files: readonly string[], request: BundleRequest): string {
 
 /** The whole agent (or another entry, for tests), with what is known about it baked in. */
 export async function bundle(request: BundleRequest, entry = agentEntry): Promise<Bundle> {
+  if (request.trust === 'release' && request.version !== undefined)
+    throw new Error('a release has the version of package.json');
   if (request.trust === 'release' && request.testKeys !== null) throw new Error('a release takes no test keys');
   const entries = entry === agentEntry ? [agentEntry, agentProgram] : [entry];
   const files = await inputsOf(request, entries);
   if (entry === agentEntry) refuseForeignInputs(files, request.trust);
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const baked: Build = {
-    version: manifest.version + (request.trust === 'test' ? '+test-trust' : ''),
+    version: (request.version ?? manifest.version) + (request.trust === 'test' ? '+test-trust' : ''),
     commit: commit(),
     inputs: hashInputs(files, request),
     target: request.target,
