@@ -56,7 +56,7 @@ describe('the list of devices', () => {
   it('filters by state, organisation, name and cause, in the address, with counts', async () => {
     const { page, address } = await open();
     await page.goto(`${address}/devices`);
-    const rows = page.locator('tbody tr');
+    const rows = page.locator('tbody tr[data-index]');
     await page.getByRole('button', { name: /^Other antivirus found 3$/ }).click();
     await expect.poll(() => rows.count(), patient).toBe(3);
     expect(page.url()).toContain('state=blocked');
@@ -81,14 +81,6 @@ describe('the list of devices', () => {
     await dialog.getByRole('button', { name: 'Retry 7 devices' }).click();
     await dialog.getByText('6 devices told to try again, 1 had been told before.').waitFor();
     await expect.poll(() => dialog.getByRole('listitem').count(), patient).toBe(7);
-  });
-
-  it('loads further pages on request', async () => {
-    const { page, address } = await open();
-    await page.goto(`${address}/devices`);
-    await expect.poll(() => page.locator('tbody tr').count(), patient).toBe(25);
-    await page.getByRole('button', { name: 'Show more (25 of 40 shown)' }).click();
-    await expect.poll(() => page.locator('tbody tr').count(), patient).toBe(40);
   });
 
   it('changes by itself when a device does', async () => {

@@ -17,6 +17,9 @@ const deviceSearch = z.object({
   search: deviceListQuery.shape.search.catch(undefined),
   cause: deviceListQuery.shape.cause.catch(undefined),
   os: deviceListQuery.shape.os.catch(undefined),
+  coverage: deviceListQuery.shape.coverage.catch(undefined),
+  record: deviceListQuery.shape.record.catch(undefined),
+  silentHours: deviceListQuery.shape.silentHours.catch(undefined),
   sort: deviceListQuery.shape.sort.unwrap().optional().catch(undefined),
 });
 

@@ -27,8 +27,11 @@ export const queryClient = new QueryClient({
   defaultOptions: { queries: { staleTime: 10_000, retry: worthRetrying }, mutations: { retry: false } },
 });
 
-export type DeviceFilters = Omit<z.input<typeof deviceListQuery>, 'after' | 'from' | 'limit' | 'sort' | 'state'>;
-export type DeviceListFilters = DeviceFilters & Pick<z.input<typeof deviceListQuery>, 'sort' | 'state'>;
+type DeviceQuery = {
+  readonly [K in keyof z.output<typeof deviceListQuery>]?: z.output<typeof deviceListQuery>[K] | undefined;
+};
+export type DeviceFilters = Omit<DeviceQuery, 'after' | 'from' | 'limit' | 'sort' | 'state'>;
+export type DeviceListFilters = DeviceFilters & Pick<DeviceQuery, 'sort' | 'state'>;
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -40,16 +43,6 @@ export const overviewQuery = queryOptions({
   queryKey: ['overview'],
   queryFn: ({ signal }) => call(overviewRoutes.read, {}, signal),
 });
-
-export const deviceListOptions = (filters: DeviceListFilters) =>
-  infiniteQueryOptions({
-    queryKey: ['device', 'list', filters],
-    queryFn: ({ pageParam, signal }) =>
-      call(deviceRoutes.list, { query: { ...filters, ...(pageParam !== null && { after: pageParam }) } }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    placeholderData: keepPreviousData,
-  });
 
 export const deviceCountsQuery = (filters: DeviceFilters) =>
   queryOptions({
