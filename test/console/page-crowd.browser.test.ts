@@ -144,7 +144,7 @@ describe('a list of 100,000 devices', () => {
     await expect.poll(() => page.getByRole('table').getAttribute('aria-rowcount'), patient).not.toBe('100025');
     await expectFewRows();
     const found = Number(await page.getByRole('table').getAttribute('aria-rowcount')) - 1;
-    await page.getByText(`${found} devices`).waitFor();
+    await page.getByText(`${found.toLocaleString('en-US')} devices`).waitFor();
     await page.getByRole('button', { name: /^Not reporting/ }).click();
     await expect.poll(() => rows().count(), patient).toBeLessThan(found);
     await page.getByLabel('Search by name').fill('');

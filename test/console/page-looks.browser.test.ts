@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { setStage, type Stage } from '#test/worlds/page/browser.ts';
 
@@ -59,12 +60,22 @@ async function moveTo(page: Page, deviceId: string): Promise<void> {
   await expect.poll(() => page.locator('[aria-busy="true"]').count(), patient).toBe(0);
 }
 
+/** What axe-core calls serious or critical, by rule and element. */
+async function seriousFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id} ${String(nodes[0]?.target)}`);
+}
+
 async function findingsOn(page: Page, name: string): Promise<string[]> {
   const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
   const poor = await page.evaluate<string[]>(poorContrast);
   const inside = /\b(assignments?|facts?|journals?|digests?|transient)\b/i.exec(await page.locator('body').innerText());
   return [
     ...(overflow > 0 ? [`${name}: ${overflow} px too wide`] : []),
+    ...(await seriousFindings(page)).map((finding) => `${name}: axe ${finding}`),
     ...poor.map((text) => `${name}: contrast ${text}`),
     ...(inside ? [`${name}: says ${inside[0]}`] : []),
   ];

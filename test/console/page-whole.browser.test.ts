@@ -99,7 +99,7 @@ describe('the first day of a console', () => {
 
   it('chooses the suggested site and fetches the package', async () => {
     await page.getByRole('tab', { name: /^Mappings/ }).click();
-    await page.getByRole('button', { name: 'Choose a site for Acme Branch' }).click();
+    await page.getByRole('button', { name: 'Confirm or change… Acme Branch' }).click();
     const site = page.getByRole('combobox', { name: 'SentinelOne site' });
     await expect.poll(() => site.inputValue(), patient).toBe('Acme Branch');
     await page.getByRole('button', { name: 'Use this site' }).click();

@@ -393,7 +393,7 @@ describe('SentinelOne', () => {
   it('maps an organisation to the suggested site', async () => {
     const { page, address } = await open();
     await page.goto(`${address}/administration/apps/sentinelone?tab=mappings`);
-    await page.getByRole('button', { name: 'Choose a site for Coho Vineyard' }).click();
+    await page.getByRole('button', { name: 'Confirm or change… Coho Vineyard' }).click();
     const choice = page.getByRole('combobox', { name: 'SentinelOne site' });
     await expect.poll(() => choice.inputValue(), patient).toBe('Coho Vineyard');
     await page.getByRole('button', { name: 'Use this site' }).click();

@@ -113,7 +113,7 @@ function MappingRow({ mapping, ticked, tick, choose, compare }: Omit<Props, 'ite
           variant="default"
           refusal={refusal}
           onClick={() => choose(mapping)}
-          aria-label={`Choose a site for ${name}`}
+          aria-label={`${actionWords(mapping)} ${name}`}
         >
           {actionWords(mapping)}
         </ActionButton>
@@ -123,7 +123,7 @@ function MappingRow({ mapping, ticked, tick, choose, compare }: Omit<Props, 'ite
             variant="subtle"
             refusal={refusal}
             onClick={() => compare(mapping)}
-            aria-label={`Devices of ${name} in another site`}
+            aria-label={`In another site… ${name}`}
           >
             In another site…
           </ActionButton>
