@@ -32,7 +32,7 @@ export function silencesWith(chosen: number | undefined): number[] {
 }
 
 /** "93 %"; never 100 while one is missing, and never 0 while one is there. */
-export function percent(part: number, whole: number): string {
+function percent(part: number, whole: number): string {
   if (whole === 0) return 'none';
   const share = Math.round((part / whole) * 100);
   const honest = Math.min(part < whole ? 99 : 100, Math.max(part > 0 ? 1 : 0, share));
@@ -40,7 +40,7 @@ export function percent(part: number, whole: number): string {
 }
 
 /** What unprotected devices lack. */
-export function gapName({ state, cause, record }: Pick<Gap, 'state' | 'cause' | 'record'>): string {
+function gapName({ state, cause, record }: Pick<Gap, 'state' | 'cause' | 'record'>): string {
   if (record !== null) return `Says it is protected, but ${vendorStandings[record]}`;
   return cause === null ? states[state].name : causeName(cause);
 }

@@ -2,7 +2,7 @@
  * A list of any length, of which only the pages on the screen are held. A page begins after the last device of the one
  * before; one that was jumped to begins at its number until the one before it is known.
  */
-import { useQueries, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQueries, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { deviceRoutes, type DeviceRow } from '#console/api/devices.ts';
 import { call } from '#console/web/server/client.ts';
@@ -46,12 +46,12 @@ export function lengthOf(counted: number | null, pages: ReadonlyMap<number, Page
   return Math.max(counted ?? 0, known);
 }
 
-/** Notes where the page after this one begins; one that begins elsewhere now is read again. */
-function noteNext(client: QueryClient, filters: DeviceListFilters, starts: Starts, number: number, page: Page): void {
+/** Notes where the page after this one begins; answers whether it begins elsewhere than it did. */
+function noteNext(starts: Starts, number: number, { next }: Page): boolean {
   const before = starts.get(number + 1);
-  if (page.next === null || page.next === before) return;
-  starts.set(number + 1, page.next);
-  if (before !== undefined) void client.invalidateQueries({ queryKey: keyOf(filters, number + 1) });
+  if (next === null || next === before) return false;
+  starts.set(number + 1, next);
+  return before !== undefined;
 }
 
 /** `rows`: numbers of those that are on the screen. For one filter; another one is another list. */
@@ -77,7 +77,8 @@ export function useDevicePages(
   }
   const read = numbers.map((number, at) => `${number} ${queries[at]?.dataUpdatedAt}`).join();
   useEffect(() => {
-    for (const [number, page] of pages) noteNext(client, filters, starts, number, page);
+    for (const [number, page] of pages)
+      if (noteNext(starts, number, page)) void client.invalidateQueries({ queryKey: keyOf(filters, number + 1) });
     // Only what was read anew can say anything new; `read` names it.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [client, filters, read]);
