@@ -2,7 +2,8 @@
  * Ends of the audit log as they were seen, in a file beside the database: whoever can write to the database alone cannot
  * shorten the log unseen (G21). The log of the console says them too, for those who collect it elsewhere.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import * as z from 'zod';
 import { auditHead, type AuditHead } from '#console/store/audit-chain.ts';
 import type { Store } from '#console/store/store.ts';
@@ -18,6 +19,7 @@ const lineSchema = z.union([
 type Line = z.infer<typeof lineSchema>;
 
 function write(path: string, line: Line): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
 }
 

@@ -1,4 +1,5 @@
 /** Settings of the console: a JSON file and environment variables, checked as a whole, then frozen. */
+import { isIP } from 'node:net';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
@@ -54,8 +55,15 @@ const configSchema = z.strictObject({
       limitSeconds: z.number().min(0).max(3600).default(60),
     })
     .default({ noticeSeconds: 0, limitSeconds: 60 }),
-  /** Proxies whose X-Forwarded-For is believed: addresses or CIDRs, comma-separated. */
-  trustProxy: z.string().min(1).nullable().default(null),
+  /**
+   * Proxies whose X-Forwarded-For is believed: addresses or CIDRs, comma-separated. Nothing that stands for all, such as
+   * `true` or a number of hops: everybody could then choose the address that limits count (G22).
+   */
+  trustProxy: z
+    .string()
+    .refine((text) => text.split(',').every(isNetwork), 'addresses or CIDRs, comma-separated')
+    .nullable()
+    .default(null),
   packageCacheBytesMax: z
     .int()
     .min(1)
@@ -85,6 +93,16 @@ function listen(text: string): unknown {
 function tlsFrom(text: string): unknown {
   const [certificate, key, ...more] = text.split(',');
   return key === undefined || more.length > 0 ? text : { certificate, key };
+}
+
+/** "10.0.0.7", "10.0.0.0/8", "fd00::/8"; a net of all addresses is none. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.trim().split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (family === 4 ? 32 : 128))
+  );
 }
 
 /** `notice,limit` in seconds. */

@@ -1,8 +1,13 @@
-/** How long things are kept. The record of what people did is kept for ever. */
+/** How long things are kept. */
 import * as z from 'zod';
 import { route } from '#console/api/route.ts';
 
-const days = (usual: number) => z.int().min(7).max(3_650).default(usual);
+export const retentionDaysMax = 3_650;
+
+const days = (usual: number, least = 7) => z.int().min(least).max(retentionDaysMax).default(usual);
+
+/** Whoever could have it forgotten within days could hide what he did. */
+export const auditDaysMin = 365;
 
 export const retentionSchema = z.object({
   /** What devices told: timelines, attempts, output of installers. */
@@ -13,6 +18,8 @@ export const retentionSchema = z.object({
   alertDays: days(365),
   /** Notifications that arrived or were given up. */
   deliveryDays: days(30),
+  /** The record of what people did; a sealed checkpoint stands for what was forgotten. */
+  auditDays: days(1_095, auditDaysMin),
 });
 export type Retention = z.infer<typeof retentionSchema>;
 

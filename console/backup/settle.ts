@@ -8,6 +8,7 @@ import { loadKeys, renewOnlineKeys, type KeySetChange } from '#console/keys.ts';
 import type { KeyPair } from '#console/owner-key.ts';
 import type { Sealer } from '#console/secrets.ts';
 import { appendAudit } from '#console/store/audit.ts';
+import { auditHead } from '#console/store/audit-chain.ts';
 import { removeAllSessions } from '#console/store/operator-sessions.ts';
 import type { Db } from '#console/store/store.ts';
 import { pinOf } from '#console/tls/certificate.ts';
@@ -37,6 +38,8 @@ export interface Settled {
   readonly installKeysRevoked: number;
   readonly commandsDropped: number;
   readonly deploymentsHalted: number;
+  /** Number of the last entry of the audit log that the backup brought; 0: none. */
+  readonly auditEnd: number;
 }
 
 const changed = (result: { readonly numUpdatedRows: bigint }): number => Number(result.numUpdatedRows);
@@ -119,6 +122,7 @@ export async function settle(settling: Settling): Promise<Settled> {
     installKeysRevoked: kept.installKeys ? 0 : await revokeInstallKeys(db, nowMs),
     commandsDropped: await dropCommands(db, nowMs),
     deploymentsHalted: await haltDeployments(db, nowMs),
+    auditEnd: (await auditHead(db))?.number ?? 0,
   };
   const { keySet: _whole, ...detail } = settled;
   await appendAudit(db, sealer.subkey('audit'), {

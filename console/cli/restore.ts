@@ -1,4 +1,5 @@
 /** `restore`: a backup into an empty place, on this address or another one. */
+import { noteRestoredAudit } from '#console/audit-heads.ts';
 import { restoreBackup, type Restored } from '#console/backup/restore.ts';
 import { complain, say } from '#console/cli/output.ts';
 import { readOwnerKey } from '#console/cli/secret-input.ts';
@@ -42,6 +43,7 @@ export async function restore(config: ConsoleConfig, file: string, options: Rest
       if (!json) complain(`  ${table}: ${rows}`);
     },
   });
+  noteRestoredAudit(paths.auditHeads(config), done.auditEnd, Date.now());
   say(json ? JSON.stringify(summaryOf(done)) : explanation(done));
 }
 

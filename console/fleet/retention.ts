@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { retentionSchema, type Retention } from '#console/api/retention.ts';
 import { consoleScope } from '#console/auth/scope.ts';
-import type { Clock } from '#console/context.ts';
+import type { DeviceSide } from '#console/context.ts';
+import { forgetAuditBefore } from '#console/store/audit-retention.ts';
 import { removeOldEvents } from '#console/store/events.ts';
 import { takeLease } from '#console/store/leases.ts';
 import { readMeta, writeMeta } from '#console/store/meta.ts';
 import { removeEndedAlerts, removeOldCommands, removeOldDeliveries } from '#console/store/retention.ts';
-import type { Db, Store } from '#console/store/store.ts';
+import type { Db } from '#console/store/store.ts';
 
 const dayMs = 86_400_000;
 /** Rows of one transaction. */
@@ -39,7 +40,11 @@ const kinds: readonly {
 ];
 
 /** Answers how many rows went; 0 also when another process does it. */
-export async function forgetOld({ store, clock }: { store: Store; clock: Clock }): Promise<number> {
+export async function forgetOld({
+  store,
+  clock,
+  sealer,
+}: Pick<DeviceSide, 'store' | 'clock' | 'sealer'>): Promise<number> {
   const lease = { name: 'retention', holder };
   const mine = await store.write((db) => takeLease(db, lease, { nowMs: clock.now(), forMs: leaseMs }));
   if (!mine) return 0;
@@ -54,5 +59,7 @@ export async function forgetOld({ store, clock }: { store: Store; clock: Clock }
       await breathe();
     }
   }
-  return gone;
+  const nowMs = clock.now();
+  const beforeMs = nowMs - retention.auditDays * dayMs;
+  return gone + (await store.write((db) => forgetAuditBefore(db, sealer.subkey('audit'), { beforeMs, nowMs })));
 }

@@ -240,10 +240,10 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0016-operators': { up: operatorsMigration },
     '0020-idempotency': { up: idempotencyMigration },
     '0023-install-scripts': { up: installScriptsMigration },
-    '0026-agent-rollouts': { up: agentRolloutsMigration },
-    '0029-diagnostics': { up: diagnosticsMigration },
     '0024-device-decisions': { up: decisionsMigration },
     '0025-offboardings': { up: offboardingsMigration },
+    '0026-agent-rollouts': { up: agentRolloutsMigration },
+    '0029-diagnostics': { up: diagnosticsMigration },
   };
 }
 
@@ -264,7 +264,7 @@ export async function migrate<T>(
   const wanted = Object.fromEntries(Object.entries(steps(kind)).filter(([name]) => only.includes(name)));
   // Steps are numbered by what they belong to; one that came later may stand before others.
   const provider = { getMigrations: () => Promise.resolve(wanted) };
-  const migrator = new Migrator({ db, provider, allowUnorderedMigrations: true });
+  const migrator = new Migrator({ db, provider });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined)
     throw new Fault('internal', 'the database could not be brought to this version', { cause: error });

@@ -1,7 +1,7 @@
 /** The record of what happened, and how it is forgotten, whatever the database. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { activityRoutes } from '#console/api/activity.ts';
-import { retentionRoutes } from '#console/api/retention.ts';
+import { retentionRoutes, retentionSchema } from '#console/api/retention.ts';
 import { forgetOld } from '#console/fleet/retention.ts';
 import { readCsv } from '#console/fleet/csv.ts';
 import { appendAudit } from '#console/store/audit.ts';
@@ -140,7 +140,7 @@ export function activityContract(name: string, open: () => Promise<Store>): void
           ])
           .execute(),
       );
-      const body = { eventDays: 30, commandDays: 30, alertDays: 30, deliveryDays: 7 };
+      const body = { eventDays: 30, commandDays: 30, alertDays: 30, deliveryDays: 7, auditDays: 365 };
       await admin.call(retentionRoutes.set, { body });
       expect(await forgetOld(world.side)).toBe(0);
       world.nowMs += 31 * dayMs;
@@ -174,9 +174,27 @@ export function activityContract(name: string, open: () => Promise<Store>): void
           return world.store.write(work);
         },
       };
-      expect(await forgetOld({ store: counting, clock: world.side.clock })).toBe(2_500);
-      // The lease, three slices of events, one look at each of the other three.
-      expect(transactions).toBe(7);
+      expect(await forgetOld({ ...world.side, store: counting })).toBe(2_500);
+      // The lease, three slices of events, one look at each of the other four.
+      expect(transactions).toBe(8);
+    });
+
+    it('G21: forgets what people did only after a year, and leaves the rest provable', async () => {
+      const short = { ...retentionSchema.parse({}), auditDays: 364 };
+      await expect(admin.call(retentionRoutes.set, { body: short })).rejects.toMatchObject({ status: 400 });
+      await admin.call(retentionRoutes.set, { body: { ...retentionSchema.parse({}), auditDays: 365 } });
+      const [first] = await world.store.read.selectFrom('audit').select('number').orderBy('number').execute();
+      expect(first?.number).toBe(1);
+      world.nowMs += 364 * dayMs;
+      await forgetOld(world.side);
+      const held = await world.store.read.selectFrom('audit').select('number').orderBy('number').execute();
+      expect(held[0]?.number).toBe(1);
+      world.nowMs += 2 * dayMs;
+      expect(await forgetOld(world.side)).toBeGreaterThan(0);
+      const rest = await world.store.read.selectFrom('audit').select(['number', 'action']).orderBy('number').execute();
+      expect(rest[0]?.number).toBeGreaterThan(1);
+      expect(rest.at(-1)?.action).toBe('audit.forgotten');
+      expect(await verifyAudit(world.store.read, world.sealer.subkey('audit'))).toBeNull();
     });
   });
 }

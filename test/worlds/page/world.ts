@@ -46,7 +46,7 @@ export class PageWorld {
   alerts: Alert[] = makeAlerts(this.nowMs);
   readonly told = makeTold(this.nowMs);
   activity: ActivityEntry[] = makeActivity(this.nowMs);
-  retention: Retention = { eventDays: 90, commandDays: 90, alertDays: 365, deliveryDays: 30 };
+  retention: Retention = { eventDays: 90, commandDays: 90, alertDays: 365, deliveryDays: 30, auditDays: 1_095 };
   alertRules: AlertRules = { silentAfterHours: 72, unenrolmentsPerHourMax: 10 };
   /** Scan states that an operator has changed, by device. */
   readonly scans = new Map<string, string>();
