@@ -19,17 +19,17 @@ export interface Column {
 
 /** Sorting and filtering are the console's. Widths are fixed, so that nothing moves while rows come and go. */
 export const columns: readonly Column[] = [
-  { id: 'name', header: 'Device', width: 21, cell: (device) => <NameCell device={device} /> },
+  { id: 'name', header: 'Device', width: 20, cell: (device) => <NameCell device={device} /> },
   { id: 'state', header: 'State', width: 29, cell: (device) => <StateCell device={device} /> },
   {
     id: 'organisation',
     header: 'Organisation',
-    width: 16,
+    width: 15,
     cell: (device) => <span className="device-text two-lines">{plain(device.organisationName)}</span>,
   },
   { id: 'system', header: 'System', width: 14, cell: (device) => <SystemCell device={device} /> },
   { id: 'version', header: 'SentinelOne', width: 10, cell: (device) => plain(device.productVersion ?? 'none') },
-  { id: 'seen', header: 'Last contact', width: 10, cell: (device) => <Age at={device.lastSeenAt} /> },
+  { id: 'seen', header: 'Last contact', width: 12, cell: (device) => <Age at={device.lastSeenAt} /> },
 ];
 
 function NameCell({ device }: { device: DeviceRow }) {

@@ -1,4 +1,4 @@
-import { Button, Group, Radio, Stack, Text } from '@mantine/core';
+import { Button, Group, Radio, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { organisationRoutes, type Organisation } from '#console/api/organisations.ts';
@@ -7,6 +7,7 @@ import { restartWords } from '#console/web/organisations/restart-words.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { DailyHours, type Hours } from '#console/web/parts/daily-hours.tsx';
 import { Dialog } from '#console/web/parts/dialog.tsx';
+import { SettingLine } from '#console/web/organisations/setting-line.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call } from '#console/web/server/client.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
@@ -22,20 +23,13 @@ interface LineProps {
 export function RestartsLine({ organisation, change }: LineProps) {
   const refusal = useRightRefusal('operator');
   return (
-    <Group gap={6}>
-      <Text size="xs" c="dimmed">
-        Restarts: {restartWords(organisation.restarts).short}
-      </Text>
-      <Button
-        size="compact-xs"
-        variant="default"
-        disabled={refusal !== null}
-        onClick={() => change(organisation)}
-        aria-label={`Change restarts of ${plain(organisation.name)}`}
-      >
-        Change…
-      </Button>
-    </Group>
+    <SettingLine
+      name="Restarts"
+      value={restartWords(organisation.restarts).short}
+      changeLabel={`Change restarts of ${plain(organisation.name)}`}
+      refusal={refusal}
+      change={() => change(organisation)}
+    />
   );
 }
 

@@ -2,6 +2,7 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { organisationRoutes, type Organisation } from '#console/api/organisations.ts';
 import { plain } from '#console/web/device-text.ts';
+import { SettingLine } from '#console/web/organisations/setting-line.tsx';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
@@ -18,20 +19,13 @@ export function VersionLine({ organisation, change }: LineProps) {
   const refusal = useRightRefusal('admin');
   const { name, versionPolicy } = organisation;
   return (
-    <Group gap={6}>
-      <Text size="xs" c="dimmed">
-        Version: {versionPolicy === null ? 'as everywhere' : versionPolicyWords(versionPolicy)}
-      </Text>
-      <Button
-        size="compact-xs"
-        variant="default"
-        disabled={refusal !== null}
-        onClick={() => change(organisation)}
-        aria-label={`Change the SentinelOne version of ${plain(name)}`}
-      >
-        Change…
-      </Button>
-    </Group>
+    <SettingLine
+      name="Version"
+      value={versionPolicy === null ? 'as everywhere' : versionPolicyWords(versionPolicy)}
+      changeLabel={`Change the SentinelOne version of ${plain(name)}`}
+      refusal={refusal}
+      change={() => change(organisation)}
+    />
   );
 }
 

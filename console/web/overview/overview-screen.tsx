@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Overview } from '#console/api/overview.ts';
 import { counted, number } from '#console/web/format.ts';
+import { CoveragePanel } from '#console/web/overview/coverage-panel.tsx';
 import { Age } from '#console/web/parts/age.tsx';
 import { byWeight, HealthBar } from '#console/web/parts/health-bar.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
@@ -47,6 +48,7 @@ function Numbers({ overview }: { overview: Overview }) {
           </SimpleGrid>
         </Stack>
       </Panel>
+      <CoveragePanel />
       <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
         <Causes overview={overview} />
         <SetUp overview={overview} />

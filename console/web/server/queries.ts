@@ -3,6 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } fro
 import type * as z from 'zod';
 import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
 import { connectionRoutes } from '#console/api/connections.ts';
+import { coverageRoutes } from '#console/api/coverage.ts';
 import { deviceDecisionRoutes, type AskedDevices } from '#console/api/device-decisions.ts';
 import { deviceRoutes, type DeviceDetail, type deviceListQuery } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
@@ -42,6 +43,12 @@ export const sessionQuery = queryOptions({
 export const overviewQuery = queryOptions({
   queryKey: ['overview'],
   queryFn: ({ signal }) => call(overviewRoutes.read, {}, signal),
+});
+
+/** With the overview: whatever makes that old makes this old. */
+export const coverageQuery = queryOptions({
+  queryKey: ['overview', 'coverage'],
+  queryFn: ({ signal }) => call(coverageRoutes.read, { query: {} }, signal),
 });
 
 export const deviceCountsQuery = (filters: DeviceFilters) =>

@@ -12,6 +12,7 @@ import { notificationAnswers } from './notification-answers.ts';
 import { operatorAnswers } from './operator-answers.ts';
 import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
 import { connectionAnswers } from './connection-answers.ts';
+import { coverageAnswers } from './coverage-answers.ts';
 import { diagnosticsAnswers } from './diagnostics.ts';
 import { decisionAnswers } from './decision-answers.ts';
 import { enrolmentAnswers } from './enrolment-answers.ts';
@@ -53,6 +54,7 @@ function countsOf(devices: readonly Device[]) {
 export function answersOf(world: PageWorld): Answers {
   return {
     ...sessionAnswers(world),
+    ...coverageAnswers(world),
     ...deviceAnswers(world),
     ...diagnosticsAnswers(world),
     ...organisationAnswers(world),

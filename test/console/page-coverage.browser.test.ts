@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setStage, type Stage } from '#test/worlds/page/browser.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage();
+});
+afterAll(() => stage.close());
+
+describe('coverage on the overview', () => {
+  it('says what SentinelOne confirms, and every number leads to its devices', async () => {
+    const { page, address, complaints, close } = await stage.open();
+    await page.goto(address);
+    await page.getByText(/protected, as SentinelOne confirms: \d+ of \d+ devices that should be/).waitFor();
+    const lacks = page.getByRole('region', { name: 'What the others lack' });
+    await lacks.getByRole('link', { name: 'Other antivirus found' }).click();
+    await page.getByRole('heading', { name: 'Devices' }).waitFor();
+    const asked = new URL(page.url()).searchParams;
+    expect([asked.get('coverage'), asked.get('state')]).toEqual(['gap', 'blocked']);
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
+  it('tells watching from unprotected', async () => {
+    const { page, world, address, close } = await stage.open();
+    for (const device of world.devices) device.mode = 'watch';
+    await page.goto(address);
+    await page.getByText(/^All organisations only watch\. \d+ devices of 40 are protected all the same\.$/).waitFor();
+    expect(await page.getByRole('progressbar', { name: 'Share of protected devices' }).count()).toBe(0);
+    await close();
+  });
+});
