@@ -23,6 +23,7 @@ import { registerConnections } from '#console/routes/connections.ts';
 import { registerCoverage } from '#console/routes/coverage.ts';
 import { registerDiagnostics } from '#console/routes/diagnostics.ts';
 import { registerDeviceDecisions } from '#console/routes/device-decisions.ts';
+import { registerDeviceExport } from '#console/routes/device-export.ts';
 import { registerDevices } from '#console/routes/devices.ts';
 import { registerEnrolmentKeys } from '#console/routes/enrolment-keys.ts';
 import { registerExceptions } from '#console/routes/exceptions.ts';
@@ -110,6 +111,7 @@ function registerRoutes(server: Server): void {
   registerCoverage(server);
   registerDeviceDecisions(server);
   registerDevices(server);
+  registerDeviceExport(server);
   registerDiagnostics(server);
   registerAgentVersions(server);
   registerBulkRetry(server);

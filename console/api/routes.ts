@@ -9,6 +9,7 @@ import { connectionRoutes } from '#console/api/connections.ts';
 import { coverageRoutes } from '#console/api/coverage.ts';
 import { diagnosticsRoutes } from '#console/api/diagnostics.ts';
 import { deviceDecisionRoutes } from '#console/api/device-decisions.ts';
+import { deviceExportRoutes } from '#console/api/device-export.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
@@ -39,6 +40,7 @@ export const operatorRoutes = {
   offboarding: offboardingRoutes,
   enrolmentKeys: enrolmentKeyRoutes,
   coverage: coverageRoutes,
+  deviceExport: deviceExportRoutes,
   devices: deviceRoutes,
   diagnostics: diagnosticsRoutes,
   agentVersions: agentVersionRoutes,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setStage, type Stage } from '#test/worlds/page/browser.ts';
 
@@ -27,6 +28,21 @@ describe('coverage on the overview', () => {
     await page.goto(address);
     await page.getByText(/^All organisations only watch\. \d+ devices of 40 are protected all the same\.$/).waitFor();
     expect(await page.getByRole('progressbar', { name: 'Share of protected devices' }).count()).toBe(0);
+    await close();
+  });
+});
+
+describe('the list of devices', () => {
+  it('is exported as it is shown', async () => {
+    const { page, world, address, complaints, close } = await stage.open();
+    await page.goto(`${address}/devices`);
+    const arriving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export as CSV' }).click();
+    const file = await arriving;
+    expect(file.suggestedFilename()).toBe('devices-2026-03-01.csv');
+    const text = await readFile(await file.path(), 'utf8');
+    expect(text.trimEnd().split('\r\n')).toHaveLength(world.devices.length + 1);
+    expect(complaints()).toEqual([]);
     await close();
   });
 });

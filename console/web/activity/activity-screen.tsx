@@ -11,20 +11,12 @@ import { Loaded } from '#console/web/parts/loaded.tsx';
 import { PageHead } from '#console/web/parts/page-head.tsx';
 import { PageLink } from '#console/web/parts/page-link.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
+import { saveFile } from '#console/web/parts/save-file.ts';
 import { activityOptions } from '#console/web/server/activity-queries.ts';
 import { call } from '#console/web/server/client.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
 
 const route = getRouteApi('/activity');
-
-function save(fileName: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  URL.revokeObjectURL(url);
-}
 
 export function ActivityScreen() {
   const filters = route.useSearch();
@@ -32,7 +24,7 @@ export function ActivityScreen() {
   const refusal = useRightRefusal('operator');
   const exported = useMutation({
     mutationFn: () => call(activityRoutes.export, { body: filters }),
-    onSuccess: ({ fileName, csv }) => save(fileName, csv),
+    onSuccess: ({ fileName, csv }) => saveFile(fileName, csv),
   });
   return (
     <Stack gap="md">

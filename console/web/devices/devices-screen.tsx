@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { BelongingMenu } from '#console/web/decisions/belonging-menu.tsx';
 import { BulkRetry } from '#console/web/devices/bulk-retry.tsx';
 import { DeviceTable } from '#console/web/devices/device-table.tsx';
+import { ExportDevices } from '#console/web/devices/export-devices.tsx';
 import { Filters } from '#console/web/devices/filters.tsx';
 import { StateChips } from '#console/web/devices/state-chips.tsx';
 import { counted } from '#console/web/format.ts';
@@ -42,6 +43,7 @@ export function DevicesScreen() {
         aside={
           <Group gap="sm">
             <BelongingMenu which={{ filter: bulkFilters }} what="the devices shown" label="Move or retire these" />
+            <ExportDevices filters={bulkFilters} />
             <BulkRetry filters={bulkFilters} />
           </Group>
         }

@@ -67,5 +67,13 @@ function coverageIn(world: PageWorld): CoverageAnswer {
 }
 
 export function coverageAnswers(world: PageWorld): Answers {
-  return { 'coverage.read': () => coverageIn(world) };
+  return {
+    'coverage.read': () => coverageIn(world),
+    'deviceExport.devices': () => ({
+      rows: world.devices.length,
+      isCut: false,
+      fileName: 'devices-2026-03-01.csv',
+      csv: `Device\r\n${world.devices.map(({ hostname }) => `${hostname}\r\n`).join('')}`,
+    }),
+  };
 }
