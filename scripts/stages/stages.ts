@@ -1,6 +1,6 @@
 /**
- * What a stage takes up. One of `processor` (it fills the cores) and one of `lab` (it boots machines, and mostly waits for
- * them) run side by side; beside one that runs `alone`, nothing does.
+ * What a stage takes up. One of `processor` and one of `lab` (it boots machines of Linux, and mostly waits for them) run side
+ * by side; beside one that runs `alone`, nothing does.
  */
 export type Place = 'processor' | 'lab' | 'alone';
 
@@ -36,13 +36,15 @@ export const stages: readonly Stage[] = [
   check('lint', 'oxlint with types', ['oxlint', '--type-aware']),
   check('format', 'oxfmt', ['oxfmt', '--check', '.']),
   check('dead-code', 'knip', ['knip']),
+  // Early: the lab waits for these.
+  check('page', 'the page, built for the browser', ['npm', 'run', '--silent', 'build:web']),
+  check('build', 'the agent as one binary for every system, release flavour', ['node', 'scripts/build-release.ts']),
   tests('walls', 'the architecture', 'processor', []),
   tests('unit', 'everything that needs nothing but Node', 'processor', []),
   {
     ...tests('device-runtime', 'the unit tests of the device side on the Node that is shipped', 'processor', []),
     command: ['node', 'scripts/device-runtime.ts'],
   },
-  check('page', 'the page, built for the browser', ['npm', 'run', '--silent', 'build:web']),
   { ...tests('database', 'the store on SQLite and PostgreSQL', 'processor', []), service: 'postgres' },
   check('fleet', 'two thousand devices over real sockets: what the brake on installing lets start', [
     'scripts/demo',
@@ -54,11 +56,10 @@ export const stages: readonly Stage[] = [
     ...check('lab-setup', 'throw-away systems: Linux on two processors, Windows under Wine', ['scripts/lab', 'setup']),
     place: 'lab',
   },
-  check('build', 'the agent as one binary for every system, release flavour', ['node', 'scripts/build-release.ts']),
   tests('browser', 'the page in Chromium', 'processor', ['page']),
   tests('lab', 'real package managers, systemd, the binary', 'lab', ['lab-setup', 'build']),
   tests('arm64', 'the binary for aarch64 under emulation, with real dpkg and real rpm', 'lab', ['lab-setup', 'build']),
-  tests('wine', 'the binaries for 64-bit and 32-bit Windows under Wine', 'lab', ['page', 'lab-setup', 'build']),
+  tests('wine', 'the binaries for 64-bit and 32-bit Windows under Wine', 'processor', ['page', 'lab-setup', 'build']),
   tests('e2e', 'the binary killed at every step, and whatever an installer may do', 'lab', [
     'page',
     'lab-setup',

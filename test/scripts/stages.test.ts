@@ -43,8 +43,8 @@ describe('choosing stages', () => {
   test('with what they need, each once and before', () => {
     expect(chooseStages(['e2e', 'lab']).map((stage) => stage.name)).toEqual([
       'page',
-      'lab-setup',
       'build',
+      'lab-setup',
       'lab',
       'e2e',
     ]);
