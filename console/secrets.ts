@@ -1,6 +1,6 @@
 /** Secrets at rest: sealed with a key that is neither in the database nor in its backup. */
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '#protocol/codes.ts';
 import { decrypt, encrypt } from '#protocol/crypto.ts';
@@ -57,16 +57,22 @@ export function ensureKeyFile(path: string): void {
   chmodSync(path, 0o600);
 }
 
+/** A credential of systemd: root's, with an access list for the service, whose mask shows as the group's right to read. */
+function isHandedOver({ mode, uid, gid }: Stats): boolean {
+  return uid === 0 && gid === 0 && (mode & 0o777) === 0o440;
+}
+
 /** Refuses a key file that others may read. */
 export function readKeyFile(path: string): Buffer {
-  let mode: number;
+  let stats: Stats;
   try {
-    mode = lstatSync(path).mode;
+    stats = lstatSync(path);
   } catch (error) {
     throw new Fault('console.bad-configuration', `the key file ${path} cannot be read; run init first`, {
       cause: error,
     });
   }
-  if ((mode & 0o077) !== 0) throw new Fault('console.bad-configuration', `the key file ${path} must have mode 0600`);
+  if ((stats.mode & 0o077) !== 0 && !isHandedOver(stats))
+    throw new Fault('console.bad-configuration', `the key file ${path} must have mode 0600`);
   return readFileSync(path);
 }

@@ -17,8 +17,18 @@ function licenseText(path: string): string {
   return section[0];
 }
 
+export interface Whole {
+  readonly name: string;
+  readonly nodeVersion: string;
+  readonly nodeLicense: string;
+}
+
+function agent(): Whole {
+  return { name: 'Garrison agent', nodeVersion, nodeLicense: runtimeLicense() };
+}
+
 /** `directories`: of npm packages, from the root. Throws for one that brings no licence text: it must not be shipped. */
-export function licensesOf(directories: Iterable<string>): string {
+export function licensesOf(directories: Iterable<string>, whole = agent()): string {
   const parts = [...directories].map((directory) => {
     const path = join(root, directory);
     const { name, version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Record<string, string>;
@@ -26,8 +36,8 @@ export function licensesOf(directories: Iterable<string>): string {
   });
   const own = readFileSync(join(root, 'LICENSE'), 'utf8').trim();
   return [
-    `Garrison agent\n${rule}\n\n${own}\n`,
+    `${whole.name}\n${rule}\n\n${own}\n`,
     ...parts,
-    `${rule}\nNode.js ${nodeVersion}, and what it contains\n${rule}\n\n${runtimeLicense().trim()}\n`,
+    `${rule}\nNode.js ${whole.nodeVersion}, and what it contains\n${rule}\n\n${whole.nodeLicense.trim()}\n`,
   ].join('\n');
 }

@@ -67,7 +67,8 @@ export function checkIntegrity(bytes: Uint8Array, pinned: string): void {
 export function pinnedNode(target: Target): string {
   const runtime = runtimeOf(target);
   const program = join(cache, 'runtimes', `${target}-${nodeVersion}`, 'node');
-  if (!existsSync(program)) fetchRuntime(runtime, program);
+  if (!existsSync(program))
+    fetchRuntime({ ...runtime, nodeVersion, hasLicense: runtime === runtimeOf(licensed) }, program);
   const found = sha256(readFileSync(program));
   if (found !== runtime.sha256)
     throw new Error(`${program} has SHA-256 ${found}, pinned is ${runtime.sha256}: remove it`);
@@ -80,18 +81,31 @@ const licensed: Target = 'linux-x64';
 /** The licences of the runtime and all it is made of, as its project hands them out. */
 export function runtimeLicense(): string {
   const license = join(dirname(pinnedNode(licensed)), licenseName);
-  if (!existsSync(license)) fetchRuntime(runtimeOf(licensed), join(dirname(license), 'node'));
+  if (!existsSync(license))
+    fetchRuntime({ ...runtimeOf(licensed), nodeVersion, hasLicense: true }, join(dirname(license), 'node'));
   return readFileSync(license, 'utf8');
 }
 
-function fetchRuntime(runtime: Runtime, program: string): void {
+export interface PinnedTarball {
+  readonly package: string;
+  readonly nodeVersion: string;
+  /** Path in the npm tarball. */
+  readonly program: string;
+  readonly integrity: string;
+  readonly hasLicense: boolean;
+}
+
+/** Puts the program at `program` and its licence, if the tarball has one, beside it. */
+export function fetchRuntime(runtime: PinnedTarball, program: string): void {
   mkdirSync(dirname(program), { recursive: true });
   const work = mkdtempSync(join(cache, 'fetch-'));
   try {
-    run('npm', ['pack', '--silent', '--pack-destination', work, `${runtime.package}@${nodeVersion}`], { cwd: work });
-    const tarball = join(work, `${runtime.package}-${nodeVersion}.tgz`);
+    run('npm', ['pack', '--silent', '--pack-destination', work, `${runtime.package}@${runtime.nodeVersion}`], {
+      cwd: work,
+    });
+    const tarball = join(work, `${runtime.package}-${runtime.nodeVersion}.tgz`);
     checkIntegrity(readFileSync(tarball), runtime.integrity);
-    const license = runtime === runtimeOf(licensed) ? [`package/${licenseName}`] : [];
+    const license = runtime.hasLicense ? [`package/${licenseName}`] : [];
     run('tar', ['-xzf', tarball, '-C', work, runtime.program, ...license]);
     chmodSync(join(work, runtime.program), 0o755);
     for (const path of license) renameSync(join(work, path), join(dirname(program), licenseName));

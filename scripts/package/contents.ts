@@ -18,12 +18,17 @@ export interface PackagedFile {
   readonly content: { readonly text: string } | { readonly file: string } | { readonly link: string };
 }
 
-/** Owned by the package, made with this mode. The agent makes its state directory itself. */
-export const directories = [
+export interface PackagedDirectory {
+  readonly path: string;
+  readonly mode: number;
+}
+
+/** The agent makes its state directory itself. */
+export const directories: readonly PackagedDirectory[] = [
   { path: '/etc/garrison', mode: 0o700 },
   { path: linuxProgramRoot, mode: 0o755 },
   { path: `${linuxProgramRoot}/packaged`, mode: 0o755 },
-] as const;
+];
 
 export function packagedFiles(program: string, license: string): readonly PackagedFile[] {
   const unit = (name: string, text: string): PackagedFile => {

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../build/run.ts';
-import { needs, packageName, steps, summary } from './contents.ts';
-import { layOut } from './lay-out.ts';
+import { directories, needs, packageName, steps, summary } from './contents.ts';
+import { layOut, type Laid } from './lay-out.ts';
 import type { PackageRequest } from './linux.ts';
 
 const architectures = { 'linux-x64': 'amd64', 'linux-arm64': 'arm64' } as const;
 
 /** A tilde sorts before the release itself: "0.2.0~rc.1" is older than "0.2.0". */
-function debVersion(version: string): string {
+export function debVersion(version: string): string {
   return version.replace('-', '~');
 }
 
@@ -34,24 +34,42 @@ function indent(text: string): string {
   return text.replaceAll('\n', '\n  ');
 }
 
+/** A package of Debian's: what is in it and what is said about it. */
+export interface DebRequest extends Laid {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly depends: readonly string[];
+  readonly summary: string;
+  /** Of the maintainer, by name; shell after `set -e`. */
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly compress: boolean;
+  readonly output: string;
+}
+
 export function buildDeb(request: PackageRequest, work: string): void {
+  const architecture = architectures[request.target];
+  packDeb({ ...request, name: packageName, architecture, depends: needs.deb, summary, scripts, directories }, work);
+}
+
+export function packDeb(request: DebRequest, work: string): void {
   const root = join(work, 'root');
-  layOut(root, request.files, request.epochSeconds);
+  layOut(root, request);
   const control = join(root, 'DEBIAN');
   mkdirSync(control);
   chmodSync(control, 0o755);
   const regular = request.files.filter(({ content }) => !('link' in content));
   const sizeKilobytes = regular.reduce((sum, { path }) => sum + statSync(join(root, path)).size, 0) / 1024;
   const fields = [
-    `Package: ${packageName}`,
+    `Package: ${request.name}`,
     `Version: ${debVersion(request.version)}`,
-    `Architecture: ${architectures[request.target]}`,
-    `Depends: ${needs.deb.join(', ')}`,
+    `Architecture: ${request.architecture}`,
+    `Depends: ${request.depends.join(', ')}`,
     'Maintainer: Garrison <garrison@localhost>',
     'Section: admin',
     'Priority: optional',
     `Installed-Size: ${Math.ceil(sizeKilobytes)}`,
-    `Description: ${summary}`,
+    `Description: ${request.summary}`,
   ];
   writeFileSync(join(control, 'control'), `${fields.join('\n')}\n`);
   const sums = regular.map(({ path }) => {
@@ -61,7 +79,7 @@ export function buildDeb(request: PackageRequest, work: string): void {
     return `${digest}  ${path.slice(1)}\n`;
   });
   writeFileSync(join(control, 'md5sums'), sums.join(''));
-  for (const [name, text] of Object.entries(scripts)) {
+  for (const [name, text] of Object.entries(request.scripts)) {
     writeFileSync(join(control, name), `#!/bin/sh\nset -e\n${text}\n`);
     chmodSync(join(control, name), 0o755);
   }

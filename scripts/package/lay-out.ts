@@ -9,13 +9,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { directories, type PackagedFile } from './contents.ts';
+import type { PackagedDirectory, PackagedFile } from './contents.ts';
+
+export interface Laid {
+  readonly files: readonly PackagedFile[];
+  /** Owned by the package, made with this mode. */
+  readonly directories: readonly PackagedDirectory[];
+  readonly epochSeconds: number;
+}
 
 /**
  * Lays the package's files out below `root`, with their modes whatever this process's umask is, all of one time, so that two
  * builds are alike.
  */
-export function layOut(root: string, files: readonly PackagedFile[], epochSeconds: number): void {
+export function layOut(root: string, { files, directories, epochSeconds }: Laid): void {
   for (const { path } of [...directories, ...files.map((file) => ({ path: dirname(file.path) }))])
     mkdirSync(join(root, path), { recursive: true });
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))

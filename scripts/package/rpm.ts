@@ -29,7 +29,7 @@ fi`,
 
 /** State stays after a removal: rpm knows no purge, and a removed and reinstalled agent is the same device. */
 export function buildRpm(request: PackageRequest, work: string): void {
-  layOut(join(work, 'root'), request.files, request.epochSeconds);
+  layOut(join(work, 'root'), { ...request, directories });
   const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
   const spec = [
     `Name: ${packageName}`,
