@@ -22,6 +22,7 @@ const screens = [
   ['alerts', '/alerts', ['light', 'narrow']],
   ['activity', '/activity', ['dark']],
   ['operators', '/settings?tab=operators', ['light']],
+  ['agent-versions', '/settings?tab=agents', ['light', 'narrow']],
 ] as const;
 
 mkdirSync(folder, { recursive: true });

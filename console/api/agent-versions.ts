@@ -37,9 +37,12 @@ export const rolloutSchema = z.object({
   /** How many devices the step reaches, of how many in all. */
   reaches: deviceCount,
   devices: deviceCount,
-  ordered: deviceCount,
+  /** Told, and not heard of since. */
+  underWay: deviceCount,
   done: deviceCount,
   failed: deviceCount,
+  /** Went back, and tell nothing about the version: the network was gone for both. They halt nothing. */
+  inconclusive: deviceCount,
   startedAt: isoTime,
   startedBy: shortText,
   haltCause: shortText.nullable(),
@@ -88,7 +91,10 @@ export const agentVersionRoutes = {
     response: z.object({ devices: deviceCount }),
   }),
 
-  /** `devices` must be what the preview said, else 409 `request.conflict`. */
+  /**
+   * `devices` must be what the preview said, and no other rollout may be running or halted there, else 409
+   * `request.conflict`.
+   */
   start: route({
     method: 'POST',
     path: '/api/organisations/:organisationId/agent-rollout',
@@ -116,7 +122,7 @@ export const agentVersionRoutes = {
     response: null,
   }),
 
-  /** No further device begins; those that have, end. */
+  /** No further device begins; those that have, end. 409 `request.conflict` when it has ended by itself. */
   stop: route({
     method: 'POST',
     path: '/api/organisations/:organisationId/agent-rollout/stop',

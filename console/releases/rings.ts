@@ -51,6 +51,9 @@ export async function startRollout(side: DeviceSide, db: Db, scope: Scope, wante
   const nowMs = side.clock.now();
   if (Date.parse(held.release.expiresAt) <= nowMs)
     throw new Fault('release.expired', `it was to be used until ${held.release.expiresAt}`);
+  const last = await findRollout(db, scope, organisationId);
+  if (last !== null && isOpen(last))
+    throw new Fault('request.conflict', `version ${last.version} is ${last.state} there; stop it first`);
   const devices = await countConcerned(db, scope, wanted);
   if (devices !== wanted.devices) throw new Fault('request.conflict', `now ${devices} devices would get it`);
   await writeRollout(db, scope, {
@@ -85,7 +88,15 @@ export async function resumeRollout(db: Db, scope: Scope, organisationId: string
 export async function stopRollout(db: Db, scope: Scope, organisationId: string): Promise<void> {
   const row = await findRollout(db, scope, organisationId);
   if (row === null) throw new Fault('not-found', 'no version is being spread there');
-  await changeRollout(db, scope, row, { state: 'stopped' });
+  if (!isOpen(row)) throw new Fault('request.conflict', `it is ${row.state} already`);
+  if (await changeRollout(db, scope, row, { state: 'stopped' })) return;
+  // It took a step, halted or ended in between: it is looked at once more, and no answer says "stopped" of what goes on.
+  return stopRollout(db, scope, organisationId);
+}
+
+/** Spreads, or would on approval. */
+function isOpen({ state }: Pick<RolloutRow, 'state'>): boolean {
+  return state === 'running' || state === 'halted';
 }
 
 /** One that runs the version has it, whether or not its word on that has come. */

@@ -15,7 +15,6 @@ import {
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import {
-  countUpdates,
   countVersions,
   listFailedUpdates,
   listRollouts,
@@ -117,9 +116,9 @@ async function read(side: OperatorSide, scope: Scope): Promise<AgentVersions> {
 
 async function shown(db: Db, scope: Scope, row: RolloutRow, organisationName: string): Promise<Rollout> {
   const state = ringState(row);
-  const counts = await countUpdates(db, scope, row.rollout_id);
   const rows = await versionedDevices(db, scope, row.organisation_id, row.rollout_id);
   const concerned = rows.map((one) => ringDevice(one, row.version)).filter((device) => concerns(state, device));
+  const count = (update: string): number => concerned.filter((device) => device.update === update).length;
   return {
     organisationId: row.organisation_id,
     organisationName,
@@ -130,9 +129,10 @@ async function shown(db: Db, scope: Scope, row: RolloutRow, organisationName: st
     stepsInAll: stepsInAll(state.plan),
     reaches: reach(state, concerned),
     devices: concerned.length,
-    ordered: counts.ordered,
-    done: counts.done,
-    failed: counts.failed + counts.inconclusive,
+    underWay: count('ordered'),
+    done: count('done'),
+    failed: count('failed'),
+    inconclusive: count('inconclusive'),
     startedAt: new Date(row.started_at).toISOString(),
     startedBy: row.started_by,
     haltCause: row.halt_cause,

@@ -46,26 +46,6 @@ export async function changeRollout(
   return result.numUpdatedRows === 1n;
 }
 
-export interface UpdateCounts {
-  readonly ordered: number;
-  readonly done: number;
-  readonly failed: number;
-  readonly inconclusive: number;
-}
-
-/** By state; `ordered` are those that have not ended. */
-export async function countUpdates(db: Db, scope: Scope, rolloutId: string): Promise<UpdateCounts> {
-  const rows = await db
-    .selectFrom('agent_updates')
-    .select(['state', (select) => select.fn.countAll().as('devices')])
-    .where('rollout_id', '=', rolloutId)
-    .where(within(scope, 'organisation_id'))
-    .groupBy('state')
-    .execute();
-  const of = (state: string): number => Number(rows.find((row) => row.state === state)?.devices ?? 0);
-  return { ordered: of('ordered'), done: of('done'), failed: of('failed'), inconclusive: of('inconclusive') };
-}
-
 /** False when the device has its part already. */
 export async function addUpdate(db: Db, scope: Scope, row: UpdateRow): Promise<boolean> {
   demand(scope, row.organisation_id);

@@ -32,6 +32,7 @@ const screens = [
   '/settings',
   '/settings?tab=notifications',
   '/settings?tab=retention',
+  '/settings?tab=agents',
   '/settings?tab=operators',
   '/settings?tab=api-keys',
   '/account',

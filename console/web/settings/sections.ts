@@ -2,6 +2,7 @@
 import type { ComponentType } from 'react';
 import type { Operator } from '#console/api/session.ts';
 import type { SettingsTab } from '#console/web/settings/tabs.ts';
+import { AgentsPanel } from '#console/web/agents/agents-panel.tsx';
 import { ApiKeysPanel } from '#console/web/operators/api-keys-panel.tsx';
 import { OperatorsPanel } from '#console/web/operators/operators-panel.tsx';
 import { AlertRulesPanel } from '#console/web/settings/alert-rules.tsx';
@@ -21,6 +22,7 @@ export const sections: readonly Section[] = [
   { tab: 'alerts', label: 'Alerts', isFor: () => true, Content: AlertRulesPanel },
   { tab: 'notifications', label: 'Notifications', isFor: isGlobalAdmin, Content: NotificationsPanel },
   { tab: 'retention', label: 'Keeping', isFor: isGlobalAdmin, Content: RetentionPanel },
+  { tab: 'agents', label: 'Garrison agent', isFor: () => true, Content: AgentsPanel },
   { tab: 'operators', label: 'Operators', isFor: ({ role }) => role === 'admin', Content: OperatorsPanel },
   { tab: 'api-keys', label: 'API keys', isFor: () => true, Content: ApiKeysPanel },
 ];

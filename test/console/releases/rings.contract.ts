@@ -165,6 +165,18 @@ export function ringsContract(name: string, open: () => Promise<Store>): void {
       expect(await shown()).toMatchObject({ state: 'done', done: fleetSize - 4, failed: 4 });
     });
 
+    it('goes on after a halt also where some updates told nothing about the version', async () => {
+      ending = (device) => (told.indexOf(device) % 2 === 0 ? 'returned' : 'inconclusive');
+      await start({ steps: [20, 100], haltPercent: 20, haltFailuresMin: 2 });
+      await settle();
+      const halted = await shown();
+      expect(halted).toMatchObject({ state: 'halted', failed: 2, inconclusive: 2 });
+      ending = () => 'done';
+      await admin.call(agentVersionRoutes.resume, { params: params(), body: { failed: halted?.failed ?? 0 } });
+      await settle();
+      expect(await shown()).toMatchObject({ state: 'done', done: fleetSize - 4, underWay: 0 });
+    });
+
     it('an update that tells nothing about the version halts nothing', async () => {
       ending = (device) => (device === devices[0] ? 'inconclusive' : 'done');
       await start({ haltFailuresMin: 1, haltPercent: 1 });
@@ -188,7 +200,7 @@ export function ringsContract(name: string, open: () => Promise<Store>): void {
       admin = await OperatorClient.signedIn(world.operatorApp, 'ann', password);
       await settle();
       expect(told).toHaveLength(fleetSize);
-      expect(await shown()).toMatchObject({ state: 'running', ordered: 1 });
+      expect(await shown()).toMatchObject({ state: 'running', underWay: 1 });
     });
 
     it('stops: no further device is told', async () => {
@@ -198,6 +210,25 @@ export function ringsContract(name: string, open: () => Promise<Store>): void {
       await settle();
       expect(told).toHaveLength(2);
       expect(await shown()).toMatchObject({ state: 'stopped' });
+    });
+
+    it('is stopped whatever it was at, and once; and no other begins over one that has not ended', async () => {
+      ending = () => 'returned';
+      await start({ steps: [20, 100], haltPercent: 20, haltFailuresMin: 2 });
+      await expect(start({})).rejects.toMatchObject({ code: 'request.conflict' });
+      await settle();
+      expect(await shown()).toMatchObject({ state: 'halted' });
+      await expect(start({})).rejects.toMatchObject({ code: 'request.conflict' });
+      const stop = () => admin.call(agentVersionRoutes.stop, { params: params() });
+      await stop();
+      await expect(stop()).rejects.toMatchObject({ code: 'request.conflict' });
+      expect(await shown()).toMatchObject({ state: 'stopped', failed: 4 });
+      ending = () => 'done';
+      told = [];
+      await start({});
+      await settle();
+      expect(await shown()).toMatchObject({ state: 'done', done: fleetSize, failed: 0 });
+      await expect(stop()).rejects.toMatchObject({ code: 'request.conflict' });
     });
 
     it('G15: goes to no older version unless an operator agrees, and the device hears that he did', async () => {

@@ -7,6 +7,7 @@ import type { DeploymentOutcome, Organisation } from '#console/api/organisations
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
 import { manualSteps } from '#installers/sentinelone/macos-profile/steps.ts';
 import { activityAnswers } from './activity-answers.ts';
+import { agentVersionAnswers } from './agent-version-answers.ts';
 import { alertAnswers } from './alert-answers.ts';
 import { notificationAnswers } from './notification-answers.ts';
 import { operatorAnswers } from './operator-answers.ts';
@@ -62,6 +63,7 @@ export function answersOf(world: PageWorld): Answers {
     ...vendorActionAnswers(world),
     ...enrolmentAnswers(world),
     ...activityAnswers(world),
+    ...agentVersionAnswers(world),
     ...alertAnswers(world),
     ...notificationAnswers(world),
     ...operatorAnswers(world),

@@ -1,4 +1,5 @@
 /** What the mock console knows, and what happens in it: commands are received, started and have their effect after a while. */
+import type { AgentVersions } from '#console/api/agent-versions.ts';
 import type { ActivityEntry } from '#console/api/activity.ts';
 import type { Retention } from '#console/api/retention.ts';
 import type { Alert, AlertRules } from '#console/api/alerts.ts';
@@ -6,6 +7,7 @@ import type { Connection, ConnectionSite } from '#console/api/connections.ts';
 import type { DeviceDiagnostics } from '#console/api/diagnostics.ts';
 import type { Offboarding } from '#console/api/offboarding.ts';
 import type { DeviceToDecide, RetiredDevice } from '#console/api/device-decisions.ts';
+import { makeAgentVersions } from './agent-version-answers.ts';
 import { makeDecisions } from './decision-answers.ts';
 import type { DeviceCommand, TimelineEvent } from '#console/api/devices.ts';
 import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
@@ -47,6 +49,7 @@ export class PageWorld {
   readonly told = makeTold(this.nowMs);
   activity: ActivityEntry[] = makeActivity(this.nowMs);
   retention: Retention = { eventDays: 90, commandDays: 90, alertDays: 365, deliveryDays: 30, auditDays: 1_095 };
+  readonly agentVersions: AgentVersions = makeAgentVersions(this.nowMs);
   alertRules: AlertRules = { silentAfterHours: 72, unenrolmentsPerHourMax: 10 };
   /** Scan states that an operator has changed, by device. */
   readonly scans = new Map<string, string>();
