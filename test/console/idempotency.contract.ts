@@ -65,20 +65,21 @@ export function idempotencyContract(name: string, start: () => Promise<TwoConsol
     });
 
     it('is held while its work goes on', async () => {
-      let finish = (): void => undefined;
-      const working = new Promise<void>((resolve) => {
-        finish = resolve;
-      });
+      const begun = Promise.withResolvers<void>();
+      const working = Promise.withResolvers<void>();
       const who = await consoles.one.operatorSide.operators.whoIs(here.cookie.split('=')[1]);
       const request = { method: 'POST', url: '/x', body: {}, headers: { [idempotencyHeader]: 'slow' } } as never;
       const first = once(consoles.one.side, who, request, async () => {
-        await working;
+        begun.resolve();
+        await working.promise;
         return { status: 200, body: { done: true } };
       });
-      await expect
-        .poll(() => once(consoles.two.side, who, request, () => Promise.reject(new Error('twice'))).catch(String))
-        .toContain('has not been answered yet');
-      finish();
+      // The key is the first one's when its work has begun, and not a moment before.
+      await begun.promise;
+      await expect(once(consoles.two.side, who, request, () => Promise.reject(new Error('twice')))).rejects.toThrow(
+        'has not been answered yet',
+      );
+      working.resolve();
       expect(await first).toEqual({ status: 200, body: { done: true }, again: false });
       expect(await once(consoles.two.side, who, request, () => Promise.reject(new Error('twice')))).toMatchObject({
         body: { done: true },
