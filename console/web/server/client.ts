@@ -1,6 +1,7 @@
 /** Calls the operator API by its routes. Answers are checked against the same schemas the server answers by. */
 import type * as z from 'zod';
-import { csrfHeader, type Route } from '#console/api/route.ts';
+import { csrfHeader, idempotencyHeader, type Route } from '#console/api/route.ts';
+import { doneOnce } from '#console/web/server/once.ts';
 import { noteServerTime } from '#console/web/server/clock.ts';
 import { problemSchema, type Problem } from '#protocol/fault-record.ts';
 
@@ -38,49 +39,50 @@ export function whenConfirmationIsAsked(ask: () => Promise<boolean>): void {
   onConfirmation = ask;
 }
 
+/** An action is done once, however often its button is pressed or its request has to be sent (`once.ts`). */
 export async function call<R extends Route>(route: R, asked: Asked<R>, signal?: AbortSignal): Promise<Answer<R>> {
-  const { body } = asked as { body?: unknown };
+  const { body, params, query } = asked as { body?: unknown; params?: Bag; query?: Bag };
   const content = body === undefined ? null : { type: 'application/json', bytes: JSON.stringify(body) };
-  return exchange(route, asked, content, signal);
+  const url = pathOf(route, params) + queryOf(query);
+  // With a signal it is a question, such as what would happen: it may be called off, and wants the newest answer.
+  const isAction = route.method !== 'GET' && route.access !== 'public' && signal === undefined;
+  if (!isAction) return exchange(route, { url, content, signal });
+  const what = `${route.method} ${url} ${content?.bytes ?? ''}`;
+  return doneOnce(what, (key) => exchange(route, { url, content, key }));
 }
 
 /** For the one route whose body is a file itself. */
 export async function sendFile<R extends Route>(route: R, asked: Asked<R>, file: Blob): Promise<Answer<R>> {
-  return exchange(route, asked, { type: 'application/octet-stream', bytes: file });
+  const { params, query } = asked as { params?: Bag; query?: Bag };
+  const content = { type: 'application/octet-stream', bytes: file };
+  return exchange(route, { url: pathOf(route, params) + queryOf(query), content });
 }
 
-interface Content {
-  readonly type: string;
-  readonly bytes: string | Blob;
+interface Sent {
+  readonly url: string;
+  readonly content: { readonly type: string; readonly bytes: string | Blob } | null;
+  readonly signal?: AbortSignal | undefined;
+  /** Idempotency key of an action. */
+  readonly key?: string;
 }
 
 /** What needs a confirmation asks for it and then goes on with what was asked. */
-async function exchange<R extends Route>(
-  route: R,
-  asked: unknown,
-  content: Content | null,
-  signal?: AbortSignal,
-): Promise<Answer<R>> {
+async function exchange<R extends Route>(route: R, sent: Sent): Promise<Answer<R>> {
   try {
-    return await exchangeOnce(route, asked, content, signal);
+    return await exchangeOnce(route, sent);
   } catch (error) {
     const wanted = error instanceof ProblemError && error.problem.code === 'auth.not-fresh';
     if (!wanted || !(await onConfirmation())) throw error;
-    return exchangeOnce(route, asked, content, signal);
+    return exchangeOnce(route, sent);
   }
 }
 
-async function exchangeOnce<R extends Route>(
-  route: R,
-  asked: unknown,
-  content: Content | null,
-  signal?: AbortSignal,
-): Promise<Answer<R>> {
-  const { params, query } = asked as { params?: Bag; query?: Bag };
+async function exchangeOnce<R extends Route>(route: R, { url, content, signal, key }: Sent): Promise<Answer<R>> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (route.method !== 'GET') headers[csrfHeader] = csrfToken;
   if (content !== null) headers['content-type'] = content.type;
-  const response = await send(pathOf(route, params) + queryOf(query), {
+  if (key !== undefined) headers[idempotencyHeader] = key;
+  const response = await send(url, {
     method: route.method,
     headers,
     credentials: 'same-origin',

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { csrfHeader, type Route } from '#console/api/route.ts';
+import { csrfHeader, idempotencyHeader, type Route } from '#console/api/route.ts';
 import { operatorRoutes } from '#console/api/routes.ts';
 import { hintEvent, sessionEndedEvent, streamPath } from '#console/api/stream.ts';
 import { codes, type FaultCode } from '#protocol/codes.ts';
@@ -127,8 +127,15 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
   if (query?.success === false || body?.success === false) return problem(response, 400, 'request.invalid');
   const answerOf = answers[door.name];
   if (answerOf === undefined) throw new Error(`no answer for ${door.name}`);
+  const key = request.method === 'GET' ? undefined : request.headers[idempotencyHeader];
+  if (key === undefined && mustHaveKey(route, body?.data))
+    faults.push(`${door.name}: an action came without ${idempotencyHeader}`);
   try {
-    const value = answerOf({ params, query: query?.data, body: body?.data });
+    const value = once(world, key, () => answerOf({ params, query: query?.data, body: body?.data }));
+    if (route.method !== 'GET' && world.answersLost > 0) {
+      world.answersLost -= 1;
+      return void response.destroy();
+    }
     if (route.response === null) return void response.writeHead(204).end();
     const checked = route.response.safeParse(value);
     if (!checked.success) faults.push(`${door.name}: ${checked.error.message}`);
@@ -137,6 +144,19 @@ async function answer(serving: Serving, request: IncomingMessage, response: Serv
     if (!(error instanceof Refusal)) throw error;
     problem(response, error.status, error.code);
   }
+}
+
+/** Uploads take none, nobody has signed in yet for what is public, and questions change nothing. */
+function mustHaveKey(route: Route, body: unknown): boolean {
+  const isQuestion = route.path.endsWith('/preview') || (body as { dryRun?: boolean } | undefined)?.dryRun === true;
+  return route.method !== 'GET' && route.access !== 'public' && route.sends === undefined && !isQuestion;
+}
+
+/** The same key gets the same answer, and nothing is done twice. */
+function once(world: PageWorld, key: string | string[] | undefined, act: () => unknown): unknown {
+  if (typeof key !== 'string') return act();
+  if (!world.answered.has(key)) world.answered.set(key, act());
+  return world.answered.get(key);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

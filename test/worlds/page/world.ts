@@ -31,6 +31,9 @@ export class PageWorld {
   /** The password was given lately enough for what asks for it again. */
   fresh = true;
   role: 'viewer' | 'operator' | 'admin' = 'admin';
+  /** Answers to actions by their idempotency key, and how many of the next ones get lost on their way. */
+  readonly answered = new Map<string, unknown>();
+  answersLost = 0;
   organisations: OrganisationSeed[] = organisationSeeds();
   devices: Device[] = makeDevices(this.nowMs);
   readonly events = new Map<string, TimelineEvent[]>();
