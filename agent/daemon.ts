@@ -7,13 +7,20 @@ import { sha256Hex } from '#protocol/crypto.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import { execute } from '#agent/actions/executors.ts';
 import type { Agent } from '#agent/agent.ts';
-import type { Facts } from '#agent/facts.ts';
-import { createObserver, nowAges, restingAges, waitingAges, type MaxAges, type Observer } from '#agent/observe.ts';
+import type { Facts } from '#agent/observe/facts.ts';
+import {
+  createObserver,
+  nowAges,
+  restingAges,
+  waitingAges,
+  type MaxAges,
+  type Observer,
+} from '#agent/observe/observe.ts';
 import { basisOf } from '#agent/plan/basis.ts';
 import type { Plan, PlanInput } from '#agent/plan/decision.ts';
 import { plan, stateKey } from '#agent/plan/plan.ts';
-import { noteProduct } from '#agent/note-product.ts';
-import { makeReport, type Hardware } from '#agent/report.ts';
+import { noteProduct } from '#agent/observe/note-product.ts';
+import { makeReport, type Hardware } from '#agent/report/report.ts';
 
 /** A longer nap would miss what nobody announces: a removed antivirus, a stopped service. */
 const longestNapMs = 60_000;

@@ -4,7 +4,7 @@
  */
 import type { FaultCode } from '#protocol/codes.ts';
 import type { OperatingSystem } from '#platform/platform.ts';
-import type { Outcome } from '#agent/outcome.ts';
+import type { Outcome } from '#agent/explain/outcome.ts';
 
 interface ExitRow {
   readonly code: number;

@@ -3,8 +3,8 @@
  * began goes on outside, and the next pass joins it.
  */
 import type { ProtectionState } from '#protocol/state.ts';
-import { pendingFile, enrolPending } from '#agent/pending-enrolment.ts';
-import { settlementOf, type Outcome } from '#agent/outcome.ts';
+import { pendingFile, enrolPending } from '#agent/identity/pending-enrolment.ts';
+import { settlementOf, type Outcome } from '#agent/explain/outcome.ts';
 import { stateKey } from '#agent/plan/plan.ts';
 import { startAgent, type RunningAgent, type StartOptions } from '#agent/start.ts';
 

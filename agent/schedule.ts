@@ -2,7 +2,7 @@
 import { codes, type FaultRecord } from '#protocol/codes.ts';
 import { limits } from '#protocol/limits.ts';
 import type { ExitMeaning, Rung } from '#installers/vendor.ts';
-import type { Memory, Pause, PauseRung } from '#agent/memory.ts';
+import type { Memory, Pause, PauseRung } from '#agent/memory/memory.ts';
 
 const firstDelayMs = 30_000;
 export const longestDelayMs = 3_600_000;

@@ -12,16 +12,16 @@ import { freshCurrent, type Agent } from '#agent/agent.ts';
 import { createDaemon, type Daemon } from '#agent/daemon.ts';
 import { openJournal, type Journal } from '#agent/journal/journal.ts';
 import type { Transport, TransportOptions } from '#agent/link/transport.ts';
-import { readLocalAssignment } from '#agent/local-assignment.ts';
+import { readLocalAssignment } from '#agent/assignment/local-assignment.ts';
 import type { Log } from '#agent/log.ts';
 import type { Redactor } from '#agent/redact.ts';
 import { Fault } from '#protocol/codes.ts';
-import type { Hardware } from '#agent/report.ts';
+import type { Hardware } from '#agent/report/report.ts';
 import { updateDirectoryName } from '#agent/update/floor.ts';
 import { createUpdater, type Updater, type UpdaterOptions } from '#agent/update/updater.ts';
 import type { Places } from '#agent/places.ts';
 import type { LocalReboot } from '#agent/plan/decision.ts';
-import { takeInEnrolment } from '#agent/pending-enrolment.ts';
+import { takeInEnrolment } from '#agent/identity/pending-enrolment.ts';
 import { newId, ownState, removeOrphanedRuns, type OwnedState } from '#agent/setup.ts';
 
 export interface StartOptions {

@@ -5,7 +5,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
-import { auditHead, type AuditHead } from '#console/store/audit-chain.ts';
+import { auditHead, type AuditHead } from '#console/store/audit/audit-chain.ts';
 import type { Store } from '#console/store/store.ts';
 
 const everyMs = 3_600_000;

@@ -1,12 +1,12 @@
 /** What a running console is made of; handed to every route and to the work beside them. */
 import type { AccessTokens } from '#console/auth/access-tokens.ts';
-import type { DeviceMemory } from '#console/fleet/device-memory.ts';
-import type { Leaving } from '#console/fleet/offboarding.ts';
-import type { Turns } from '#console/fleet/turns.ts';
-import type { Quotas } from '#console/fleet/quotas.ts';
-import type { Waiters } from '#console/fleet/waiters.ts';
-import type { Silence } from '#console/fleet/silence.ts';
-import type { SiteTokens } from '#console/fleet/site-tokens.ts';
+import type { DeviceMemory } from '#console/fleet/link/device-memory.ts';
+import type { Leaving } from '#console/fleet/membership/offboarding.ts';
+import type { Turns } from '#console/fleet/deployment/turns.ts';
+import type { Quotas } from '#console/fleet/link/quotas.ts';
+import type { Waiters } from '#console/fleet/link/waiters.ts';
+import type { Silence } from '#console/fleet/membership/silence.ts';
+import type { SiteTokens } from '#console/fleet/connections/site-tokens.ts';
 import type { Releases } from '#console/releases/releases.ts';
 import type { Readiness } from '#console/operation/readiness.ts';
 import type { ConsoleKeys } from '#console/keys.ts';

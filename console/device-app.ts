@@ -4,7 +4,7 @@ import { fastify, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { Fault } from '#protocol/codes.ts';
 import { paths } from '#protocol/messages.ts';
 import type { DeviceSide } from '#console/context.ts';
-import { signRevocation } from '#console/fleet/revocation.ts';
+import { signRevocation } from '#console/fleet/membership/revocation.ts';
 import { answerProblem, DeviceRevoked } from '#console/problems.ts';
 import { registerAgentDiagnostics } from '#console/routes/agent-diagnostics.ts';
 import { registerAgentRoutes } from '#console/routes/agent.ts';

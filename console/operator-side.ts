@@ -1,11 +1,11 @@
 /** What the routes of operators work with. */
 import type { Operators } from '#console/auth/operators.ts';
 import type { DeviceSide } from '#console/context.ts';
-import type { Connections } from '#console/fleet/connections.ts';
+import type { Connections } from '#console/fleet/connections/connections.ts';
 import type { Hints } from '#console/fleet/hints.ts';
 import type { Notifications } from '#console/notify/notifications.ts';
-import type { PackageCache } from '#console/fleet/package-cache.ts';
-import type { VendorRecords } from '#console/fleet/vendor-records.ts';
+import type { PackageCache } from '#console/fleet/packages/package-cache.ts';
+import type { VendorRecords } from '#console/fleet/vendor/vendor-records.ts';
 
 export interface OperatorSettings {
   readonly version: string;

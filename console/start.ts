@@ -4,19 +4,19 @@ import { createOperators } from '#console/auth/operators.ts';
 import { paths, type ConsoleConfig } from '#console/config.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { createDeviceSide } from '#console/device-side.ts';
-import { createConnections } from '#console/fleet/connections.ts';
+import { createConnections } from '#console/fleet/connections/connections.ts';
 import { createHints } from '#console/fleet/hints.ts';
-import { createPackageCache } from '#console/fleet/package-cache.ts';
-import { packageFiles } from '#console/fleet/package-files.ts';
-import { policyChanged } from '#console/fleet/policy.ts';
-import { createVendorRecords } from '#console/fleet/vendor-records.ts';
+import { createPackageCache } from '#console/fleet/packages/package-cache.ts';
+import { packageFiles } from '#console/fleet/packages/package-files.ts';
+import { policyChanged } from '#console/fleet/assignment/policy.ts';
+import { createVendorRecords } from '#console/fleet/vendor/vendor-records.ts';
 import { createNotifications } from '#console/notify/notifications.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import type { ReleasesOptions } from '#console/releases/releases.ts';
 import type { Sealer } from '#console/secrets.ts';
 import type { Timing } from '#console/sentinelone/timing.ts';
-import { openPostgres } from '#console/store/postgres.ts';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { openPostgres } from '#console/store/engine/postgres.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 import type { Store } from '#console/store/store.ts';
 
 /** `alone`: for `run`; the short commands of the command line work beside a running console. */

@@ -3,7 +3,7 @@ import { asFault, codes, type FaultRecord } from '#protocol/codes.ts';
 import type { Execution } from '#agent/actions/executor.ts';
 import { packageName, verifiedName, type Agent } from '#agent/agent.ts';
 import type { Entry } from '#agent/journal/journal.ts';
-import type { OpenAttempt, Pause } from '#agent/memory.ts';
+import type { OpenAttempt, Pause } from '#agent/memory/memory.ts';
 import type { Action, AttemptResult } from '#agent/plan/decision.ts';
 import { ladderOf, pauseAfter } from '#agent/schedule.ts';
 

@@ -3,8 +3,8 @@ import type { Executor } from '#agent/actions/executor.ts';
 import { withoutControls } from '#agent/actions/log-text.ts';
 import { tracesOf } from '#agent/actions/vendor-logs.ts';
 import type { Entry } from '#agent/journal/journal.ts';
-import type { RunExit } from '#agent/memory.ts';
-import { runDirectory } from '#agent/run-directory.ts';
+import type { RunExit } from '#agent/memory/memory.ts';
+import { runDirectory } from '#agent/installer-run/run-directory.ts';
 import { limits } from '#protocol/limits.ts';
 
 /** Read once per boot. Where it left nothing newer its word from before the restart stands, and the facts decide. */

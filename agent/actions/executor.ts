@@ -1,6 +1,6 @@
 /** One executor per action. They act and journal; what follows is the planner's business. */
 import type { Agent } from '#agent/agent.ts';
-import type { MaxAges } from '#agent/observe.ts';
+import type { MaxAges } from '#agent/observe/observe.ts';
 import type { Action, PlanInput } from '#agent/plan/decision.ts';
 
 export interface Execution {

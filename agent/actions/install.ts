@@ -10,7 +10,7 @@ import type { Execution, Executor } from '#agent/actions/executor.ts';
 import { launch } from '#agent/actions/launch.ts';
 import { verifyPackage } from '#agent/actions/verify-package.ts';
 import type { Agent } from '#agent/agent.ts';
-import { freshAges } from '#agent/observe.ts';
+import { freshAges } from '#agent/observe/observe.ts';
 import { obstacle } from '#agent/plan/preconditions.ts';
 import { addedArguments } from '#agent/schedule.ts';
 import { removeOrphanedRuns } from '#agent/setup.ts';

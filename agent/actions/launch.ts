@@ -7,7 +7,7 @@ import { stepEntry } from '#agent/actions/attempt.ts';
 import { noteBefore } from '#agent/actions/vendor-logs.ts';
 import { packageName, type Agent } from '#agent/agent.ts';
 import { filePath } from '#agent/file-path.ts';
-import { runDirectory, type Job, type RunDirectory } from '#agent/run-directory.ts';
+import { runDirectory, type Job, type RunDirectory } from '#agent/installer-run/run-directory.ts';
 import { removeOrphanedRuns } from '#agent/setup.ts';
 
 export interface Launch {

@@ -3,8 +3,8 @@ import { asFault } from '#protocol/codes.ts';
 import type { Executor } from '#agent/actions/executor.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { Entry } from '#agent/journal/journal.ts';
-import type { RebootNote } from '#agent/memory.ts';
-import { freshAges } from '#agent/observe.ts';
+import type { RebootNote } from '#agent/memory/memory.ts';
+import { freshAges } from '#agent/observe/observe.ts';
 import { plan } from '#agent/plan/plan.ts';
 
 const message =

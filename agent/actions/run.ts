@@ -5,10 +5,10 @@ import { limits } from '#protocol/limits.ts';
 import { stepEntry } from '#agent/actions/attempt.ts';
 import { closeAttempt } from '#agent/actions/close-attempt.ts';
 import type { Executor } from '#agent/actions/executor.ts';
-import type { InstallerRun, RunExit } from '#agent/memory.ts';
+import type { InstallerRun, RunExit } from '#agent/memory/memory.ts';
 import { withoutControls } from '#agent/actions/log-text.ts';
 import { tracesOf } from '#agent/actions/vendor-logs.ts';
-import { claimName, outputName, runDirectory, type RunDirectory } from '#agent/run-directory.ts';
+import { claimName, outputName, runDirectory, type RunDirectory } from '#agent/installer-run/run-directory.ts';
 
 /** Winning the claim proves that the installer never started and never will; losing it, that it may have. */
 export const claimRun: Executor<'claim-run'> = async (execution) => {

@@ -6,7 +6,7 @@ import { asFault } from '#protocol/codes.ts';
 import type { Recipe, ReportedExit } from '#installers/vendor.ts';
 import type { Agent } from '#agent/agent.ts';
 import { addedSince, exitCodeIn, logText, wholeLines } from '#agent/actions/log-text.ts';
-import { outputName, type RunDirectory } from '#agent/run-directory.ts';
+import { outputName, type RunDirectory } from '#agent/installer-run/run-directory.ts';
 
 const outputBytesMax = 16 * 1024;
 const endingBytesMax = 400;

@@ -11,8 +11,8 @@ import { scratchDirectory, thisMachine } from '#agent/cli/machine.ts';
 import { oneLine, print, printError, printJson } from '#agent/cli/output.ts';
 import { stateText } from '#agent/cli/status.ts';
 import { exitOfFault, exitOfOutcome, strictExit } from '#agent/exit-codes.ts';
-import { lookOnce } from '#agent/look-once.ts';
-import { outcomeOf, type Outcome } from '#agent/outcome.ts';
+import { lookOnce } from '#agent/observe/look-once.ts';
+import { outcomeOf, type Outcome } from '#agent/explain/outcome.ts';
 import type { OperatingSystem } from '#platform/platform.ts';
 import type { Places } from '#agent/places.ts';
 

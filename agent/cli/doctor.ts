@@ -11,9 +11,9 @@ import { platformOptions, scratchDirectory, thisMachine } from '#agent/cli/machi
 import { oneLine, print, printJson } from '#agent/cli/output.ts';
 import { stateText } from '#agent/cli/status.ts';
 import { readConfig } from '#agent/config.ts';
-import { diagnosis, type Finding, type Looked, type Told } from '#agent/doctor.ts';
-import type { Explanation } from '#agent/explain.ts';
-import { lookOnce } from '#agent/look-once.ts';
+import { diagnosis, type Finding, type Looked, type Told } from '#agent/explain/doctor.ts';
+import type { Explanation } from '#agent/explain/explain.ts';
+import { lookOnce } from '#agent/observe/look-once.ts';
 import type { Places } from '#agent/places.ts';
 
 export interface DoctorOptions extends GlobalOptions {

@@ -9,9 +9,9 @@ import { leavingNothing } from '#platform/files/leave-nothing.ts';
 import { scratchDirectory, thisMachine } from '#agent/cli/machine.ts';
 import { print, printJson } from '#agent/cli/output.ts';
 import { stateText } from '#agent/cli/status.ts';
-import { lookOnce } from '#agent/look-once.ts';
+import { lookOnce } from '#agent/observe/look-once.ts';
 import { ask } from '#agent/cli/ask.ts';
-import type { Explanation } from '#agent/explain.ts';
+import type { Explanation } from '#agent/explain/explain.ts';
 
 export interface PlanOptions extends GlobalOptions {
   readonly json?: boolean;

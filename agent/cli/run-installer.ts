@@ -3,7 +3,7 @@ import { requireRoot } from '#agent/cli/environment.ts';
 import { readConfig } from '#agent/config.ts';
 import { thisMachine } from '#agent/cli/machine.ts';
 import { defaultPlaces } from '#agent/places.ts';
-import { runInstaller } from '#agent/shim.ts';
+import { runInstaller } from '#agent/installer-run/shim.ts';
 
 export async function runInstallerCommand(directory: string): Promise<void> {
   requireRoot();

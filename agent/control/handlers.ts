@@ -1,7 +1,7 @@
 /** What the local control offers. Reading is for `status` and `plan`; the rest does what the console's buttons do. */
 import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
-import { explain } from '#agent/explain.ts';
+import { explain } from '#agent/explain/explain.ts';
 import type { Handlers } from '#agent/control/answer.ts';
 import { cancelLocally, retryLocally } from '#agent/link/commands.ts';
 import type { RunningAgent } from '#agent/start.ts';

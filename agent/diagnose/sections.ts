@@ -7,7 +7,7 @@ import { asFault } from '#protocol/codes.ts';
 import { build } from '#agent/build.ts';
 import type { Agent } from '#agent/agent.ts';
 import type { Daemon } from '#agent/daemon.ts';
-import { explain } from '#agent/explain.ts';
+import { explain } from '#agent/explain/explain.ts';
 
 export interface Source {
   readonly agent: Agent;

@@ -5,8 +5,8 @@
 import { asFault, Fault } from '#protocol/codes.ts';
 import { eventDataSchemas, type DeviceEvent, type EventData, type EventKind } from '#protocol/events.ts';
 import type { AppendFile } from '#platform/files.ts';
-import type { Change, Memory } from '#agent/memory.ts';
-import { applyChange } from '#agent/memory-folds.ts';
+import type { Change, Memory } from '#agent/memory/memory.ts';
+import { applyChange } from '#agent/memory/memory-folds.ts';
 import { compact, type Retained } from '#agent/journal/compaction.ts';
 import { fileName, loadJournal, snapshotRecord, type LoadOptions, type Opened } from '#agent/journal/load.ts';
 import { eventOf, readRun, type Outgoing, type ReadRange } from '#agent/journal/outgoing.ts';

@@ -1,7 +1,7 @@
 /** Reads a journal back: its memory, its numbers, its retained events. */
 import type { Directory } from '#platform/files.ts';
-import { emptyMemory, type Change, type Memory } from '#agent/memory.ts';
-import { applyChange, isChangeName, readMemory } from '#agent/memory-folds.ts';
+import { emptyMemory, type Change, type Memory } from '#agent/memory/memory.ts';
+import { applyChange, isChangeName, readMemory } from '#agent/memory/memory-folds.ts';
 import type { Retained } from '#agent/journal/compaction.ts';
 import { decodeJournal, encodeRecord, type JournalRecord } from '#agent/journal/record.ts';
 

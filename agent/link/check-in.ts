@@ -5,12 +5,12 @@ import { acceptKeySet, type KeySet } from '#protocol/key-set.ts';
 import { checkInResponse, paths, protocolVersion, type CheckInResponse } from '#protocol/messages.ts';
 import { limits } from '#protocol/limits.ts';
 import type { DeviceReport } from '#protocol/report.ts';
-import { acceptAssignment } from '#agent/assignment.ts';
+import { acceptAssignment } from '#agent/assignment/assignment.ts';
 import type { ConsoleClient } from '#agent/link/client.ts';
 import { faultData } from '#agent/link/commands.ts';
 import type { LinkState } from '#agent/link/link-state.ts';
 import type { Journal } from '#agent/journal/journal.ts';
-import { reportDigest } from '#agent/report.ts';
+import { reportDigest } from '#agent/report/report.ts';
 
 export interface Outcome {
   /** There is more to send. */

@@ -7,7 +7,7 @@ import type { KeySet } from '#protocol/key-set.ts';
 import { paths, protocolVersion, sessionResponse, timeSchema } from '#protocol/messages.ts';
 import { macHeaders, requestMac, sessionMacKey, signTranscript, type SessionTranscript } from '#protocol/session.ts';
 import type { ConsoleTime } from '#agent/console-time.ts';
-import type { Identity } from '#agent/identity.ts';
+import type { Identity } from '#agent/identity/identity.ts';
 import { readAnswer } from '#agent/link/problem.ts';
 import type { Download, Transport } from '#agent/link/transport.ts';
 

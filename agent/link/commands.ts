@@ -4,10 +4,10 @@ import { commandSchema, type Command } from '#protocol/commands.ts';
 import { asFault, Fault } from '#protocol/codes.ts';
 import { openEnvelope, type Envelope } from '#protocol/envelope.ts';
 import { refuseExpiredKeys, type KeySet } from '#protocol/key-set.ts';
-import type { Memory } from '#agent/memory.ts';
+import type { Memory } from '#agent/memory/memory.ts';
 import type { Agent } from '#agent/agent.ts';
 import { orderUpdate } from '#agent/update/order-update.ts';
-import { leavingFile } from '#agent/leave-for-good.ts';
+import { leavingFile } from '#agent/identity/leave-for-good.ts';
 import { mayBeCalledOff } from '#agent/plan/reboot.ts';
 
 const lifetimeMaxMs = 30 * 86_400_000;

@@ -5,7 +5,7 @@ import type { Enrolment } from '#protocol/enrolment.ts';
 import { acceptKeySet } from '#protocol/key-set.ts';
 import { enrolBytes, enrolResponse, keySetResponse, paths } from '#protocol/messages.ts';
 import type { DeviceReport } from '#protocol/report.ts';
-import { freshKeys, type Identity } from '#agent/identity.ts';
+import { freshKeys, type Identity } from '#agent/identity/identity.ts';
 import type { JsonFile } from '#agent/json-file.ts';
 import { readAnswer } from '#agent/link/problem.ts';
 import type { Transport } from '#agent/link/transport.ts';

@@ -3,7 +3,7 @@ import type { Assignment } from '#protocol/assignment.ts';
 import type { Envelope } from '#protocol/envelope.ts';
 import type { KeySet } from '#protocol/key-set.ts';
 import type { Agent } from '#agent/agent.ts';
-import type { Identity } from '#agent/identity.ts';
+import type { Identity } from '#agent/identity/identity.ts';
 import type { Transport } from '#agent/link/transport.ts';
 import type { Journal } from '#agent/journal/journal.ts';
 

@@ -1,6 +1,6 @@
 /** Where a device goes, by what it believes its console to be. Pure. */
 import type { KeySet } from '#protocol/key-set.ts';
-import type { Identity } from '#agent/identity.ts';
+import type { Identity } from '#agent/identity/identity.ts';
 
 export interface Reached {
   /** Of the console, tried in order. */

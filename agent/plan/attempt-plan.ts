@@ -1,6 +1,6 @@
 /** The next action of an open attempt. Pure. */
 import { Fault, type FaultCode, type FaultRecord } from '#protocol/codes.ts';
-import type { InstallerRun, OpenAttempt } from '#agent/memory.ts';
+import type { InstallerRun, OpenAttempt } from '#agent/memory/memory.ts';
 import type { Action, BarePlan, PlanInput, Reason } from '#agent/plan/decision.ts';
 import { isProved, productState, untilRestarted } from '#agent/plan/product-state.ts';
 import { obstacle } from '#agent/plan/preconditions.ts';

@@ -1,6 +1,6 @@
 /** The circumstances that a permanent verdict rests on. Another digest lifts the verdict. Pure but for the hash given. */
 import type { AcceptedAssignment } from '#agent/plan/decision.ts';
-import type { Facts } from '#agent/facts.ts';
+import type { Facts } from '#agent/observe/facts.ts';
 
 export function basisOf(assignment: AcceptedAssignment | null, facts: Facts, sha256: (text: string) => string): string {
   const chosen = facts.selection?.value.chosen ?? null;

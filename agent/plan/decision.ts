@@ -5,8 +5,8 @@ import type { ProtectionState } from '#protocol/state.ts';
 import type { Condition } from '#protocol/words.ts';
 import type { Approved } from '#protocol/approval.ts';
 import type { Assignment } from '#protocol/assignment.ts';
-import type { Facts } from '#agent/facts.ts';
-import type { Memory } from '#agent/memory.ts';
+import type { Facts } from '#agent/observe/facts.ts';
+import type { Memory } from '#agent/memory/memory.ts';
 
 export interface Reason {
   readonly code: string;

@@ -1,5 +1,5 @@
 /** What an ended attempt left behind: a pause, and the rung that the next try stands on. Pure. */
-import type { Pause } from '#agent/memory.ts';
+import type { Pause } from '#agent/memory/memory.ts';
 import type { BareState, PlanInput } from '#agent/plan/decision.ts';
 import { rest, waiting, type Obstacle } from '#agent/plan/obstacle.ts';
 import { awaitReboot, owedReboot } from '#agent/plan/reboot.ts';

@@ -1,5 +1,5 @@
 /** The whole decision: what this device is, what to do next, and why. Pure; tested as a table. */
-import type { OpenAttempt } from '#agent/memory.ts';
+import type { OpenAttempt } from '#agent/memory/memory.ts';
 import { fetchOrInstall, planAttempt } from '#agent/plan/attempt-plan.ts';
 import type { BarePlan, BareState, Decision, Plan, PlanInput } from '#agent/plan/decision.ts';
 import type { Obstacle } from '#agent/plan/obstacle.ts';

@@ -5,7 +5,7 @@
  * time since boot alone, which no lost journal, no jumping clock and no restored disk can shorten: however often an
  * installer asks, a device never restarts in circles because of us.
  */
-import type { Memory, RebootNote } from '#agent/memory.ts';
+import type { Memory, RebootNote } from '#agent/memory/memory.ts';
 import type { BarePlan, Decision, PlanInput } from '#agent/plan/decision.ts';
 import { record, waiting, type Obstacle } from '#agent/plan/obstacle.ts';
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { keyOf, type Condition } from '#console/alerts/conditions.ts';
 import type { Differences } from '#console/alerts/reconcile.ts';
-import { changeOpenAlert, openAlerts, type AlertRow } from '#console/store/alerts.ts';
+import { changeOpenAlert, openAlerts, type AlertRow } from '#console/store/alerts/alerts.ts';
 import type { Db, Store } from '#console/store/store.ts';
 
 /** Something that happened to an alert and is told. */

@@ -23,7 +23,7 @@ import { differences } from '#console/alerts/reconcile.ts';
 import { readAlertRules } from '#console/alerts/rules.ts';
 import { consoleScope } from '#console/auth/scope.ts';
 import type { Clock } from '#console/context.ts';
-import { connectionAlarms } from '#console/fleet/connection-alarms.ts';
+import { connectionAlarms } from '#console/fleet/connections/connection-alarms.ts';
 import {
   leftSince,
   sliceEnd,
@@ -31,10 +31,10 @@ import {
   watchedDevices,
   type DeviceRange,
   type WatchedDevice,
-} from '#console/store/alert-sources.ts';
-import { openOfDevices, openOfOthers } from '#console/store/alerts.ts';
-import { listConnections } from '#console/store/connections.ts';
-import { listDeployments } from '#console/store/deployments.ts';
+} from '#console/store/alerts/alert-sources.ts';
+import { openOfDevices, openOfOthers } from '#console/store/alerts/alerts.ts';
+import { listConnections } from '#console/store/vendor/connections.ts';
+import { listDeployments } from '#console/store/deployments/deployments.ts';
 import { takeLease } from '#console/store/leases.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 import type { Store } from '#console/store/store.ts';

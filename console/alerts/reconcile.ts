@@ -1,7 +1,7 @@
 /** From what is wrong now and what is open already to what must be opened, changed and closed. Pure. */
 import type { AlertKind } from '#console/api/alerts.ts';
 import { keyOf, type Condition } from '#console/alerts/conditions.ts';
-import type { AlertRow } from '#console/store/alerts.ts';
+import type { AlertRow } from '#console/store/alerts/alerts.ts';
 
 /** A cause that is gone for less is not gone: a device that restarts, or tries once more, says so again. */
 export const settleMs = 5 * 60_000;

@@ -1,7 +1,7 @@
 /** An alert's row as the page, an e-mail or a webhook shows it. */
 import { alertDetailSchema, alertKindSchema, alertSchema, type Alert } from '#console/api/alerts.ts';
-import { iso, isoOrNull } from '#console/fleet/shown.ts';
-import type { AlertRow } from '#console/store/alerts.ts';
+import { iso, isoOrNull } from '#console/fleet/lists/shown.ts';
+import type { AlertRow } from '#console/store/alerts/alerts.ts';
 
 export function shownAlert(row: AlertRow, organisationName: string | null): Alert {
   return {

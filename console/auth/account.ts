@@ -6,10 +6,10 @@ import { hashPassword } from '#console/auth/passwords.ts';
 import { makeRecoveryCodes } from '#console/auth/recovery-codes.ts';
 import { totpStep } from '#console/auth/second-factor.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { removeSessionsOf } from '#console/store/operator-sessions.ts';
-import { changeOperator, findOperator, type OperatorRow } from '#console/store/operators.ts';
-import { replaceRecoveryCodes } from '#console/store/recovery-codes.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import { removeSessionsOf } from '#console/store/operators/operator-sessions.ts';
+import { changeOperator, findOperator, type OperatorRow } from '#console/store/operators/operators.ts';
+import { replaceRecoveryCodes } from '#console/store/operators/recovery-codes.ts';
 import type { Db } from '#console/store/store.ts';
 
 const secretBytes = 20;

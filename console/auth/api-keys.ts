@@ -8,9 +8,9 @@ import { demandGrant } from '#console/auth/operator-changes.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import { apiKeyScope } from '#console/auth/scope.ts';
 import { operatorOf, type SignedInOperator } from '#console/auth/signed-in.ts';
-import { addApiKey, findLiveApiKey, noteApiKeyUse, type ApiKeyRow } from '#console/store/api-keys.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import type { OperatorRow } from '#console/store/operators.ts';
+import { addApiKey, findLiveApiKey, noteApiKeyUse, type ApiKeyRow } from '#console/store/operators/api-keys.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import type { OperatorRow } from '#console/store/operators/operators.ts';
 
 const dayMs = 86_400_000;
 const noteEveryMs = 60_000;

@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { Fault } from '#protocol/codes.ts';
 import { macHeaders, requestMacHolds } from '#protocol/session.ts';
 import type { DeviceSide } from '#console/context.ts';
-import type { KnownDevice } from '#console/fleet/device-memory.ts';
-import { noteTwin } from '#console/fleet/identity.ts';
-import { isTwin } from '#console/fleet/twins.ts';
+import type { KnownDevice } from '#console/fleet/link/device-memory.ts';
+import { noteTwin } from '#console/fleet/membership/identity.ts';
+import { isTwin } from '#console/fleet/link/twins.ts';
 import { DeviceRevoked } from '#console/problems.ts';
 
 function oneHeader(request: FastifyRequest, name: string): string {

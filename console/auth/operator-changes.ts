@@ -6,13 +6,13 @@ import { coversOrganisations, coversRole, type Grant } from '#console/auth/grant
 import { withoutPassword } from '#console/auth/operator-row.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import { operatorOf, type SignedInOperator } from '#console/auth/signed-in.ts';
-import { appendAudit, lockAudit } from '#console/store/audit.ts';
-import { revokeApiKeysOf } from '#console/store/api-keys.ts';
-import { unlinkIdentities } from '#console/store/identities.ts';
-import { findManagedOperator, otherAdministrators } from '#console/store/operator-list.ts';
-import { removeSessionsOf } from '#console/store/operator-sessions.ts';
-import { addOperator, changeOperator, type OperatorRow } from '#console/store/operators.ts';
-import { replaceRecoveryCodes } from '#console/store/recovery-codes.ts';
+import { appendAudit, lockAudit } from '#console/store/audit/audit.ts';
+import { revokeApiKeysOf } from '#console/store/operators/api-keys.ts';
+import { unlinkIdentities } from '#console/store/operators/identities.ts';
+import { findManagedOperator, otherAdministrators } from '#console/store/operators/operator-list.ts';
+import { removeSessionsOf } from '#console/store/operators/operator-sessions.ts';
+import { addOperator, changeOperator, type OperatorRow } from '#console/store/operators/operators.ts';
+import { replaceRecoveryCodes } from '#console/store/operators/recovery-codes.ts';
 import { isUniqueViolation, type Db } from '#console/store/store.ts';
 
 const setUpLifeMs = 72 * 3_600_000;

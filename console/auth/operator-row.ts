@@ -1,7 +1,7 @@
 /** Rows of new operators. */
 import { randomBytes } from 'node:crypto';
 import { hashPassword } from '#console/auth/passwords.ts';
-import type { OperatorRow } from '#console/store/operators.ts';
+import type { OperatorRow } from '#console/store/operators/operators.ts';
 
 export interface NewOperator {
   readonly name: string;

@@ -9,9 +9,9 @@ import { openSession, whoIs, type Opened, type Origin } from '#console/auth/sess
 import { createSignInLimits } from '#console/auth/sign-in-limits.ts';
 import { confirm, signIn, type Proof, type SignIn, type SignInAnswer } from '#console/auth/sign-in.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
-import { appendAudit } from '#console/store/audit.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
 import { readMeta, removeMeta, writeMeta } from '#console/store/meta.ts';
-import { removeSession } from '#console/store/operator-sessions.ts';
+import { removeSession } from '#console/store/operators/operator-sessions.ts';
 import {
   addOperator,
   changeOperator,
@@ -19,7 +19,7 @@ import {
   hasOperators,
   setPassword,
   type OperatorRow,
-} from '#console/store/operators.ts';
+} from '#console/store/operators/operators.ts';
 import type { Db } from '#console/store/store.ts';
 
 export { newOperatorRow } from '#console/auth/operator-row.ts';

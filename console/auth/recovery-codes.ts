@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { hmac } from '#protocol/crypto.ts';
 import type { Sealer } from '#console/secrets.ts';
-import { replaceRecoveryCodes, useRecoveryCode } from '#console/store/recovery-codes.ts';
+import { replaceRecoveryCodes, useRecoveryCode } from '#console/store/operators/recovery-codes.ts';
 import type { Db } from '#console/store/store.ts';
 
 const howMany = 10;

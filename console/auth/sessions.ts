@@ -4,9 +4,9 @@ import { Fault } from '#protocol/codes.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import { signedInOf, type SignedInOperator } from '#console/auth/signed-in.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { findOperator, noteSignIn, type OperatorRow } from '#console/store/operators.ts';
-import { addSession, findSession, touchSession } from '#console/store/operator-sessions.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import { findOperator, noteSignIn, type OperatorRow } from '#console/store/operators/operators.ts';
+import { addSession, findSession, touchSession } from '#console/store/operators/operator-sessions.ts';
 
 export const sessionLifeMs = 12 * 3_600_000;
 const idleMs = 2 * 3_600_000;

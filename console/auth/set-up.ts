@@ -4,9 +4,9 @@ import { sha256Hex } from '#protocol/crypto.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import { hashPassword } from '#console/auth/passwords.ts';
 import { openSession, type Opened, type Origin } from '#console/auth/sessions.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { findBySetUpLink } from '#console/store/operator-list.ts';
-import { changeOperator, setPassword, type OperatorRow } from '#console/store/operators.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import { findBySetUpLink } from '#console/store/operators/operator-list.ts';
+import { changeOperator, setPassword, type OperatorRow } from '#console/store/operators/operators.ts';
 import type { Db } from '#console/store/store.ts';
 
 async function linked(db: Db, secret: string, nowMs: number): Promise<OperatorRow> {

@@ -7,9 +7,9 @@ import type { SignInLimits } from '#console/auth/sign-in-limits.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
 import { recoveryCodeShape, spendRecoveryCode } from '#console/auth/recovery-codes.ts';
 import { totpStep } from '#console/auth/second-factor.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { confirmSession } from '#console/store/operator-sessions.ts';
-import { findOperator, findOperatorByName, useTotpStep, type OperatorRow } from '#console/store/operators.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import { confirmSession } from '#console/store/operators/operator-sessions.ts';
+import { findOperator, findOperatorByName, useTotpStep, type OperatorRow } from '#console/store/operators/operators.ts';
 
 export interface Proof {
   readonly password: string;

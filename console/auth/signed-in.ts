@@ -1,7 +1,7 @@
 /** Somebody whom the console knows, for the length of one request. */
 import { operatorSchema, type Operator } from '#console/api/session.ts';
 import { operatorScope, type Scope } from '#console/auth/scope.ts';
-import type { OperatorRow, OperatorSessionRow } from '#console/store/operators.ts';
+import type { OperatorRow, OperatorSessionRow } from '#console/store/operators/operators.ts';
 
 /** After the password (and code); then what needs it asks again. */
 const freshForMs = 10 * 60_000;

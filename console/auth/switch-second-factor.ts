@@ -2,9 +2,9 @@
 import { Secret, TOTP } from 'otpauth';
 import { Fault } from '#protocol/codes.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { findOperatorByName, setSecondFactor } from '#console/store/operators.ts';
-import { replaceRecoveryCodes } from '#console/store/recovery-codes.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import { findOperatorByName, setSecondFactor } from '#console/store/operators/operators.ts';
+import { replaceRecoveryCodes } from '#console/store/operators/recovery-codes.ts';
 
 const secretBytes = 20;
 

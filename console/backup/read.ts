@@ -18,7 +18,7 @@ import {
   type TableHead,
 } from '#console/backup/format.ts';
 import type { Sealer } from '#console/secrets.ts';
-import { migrationNames } from '#console/store/migrations.ts';
+import { migrationNames } from '#console/store/schema/migrations.ts';
 
 /** No line of ours is longer; more is not ours. */
 const lineMax = 64 * 1024 * 1024;

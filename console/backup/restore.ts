@@ -4,9 +4,9 @@ import { Fault } from '#protocol/codes.ts';
 import type { Header, Row, TableHead } from '#console/backup/format.ts';
 import { checkBackup, partsOf } from '#console/backup/read.ts';
 import { settle, type Settled, type Settling } from '#console/backup/settle.ts';
-import { migrate } from '#console/store/migrations.ts';
-import type { EmptyPlace } from '#console/store/empty-place.ts';
-import { countOn, putRows, wholeTables, type WholeTable } from '#console/store/rows.ts';
+import { migrate } from '#console/store/schema/migrations.ts';
+import type { EmptyPlace } from '#console/store/engine/empty-place.ts';
+import { countOn, putRows, wholeTables, type WholeTable } from '#console/store/engine/rows.ts';
 import type { Db } from '#console/store/store.ts';
 
 /** Databases take no more values than this in one statement. */

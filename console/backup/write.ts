@@ -9,9 +9,9 @@ import { Fault } from '#protocol/codes.ts';
 import { createSeal, formatVersion, sealPurpose, type Header } from '#console/backup/format.ts';
 import { loadKeys } from '#console/keys.ts';
 import type { Sealer } from '#console/secrets.ts';
-import { migrationNames } from '#console/store/migrations.ts';
-import { rowsOf, takenMigrations, wholeTables } from '#console/store/rows.ts';
-import type { Snapshot } from '#console/store/snapshot.ts';
+import { migrationNames } from '#console/store/schema/migrations.ts';
+import { rowsOf, takenMigrations, wholeTables } from '#console/store/engine/rows.ts';
+import type { Snapshot } from '#console/store/engine/snapshot.ts';
 import type { Db } from '#console/store/store.ts';
 
 export interface BackupParts {

@@ -8,11 +8,11 @@ import { consoleScope } from '#console/auth/scope.ts';
 import { say } from '#console/cli/output.ts';
 import { readOwnerKey } from '#console/cli/secret-input.ts';
 import type { ConsoleConfig } from '#console/config.ts';
-import { addApproval } from '#console/fleet/approvals.ts';
+import { addApproval } from '#console/fleet/assignment/approvals.ts';
 import { loadKeys } from '#console/keys.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
 import { openStore } from '#console/start.ts';
-import { findMapping } from '#console/store/mappings.ts';
+import { findMapping } from '#console/store/vendor/mappings.ts';
 import type { Db } from '#console/store/store.ts';
 
 export interface Subject {

@@ -12,7 +12,7 @@ import {
   type AuditBreak,
   type AuditHead,
   type AuditState,
-} from '#console/store/audit-chain.ts';
+} from '#console/store/audit/audit-chain.ts';
 import type { Store } from '#console/store/store.ts';
 
 /** 1 says that it could not be looked at. */

@@ -5,7 +5,7 @@ import { writeBackup } from '#console/backup/write.ts';
 import { complain, say } from '#console/cli/output.ts';
 import { paths, type ConsoleConfig } from '#console/config.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
-import { postgresSnapshot, sqliteSnapshot, type Snapshot } from '#console/store/snapshot.ts';
+import { postgresSnapshot, sqliteSnapshot, type Snapshot } from '#console/store/engine/snapshot.ts';
 import { consoleVersion } from '#console/version.ts';
 
 function snapshotOf(config: ConsoleConfig): Snapshot {

@@ -2,7 +2,7 @@
 import { offerFirstAdministrator } from '#console/auth/operators.ts';
 import { say } from '#console/cli/output.ts';
 import type { ConsoleConfig } from '#console/config.ts';
-import { newId } from '#console/fleet/enrolment.ts';
+import { newId } from '#console/fleet/membership/enrolment.ts';
 import { makeKeys } from '#console/keys.ts';
 import { makeOwnerKey } from '#console/owner-key.ts';
 import { createSealer, ensureKeyFile, readKeyFile } from '#console/secrets.ts';

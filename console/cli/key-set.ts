@@ -8,8 +8,8 @@ import type { KeySet } from '#protocol/key-set.ts';
 import { beginEpoch, loadKeys, renewKeySet, type ConsoleKeys, type KeySetChange } from '#console/keys.ts';
 import { createSealer, readKeyFile, type Sealer } from '#console/secrets.ts';
 import { openStore } from '#console/start.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { removeAllSessions } from '#console/store/operator-sessions.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import { removeAllSessions } from '#console/store/operators/operator-sessions.ts';
 import type { Db } from '#console/store/store.ts';
 import { prepareTlsKey } from '#console/tls/own-key.ts';
 

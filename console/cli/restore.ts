@@ -6,7 +6,7 @@ import { readOwnerKey } from '#console/cli/secret-input.ts';
 import { demandAddresses } from '#console/cli/init.ts';
 import { paths, type ConsoleConfig } from '#console/config.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
-import { emptyPostgres, emptySqlite, type EmptyPlace } from '#console/store/empty-place.ts';
+import { emptyPostgres, emptySqlite, type EmptyPlace } from '#console/store/engine/empty-place.ts';
 
 export interface RestoreOptions {
   readonly ownerKeyFile: string;

@@ -5,9 +5,9 @@ import type { ConsoleConfig } from '#console/config.ts';
 import { loadKeys } from '#console/keys.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
 import { openStore } from '#console/start.ts';
-import { verifyAudit } from '#console/store/audit-chain.ts';
-import { countDevices } from '#console/store/device-counts.ts';
-import { hasOperators } from '#console/store/operators.ts';
+import { verifyAudit } from '#console/store/audit/audit-chain.ts';
+import { countDevices } from '#console/store/devices/device-counts.ts';
+import { hasOperators } from '#console/store/operators/operators.ts';
 
 export async function status(config: ConsoleConfig): Promise<void> {
   const sealer = createSealer(readKeyFile(config.keyFile));

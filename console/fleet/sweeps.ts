@@ -1,11 +1,11 @@
 /** What a console process does beside answering: hints from others, sweeps that make up for lost ones, flushing, retention. */
 import { consoleScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
-import { forgetArchives } from '#console/fleet/diagnostics.ts';
+import { forgetArchives } from '#console/fleet/link/diagnostics.ts';
 import { turnRings } from '#console/releases/rings.ts';
 import { forgetOld } from '#console/fleet/retention.ts';
-import { devicesWithCommandsSince } from '#console/store/commands.ts';
-import { outdatedSince } from '#console/store/slots.ts';
+import { devicesWithCommandsSince } from '#console/store/devices/commands.ts';
+import { outdatedSince } from '#console/store/deployments/slots.ts';
 
 const sweepEveryMs = 5_000;
 const flushEveryMs = 8_000;

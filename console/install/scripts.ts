@@ -9,7 +9,7 @@ import type { KeySource } from '#console/context.ts';
 import { installLine, uninstallLine, type LineSettings } from '#console/install/lines.ts';
 import { scriptText, type OfferedPackage } from '#console/install/script-text.ts';
 import { installSystems, type InstallScript, type InstallSystem } from '#console/install/systems.ts';
-import { addInstallScript } from '#console/store/install-scripts.ts';
+import { addInstallScript } from '#console/store/enrolment/install-scripts.ts';
 import type { HeldArtifact, Releases } from '#console/releases/releases.ts';
 import type { Db } from '#console/store/store.ts';
 

@@ -21,7 +21,7 @@ import {
   waitingFor,
   type OutboxRow,
   type TargetRow,
-} from '#console/store/notifications.ts';
+} from '#console/store/alerts/notifications.ts';
 
 /** Longer than any try takes, and the clocks of two processes differ. */
 const claimMs = 120_000;

@@ -7,7 +7,13 @@ import { aboutOf, bodyOf, testMessage } from '#console/notify/message.ts';
 import { newEventId, tellTargets } from '#console/notify/outbox.ts';
 import { originOf, rulesOf, type NotificationParts } from '#console/notify/parts.ts';
 import { failingAlertMs } from '#console/notify/pace.ts';
-import { countWaiting, listTargets, queue, type OutboxRow, type TargetRow } from '#console/store/notifications.ts';
+import {
+  countWaiting,
+  listTargets,
+  queue,
+  type OutboxRow,
+  type TargetRow,
+} from '#console/store/alerts/notifications.ts';
 
 export interface Notifications {
   readonly rules: DestinationRules;

@@ -7,14 +7,14 @@ import { shownAlert } from '#console/alerts/shown-alert.ts';
 import type { Clock } from '#console/context.ts';
 import { aboutOf, alertMessage, bodyOf } from '#console/notify/message.ts';
 import { waitingMax } from '#console/notify/pace.ts';
-import type { OutboxTable } from '#console/store/notification-tables.ts';
+import type { OutboxTable } from '#console/store/schema/notification-tables.ts';
 import {
   endWaiting,
   listTargets,
   organisationsOfConnections,
   queue,
   type TargetRow,
-} from '#console/store/notifications.ts';
+} from '#console/store/alerts/notifications.ts';
 import type { Db } from '#console/store/store.ts';
 
 export const newEventId = (): string => `evt_${randomBytes(12).toString('hex')}`;

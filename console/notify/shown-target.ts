@@ -6,9 +6,9 @@ import {
   type Delivery,
   type NotificationTarget,
 } from '#console/api/notifications.ts';
-import { iso, isoOrNull } from '#console/fleet/shown.ts';
+import { iso, isoOrNull } from '#console/fleet/lists/shown.ts';
 import { mutedOf, organisationsOf } from '#console/notify/outbox.ts';
-import type { OutboxRow, TargetRow } from '#console/store/notifications.ts';
+import type { OutboxRow, TargetRow } from '#console/store/alerts/notifications.ts';
 
 export function shownTarget(row: TargetRow, waiting: number): NotificationTarget {
   const kind = targetKinds.find((one) => one === row.kind) ?? 'webhook';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeSecret } from '#console/notify/signature.ts';
 import type { Sealer } from '#console/secrets.ts';
-import type { TargetRow } from '#console/store/notifications.ts';
+import type { TargetRow } from '#console/store/alerts/notifications.ts';
 
 type Field = 'secret_sealed' | 'secret_before_sealed';
 const place = (targetId: string, field: Field) => ({ table: 'notification_targets', row: targetId, field });

@@ -1,6 +1,6 @@
 /** How far a version of the agent may spread, as decisions over counts. Pure. */
 import type { RolloutPlan } from '#console/api/agent-versions.ts';
-import { shouldHalt } from '#console/fleet/deployment-rule.ts';
+import { shouldHalt } from '#console/fleet/deployment/deployment-rule.ts';
 import { compareAgentVersions } from '#protocol/release/version.ts';
 
 /** A step that waits for devices which have gone away goes on after so long, when the most of it has ended. */

@@ -3,8 +3,8 @@ import { Fault } from '#protocol/codes.ts';
 import { rolloutPlanSchema, type RolloutPlan } from '#console/api/agent-versions.ts';
 import { consoleScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
-import { giveUpdate } from '#console/fleet/commands.ts';
-import { newId } from '#console/fleet/enrolment.ts';
+import { giveUpdate } from '#console/fleet/link/commands.ts';
+import { newId } from '#console/fleet/membership/enrolment.ts';
 import { concerns, planRing, type RingDevice, type RingState } from '#console/releases/ring-rule.ts';
 import {
   changeRollout,
@@ -15,8 +15,8 @@ import {
   writeRollout,
   type RolloutRow,
   type VersionedDevice,
-} from '#console/store/agent-rollouts.ts';
-import { appendAudit } from '#console/store/audit.ts';
+} from '#console/store/deployments/agent-rollouts.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
 import type { Db } from '#console/store/store.ts';
 
 /** A device that was not heard of for longer is told when it comes back. */

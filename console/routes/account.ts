@@ -4,16 +4,16 @@ import { accountRoutes, type Account, type OperatorSession } from '#console/api/
 import * as account from '#console/auth/account.ts';
 import { mayManage } from '#console/auth/operator-changes.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
-import { iso } from '#console/fleet/shown.ts';
+import { iso } from '#console/fleet/lists/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { tellChanged } from '#console/routes/operators.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { signOnNameOf } from '#console/store/identities.ts';
-import { listOperators, listSessions } from '#console/store/operator-list.ts';
-import { removeSession } from '#console/store/operator-sessions.ts';
-import { findOperator, type OperatorSessionRow } from '#console/store/operators.ts';
-import { recoveryCodesLeft } from '#console/store/recovery-codes.ts';
+import { signOnNameOf } from '#console/store/operators/identities.ts';
+import { listOperators, listSessions } from '#console/store/operators/operator-list.ts';
+import { removeSession } from '#console/store/operators/operator-sessions.ts';
+import { findOperator, type OperatorSessionRow } from '#console/store/operators/operators.ts';
+import { recoveryCodesLeft } from '#console/store/operators/recovery-codes.ts';
 
 async function accountOf(side: OperatorSide, who: SignedInOperator): Promise<Account> {
   const { read } = side.devices.store;

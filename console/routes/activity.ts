@@ -1,9 +1,9 @@
 /** The Activity screen and its export. */
 import { activityRoutes, type ActivityEntry } from '#console/api/activity.ts';
-import { activityPage, type Place } from '#console/fleet/activity.ts';
-import { writeRow } from '#console/fleet/csv.ts';
-import { readCursor, writeCursor } from '#console/fleet/cursor.ts';
-import { iso } from '#console/fleet/shown.ts';
+import { activityPage, type Place } from '#console/fleet/lists/activity.ts';
+import { writeRow } from '#console/fleet/lists/csv.ts';
+import { readCursor, writeCursor } from '#console/fleet/lists/cursor.ts';
+import { iso } from '#console/fleet/lists/shown.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Asked, type Server } from '#console/routes/serve.ts';
 import type { ActivityFilter } from '#console/store/activity.ts';

@@ -6,7 +6,7 @@ import { diagnosticsResponse, paths } from '#protocol/messages.ts';
 import { idText } from '#protocol/words.ts';
 import { authenticateDevice, bodyBytes } from '#console/auth/device-requests.ts';
 import type { DeviceSide } from '#console/context.ts';
-import { sealedBytesMax, takeArchive } from '#console/fleet/diagnostics.ts';
+import { sealedBytesMax, takeArchive } from '#console/fleet/link/diagnostics.ts';
 
 const params = z.object({ commandId: idText });
 /** Bodies held in memory at the same time. */

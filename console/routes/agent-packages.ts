@@ -8,9 +8,9 @@ import { Fault } from '#protocol/codes.ts';
 import { sha256Text } from '#protocol/words.ts';
 import { deviceScope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
-import { getsNothing, type KnownDevice } from '#console/fleet/device-memory.ts';
-import { openStoredAssignment } from '#console/fleet/site-tokens.ts';
-import { findAssignment } from '#console/store/assignments.ts';
+import { getsNothing, type KnownDevice } from '#console/fleet/link/device-memory.ts';
+import { openStoredAssignment } from '#console/fleet/connections/site-tokens.ts';
+import { findAssignment } from '#console/store/devices/assignments.ts';
 
 export interface ByteRange {
   readonly first: number;

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import { sha256Text } from '#protocol/words.ts';
 import type { DeviceSide } from '#console/context.ts';
-import type { KnownDevice } from '#console/fleet/device-memory.ts';
+import type { KnownDevice } from '#console/fleet/link/device-memory.ts';
 import type { Releases } from '#console/releases/releases.ts';
 import { serveFile, type Asked } from '#console/routes/agent-packages.ts';
 

@@ -20,7 +20,7 @@ import {
   listRollouts,
   versionedDevices,
   type RolloutRow,
-} from '#console/store/agent-rollouts.ts';
+} from '#console/store/deployments/agent-rollouts.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 import type { Db } from '#console/store/store.ts';
 import { rolloutStates } from '#console/api/agent-versions.ts';

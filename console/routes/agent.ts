@@ -18,12 +18,12 @@ import {
 } from '#protocol/messages.ts';
 import { authenticateDevice, bodyBytes } from '#console/auth/device-requests.ts';
 import type { DeviceSide } from '#console/context.ts';
-import { checkIn, looseCheckInRequest } from '#console/fleet/check-in.ts';
-import { holdForCommands } from '#console/fleet/command-delivery.ts';
-import type { KnownDevice } from '#console/fleet/device-memory.ts';
-import { openSession } from '#console/fleet/device-session.ts';
-import { enrol } from '#console/fleet/enrolment.ts';
-import { sealedSiteToken } from '#console/fleet/site-tokens.ts';
+import { checkIn, looseCheckInRequest } from '#console/fleet/link/check-in.ts';
+import { holdForCommands } from '#console/fleet/link/command-delivery.ts';
+import type { KnownDevice } from '#console/fleet/link/device-memory.ts';
+import { openSession } from '#console/fleet/link/device-session.ts';
+import { enrol } from '#console/fleet/membership/enrolment.ts';
+import { sealedSiteToken } from '#console/fleet/connections/site-tokens.ts';
 import { InvalidRequest } from '#console/problems.ts';
 import { servePackage } from '#console/routes/agent-packages.ts';
 import { serveRelease } from '#console/routes/agent-releases.ts';

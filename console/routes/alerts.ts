@@ -4,10 +4,10 @@ import { alertKindSchema, alertRoutes, alertSchema } from '#console/api/alerts.t
 import { readAlertRules, writeAlertRules } from '#console/alerts/rules.ts';
 import { shownAlert } from '#console/alerts/shown-alert.ts';
 import { demandGlobal } from '#console/auth/guard.ts';
-import { readCursor, writeCursor } from '#console/fleet/cursor.ts';
+import { readCursor, writeCursor } from '#console/fleet/lists/cursor.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { countOpenAlerts, findAlert, listAlerts, markSeen } from '#console/store/alerts.ts';
+import { countOpenAlerts, findAlert, listAlerts, markSeen } from '#console/store/alerts/alerts.ts';
 
 function registerRules(server: Server): void {
   const { side } = server;

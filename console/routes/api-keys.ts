@@ -4,14 +4,14 @@ import { apiKeyRoutes, type ApiKey } from '#console/api/api-keys.ts';
 import { grantOf, makeApiKey } from '#console/auth/api-keys.ts';
 import { mayManage } from '#console/auth/operator-changes.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
-import { iso, isoOrNull } from '#console/fleet/shown.ts';
+import { iso, isoOrNull } from '#console/fleet/lists/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { tellChanged } from '#console/routes/operators.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listApiKeys, revokeApiKey, type ApiKeyRow } from '#console/store/api-keys.ts';
-import { listOperators } from '#console/store/operator-list.ts';
-import type { OperatorRow } from '#console/store/operators.ts';
+import { listApiKeys, revokeApiKey, type ApiKeyRow } from '#console/store/operators/api-keys.ts';
+import { listOperators } from '#console/store/operators/operator-list.ts';
+import type { OperatorRow } from '#console/store/operators/operators.ts';
 
 interface Owned {
   readonly key: ApiKeyRow;

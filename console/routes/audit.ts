@@ -1,7 +1,7 @@
 /** Writes what an operator did, in the transaction that does it. */
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
-import { appendAudit, type AuditEntry } from '#console/store/audit.ts';
+import { appendAudit, type AuditEntry } from '#console/store/audit/audit.ts';
 import type { Db } from '#console/store/store.ts';
 
 export type Deed = Pick<AuditEntry, 'action' | 'subject' | 'organisationId' | 'detail'>;

@@ -1,7 +1,7 @@
 /** *Retry* by filter. */
 import { bulkRetryRoutes } from '#console/api/bulk-retry.ts';
-import { bulkRetry, bulkRetryPreview } from '#console/fleet/bulk-retry.ts';
-import { deviceFilterOf } from '#console/fleet/device-filter.ts';
+import { bulkRetry, bulkRetryPreview } from '#console/fleet/deployment/bulk-retry.ts';
+import { deviceFilterOf } from '#console/fleet/lists/device-filter.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 

@@ -3,13 +3,13 @@ import { Fault } from '#protocol/codes.ts';
 import { connectionRoutes, connectionSchema, type Connection, type ConnectionSite } from '#console/api/connections.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
-import { iso, isoOrNull, parsedFault } from '#console/fleet/shown.ts';
-import { connectionAlarms, renewsAtMs } from '#console/fleet/connection-alarms.ts';
+import { iso, isoOrNull, parsedFault } from '#console/fleet/lists/shown.ts';
+import { connectionAlarms, renewsAtMs } from '#console/fleet/connections/connection-alarms.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listConnections, listSitesOf, type ConnectionRow, type SiteRow } from '#console/store/connections.ts';
-import { countDevices } from '#console/store/device-counts.ts';
-import { listMappings, type MappingRow } from '#console/store/mappings.ts';
+import { listConnections, listSitesOf, type ConnectionRow, type SiteRow } from '#console/store/vendor/connections.ts';
+import { countDevices } from '#console/store/devices/device-counts.ts';
+import { listMappings, type MappingRow } from '#console/store/vendor/mappings.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 
 /** All, or those that the scope's organisations are mapped to. */

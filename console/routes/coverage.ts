@@ -1,12 +1,12 @@
 /** Protected of what should be protected. */
 import { coverageRoutes, silences } from '#console/api/coverage.ts';
 import type { Scope } from '#console/auth/scope.ts';
-import { coverageFrom } from '#console/fleet/coverage.ts';
-import { iso, isoOrNull } from '#console/fleet/shown.ts';
+import { coverageFrom } from '#console/fleet/lists/coverage.ts';
+import { iso, isoOrNull } from '#console/fleet/lists/shown.ts';
 import { visibleConnections } from '#console/routes/connections.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { countCoverage, countSilent } from '#console/store/device-counts.ts';
+import { countCoverage, countSilent } from '#console/store/devices/device-counts.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 
 /** The oldest reading of those connections that devices of the scope are mapped to; null when one was never read. */

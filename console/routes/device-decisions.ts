@@ -1,13 +1,13 @@
 /** What operators decide about devices: approve, tell apart, move, retire. */
 import { deviceDecisionRoutes, type DeviceToDecide } from '#console/api/device-decisions.ts';
-import { approve, decide } from '#console/fleet/identity.ts';
-import { move, previewMove } from '#console/fleet/move.ts';
-import { bringBack, previewRetire, retire } from '#console/fleet/retire.ts';
-import { iso, osOf } from '#console/fleet/shown.ts';
+import { approve, decide } from '#console/fleet/membership/identity.ts';
+import { move, previewMove } from '#console/fleet/membership/move.ts';
+import { bringBack, previewRetire, retire } from '#console/fleet/membership/retire.ts';
+import { iso, osOf } from '#console/fleet/lists/shown.ts';
 import { foundDevice } from '#console/routes/devices.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { devicesToDecide, retiredDevices, type DeviceToDecide as Row } from '#console/store/device-identity.ts';
-import { findDevice } from '#console/store/devices.ts';
+import { devicesToDecide, retiredDevices, type DeviceToDecide as Row } from '#console/store/devices/device-identity.ts';
+import { findDevice } from '#console/store/devices/devices.ts';
 
 const shownMax = 500;
 

@@ -2,12 +2,12 @@
 import { deviceExportRoutes, exportedDevicesMax } from '#console/api/device-export.ts';
 import type { DeviceRow } from '#console/api/devices.ts';
 import { causeOf, shownState } from '#console/api/shown-state.ts';
-import { writeRow } from '#console/fleet/csv.ts';
-import { deviceFilterOf } from '#console/fleet/device-filter.ts';
-import { iso, shownDevice } from '#console/fleet/shown.ts';
+import { writeRow } from '#console/fleet/lists/csv.ts';
+import { deviceFilterOf } from '#console/fleet/lists/device-filter.ts';
+import { iso, shownDevice } from '#console/fleet/lists/shown.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listDevices, sortValue, type DevicePage } from '#console/store/device-list.ts';
+import { listDevices, sortValue, type DevicePage } from '#console/store/devices/device-list.ts';
 
 const slice = 500;
 

@@ -2,14 +2,14 @@
 import { Fault } from '#protocol/codes.ts';
 import { archiveRoute, diagnosticsRoutes, type DeviceDiagnostics } from '#console/api/diagnostics.ts';
 import { admit } from '#console/auth/guard.ts';
-import { giveCommand } from '#console/fleet/commands.ts';
-import { archiveKeptMs, openArchive } from '#console/fleet/diagnostics.ts';
-import { commandResult, iso, parsedFault } from '#console/fleet/shown.ts';
+import { giveCommand } from '#console/fleet/link/commands.ts';
+import { archiveKeptMs, openArchive } from '#console/fleet/link/diagnostics.ts';
+import { commandResult, iso, parsedFault } from '#console/fleet/lists/shown.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { foundDevice } from '#console/routes/devices.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listCommands, type CommandRow } from '#console/store/commands.ts';
-import { listArchives, type ArchiveEntry } from '#console/store/diagnostics.ts';
+import { listCommands, type CommandRow } from '#console/store/devices/commands.ts';
+import { listArchives, type ArchiveEntry } from '#console/store/devices/diagnostics.ts';
 
 const shownMax = 10;
 

@@ -1,12 +1,12 @@
 /** Install keys: made here, shown once, stored hashed (G13). */
 import { Fault } from '#protocol/codes.ts';
 import { enrolmentKeyRoutes, type CreatedEnrolmentKey, type InstallCommand } from '#console/api/enrolment-keys.ts';
-import { shownKey } from '#console/fleet/shown.ts';
+import { shownKey } from '#console/fleet/lists/shown.ts';
 import { installLines, type InstallLines } from '#console/install/scripts.ts';
 import { keysAsCsv, makeKeys } from '#console/routes/install-keys.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { findEnrolmentKey, listEnrolmentKeys, revokeEnrolmentKey } from '#console/store/enrolment-keys.ts';
+import { findEnrolmentKey, listEnrolmentKeys, revokeEnrolmentKey } from '#console/store/enrolment/enrolment-keys.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
 
 /** The string goes in by standard input, so that it is in no process list. */

@@ -2,14 +2,14 @@
 import { Fault } from '#protocol/codes.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
-import { newId } from '#console/fleet/enrolment.ts';
-import { policyChanged } from '#console/fleet/policy.ts';
-import { shownException } from '#console/fleet/shown.ts';
+import { newId } from '#console/fleet/membership/enrolment.ts';
+import { policyChanged } from '#console/fleet/assignment/policy.ts';
+import { shownException } from '#console/fleet/lists/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Asked, type Server } from '#console/routes/serve.ts';
-import { findDevice } from '#console/store/devices.ts';
-import { addException, findException, removeException, type ExceptionRow } from '#console/store/exceptions.ts';
+import { findDevice } from '#console/store/devices/devices.ts';
+import { addException, findException, removeException, type ExceptionRow } from '#console/store/devices/exceptions.ts';
 import { findOrganisation, raisePolicyVersion } from '#console/store/organisations.ts';
 
 type Scoped = Asked<typeof exceptionRoutes.add>['body']['scope'];

@@ -5,14 +5,14 @@ import { sha256Hex } from '#protocol/crypto.ts';
 import { writeEnrolmentString } from '#protocol/enrolment.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
-import { writeRow } from '#console/fleet/csv.ts';
-import { newId } from '#console/fleet/enrolment.ts';
+import { writeRow } from '#console/fleet/lists/csv.ts';
+import { newId } from '#console/fleet/membership/enrolment.ts';
 import type { InstallLines } from '#console/install/scripts.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import type { Asked } from '#console/routes/serve.ts';
-import { addEnrolmentKey, type EnrolmentKeyRow } from '#console/store/enrolment-keys.ts';
-import { runningOffboarding } from '#console/store/offboardings.ts';
+import { addEnrolmentKey, type EnrolmentKeyRow } from '#console/store/enrolment/enrolment-keys.ts';
+import { runningOffboarding } from '#console/store/enrolment/offboardings.ts';
 import { findOrganisation, type OrganisationRow } from '#console/store/organisations.ts';
 
 type Wanted = Omit<Asked<typeof enrolmentKeyRoutes.create>['body'], 'organisationId'>;

@@ -7,7 +7,7 @@ import { sha256Text } from '#protocol/words.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { packageBySha256 } from '#console/install/scripts.ts';
 import { readRange } from '#console/routes/agent-packages.ts';
-import { findInstallScript } from '#console/store/install-scripts.ts';
+import { findInstallScript } from '#console/store/enrolment/install-scripts.ts';
 
 const params = z.object({ sha256: sha256Text });
 

@@ -4,18 +4,24 @@ import { mappingRoutes, type Confirmation, type Mapping } from '#console/api/map
 import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
-import { installsOnMapping } from '#console/fleet/deployment.ts';
-import { chosenRow } from '#console/fleet/mapping-choice.ts';
-import { shownMapping, sitesKnown } from '#console/fleet/mapping.ts';
-import { policyChanged } from '#console/fleet/policy.ts';
-import { judgeRecords } from '#console/fleet/vendor-standing.ts';
+import { installsOnMapping } from '#console/fleet/deployment/deployment.ts';
+import { chosenRow } from '#console/fleet/mapping/mapping-choice.ts';
+import { shownMapping, sitesKnown } from '#console/fleet/mapping/mapping.ts';
+import { policyChanged } from '#console/fleet/assignment/policy.ts';
+import { judgeRecords } from '#console/fleet/vendor/vendor-standing.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Asked, type Server } from '#console/routes/serve.ts';
 import { listGroups } from '#console/sentinelone/groups.ts';
-import { listConnections, listSitesOf } from '#console/store/connections.ts';
-import { countDevices } from '#console/store/device-counts.ts';
-import { findMapping, listMappings, removeMapping, writeMapping, type MappingRow } from '#console/store/mappings.ts';
+import { listConnections, listSitesOf } from '#console/store/vendor/connections.ts';
+import { countDevices } from '#console/store/devices/device-counts.ts';
+import {
+  findMapping,
+  listMappings,
+  removeMapping,
+  writeMapping,
+  type MappingRow,
+} from '#console/store/vendor/mappings.ts';
 import { findOrganisation, listOrganisations, raisePolicyVersion } from '#console/store/organisations.ts';
 
 async function devicesBy(side: OperatorSide, scope: Scope): Promise<(organisationId: string) => number> {

@@ -2,7 +2,7 @@
 import { Fault } from '#protocol/codes.ts';
 import { notificationRoutes } from '#console/api/notifications.ts';
 import { demandGlobal } from '#console/auth/guard.ts';
-import { newId } from '#console/fleet/enrolment.ts';
+import { newId } from '#console/fleet/membership/enrolment.ts';
 import { webhookUrl } from '#console/notify/destination.ts';
 import { readMailServer, shownMailServer, writeMailServer } from '#console/notify/mail-server.ts';
 import { shownDelivery, shownTarget } from '#console/notify/shown-target.ts';
@@ -19,7 +19,7 @@ import {
   listTargets,
   removeTarget,
   type TargetRow,
-} from '#console/store/notifications.ts';
+} from '#console/store/alerts/notifications.ts';
 import type { Db } from '#console/store/store.ts';
 
 const targetsMax = 50;

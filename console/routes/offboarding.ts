@@ -5,7 +5,7 @@ import {
   previewOffboarding,
   shownOffboardings,
   startOffboarding,
-} from '#console/fleet/offboarding.ts';
+} from '#console/fleet/membership/offboarding.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 
 export function registerOffboarding(server: Server): void {

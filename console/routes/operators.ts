@@ -8,7 +8,7 @@ import {
 import * as changes from '#console/auth/operator-changes.ts';
 import { choosePassword, lookAtSetUp } from '#console/auth/set-up.ts';
 import { operatorOf, type SignedInOperator } from '#console/auth/signed-in.ts';
-import { iso, isoOrNull } from '#console/fleet/shown.ts';
+import { iso, isoOrNull } from '#console/fleet/lists/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { enter, originOf } from '#console/routes/session.ts';
@@ -17,8 +17,8 @@ import {
   operatorCounts,
   otherAdministrators,
   type OperatorCounts,
-} from '#console/store/operator-list.ts';
-import type { OperatorRow } from '#console/store/operators.ts';
+} from '#console/store/operators/operator-list.ts';
+import type { OperatorRow } from '#console/store/operators/operators.ts';
 
 /** What is open of that operator, in every process, looks again whether it still may be. */
 export async function tellChanged(side: OperatorSide, operatorId: string): Promise<void> {

@@ -4,15 +4,20 @@ import { organisationMakingRoutes, type FreeSite, type Imported } from '#console
 import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
-import { newId } from '#console/fleet/enrolment.ts';
-import { chosenRow } from '#console/fleet/mapping-choice.ts';
-import { importDeeds, importLines, type ImportDeed, type ImportLine } from '#console/fleet/organisation-import.ts';
-import { policyChanged } from '#console/fleet/policy.ts';
+import { newId } from '#console/fleet/membership/enrolment.ts';
+import { chosenRow } from '#console/fleet/mapping/mapping-choice.ts';
+import {
+  importDeeds,
+  importLines,
+  type ImportDeed,
+  type ImportLine,
+} from '#console/fleet/mapping/organisation-import.ts';
+import { policyChanged } from '#console/fleet/assignment/policy.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listConnections, listSitesOf } from '#console/store/connections.ts';
-import { listMappings, writeMapping } from '#console/store/mappings.ts';
+import { listConnections, listSitesOf } from '#console/store/vendor/connections.ts';
+import { listMappings, writeMapping } from '#console/store/vendor/mappings.ts';
 import {
   addOrganisation,
   listOrganisations,

@@ -6,22 +6,22 @@ import { organisationRoutes } from '#console/api/organisations.ts';
 import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
-import { deploymentPreview } from '#console/fleet/deployment.ts';
-import { shownDeployment } from '#console/fleet/deployment-control.ts';
-import { sitesKnown, statusOf, type SitesKnown } from '#console/fleet/mapping.ts';
-import { policyChanged } from '#console/fleet/policy.ts';
-import { restartsOf } from '#console/fleet/restarts.ts';
-import { iso, overdueAfterMs, summed } from '#console/fleet/shown.ts';
-import { ownPolicyOf } from '#console/fleet/version-policy.ts';
+import { deploymentPreview } from '#console/fleet/deployment/deployment.ts';
+import { shownDeployment } from '#console/fleet/deployment/deployment-control.ts';
+import { sitesKnown, statusOf, type SitesKnown } from '#console/fleet/mapping/mapping.ts';
+import { policyChanged } from '#console/fleet/assignment/policy.ts';
+import { restartsOf } from '#console/fleet/assignment/restarts.ts';
+import { iso, overdueAfterMs, summed } from '#console/fleet/lists/shown.ts';
+import { ownPolicyOf } from '#console/fleet/packages/version-policy.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { registerDeployments } from '#console/routes/deployments.ts';
 import { newOrganisationRow } from '#console/routes/organisation-making.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listConnections, listSitesOf } from '#console/store/connections.ts';
-import { listDeployments, type DeploymentRow } from '#console/store/deployments.ts';
-import { countDevices, type DeviceCount } from '#console/store/device-counts.ts';
-import { listMappings, type MappingRow } from '#console/store/mappings.ts';
+import { listConnections, listSitesOf } from '#console/store/vendor/connections.ts';
+import { listDeployments, type DeploymentRow } from '#console/store/deployments/deployments.ts';
+import { countDevices, type DeviceCount } from '#console/store/devices/device-counts.ts';
+import { listMappings, type MappingRow } from '#console/store/vendor/mappings.ts';
 import {
   addOrganisation,
   findOrganisation,
@@ -30,7 +30,7 @@ import {
   setVersionPolicy,
   type OrganisationRow,
 } from '#console/store/organisations.ts';
-import { countWaiting } from '#console/store/turns.ts';
+import { countWaiting } from '#console/store/deployments/turns.ts';
 import { isUniqueViolation } from '#console/store/store.ts';
 
 interface Around {

@@ -1,12 +1,12 @@
 /** The first screen. */
 import { overviewRoutes, type Overview } from '#console/api/overview.ts';
 import { shownStates } from '#console/api/shown-state.ts';
-import { connectionAlarms } from '#console/fleet/connection-alarms.ts';
-import { iso, summed } from '#console/fleet/shown.ts';
+import { connectionAlarms } from '#console/fleet/connections/connection-alarms.ts';
+import { iso, summed } from '#console/fleet/lists/shown.ts';
 import { connectionProblem, visibleConnections } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { countCauses, countDevices } from '#console/store/device-counts.ts';
-import { listMappings } from '#console/store/mappings.ts';
+import { countCauses, countDevices } from '#console/store/devices/device-counts.ts';
+import { listMappings } from '#console/store/vendor/mappings.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 
 export function registerOverview(server: Server): void {

@@ -10,19 +10,19 @@ import { packageRoutes, packageSchema, type PackageList, type PackageRow } from 
 import { demandGlobal } from '#console/auth/guard.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
-import { allTargets } from '#console/fleet/package-cache.ts';
-import { adviceFor, chosenOf, isWanted, whyNot } from '#console/fleet/package-choice.ts';
-import { policyChanged } from '#console/fleet/policy.ts';
-import { isoOrNull, parsedFault } from '#console/fleet/shown.ts';
-import { readOwnPolicies, readVersionPolicy, type OwnPolicy } from '#console/fleet/version-policy.ts';
+import { allTargets } from '#console/fleet/packages/package-cache.ts';
+import { adviceFor, chosenOf, isWanted, whyNot } from '#console/fleet/packages/package-choice.ts';
+import { policyChanged } from '#console/fleet/assignment/policy.ts';
+import { isoOrNull, parsedFault } from '#console/fleet/lists/shown.ts';
+import { readOwnPolicies, readVersionPolicy, type OwnPolicy } from '#console/fleet/packages/version-policy.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { visibleConnections } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listConnections, type ConnectionRow } from '#console/store/connections.ts';
+import { listConnections, type ConnectionRow } from '#console/store/vendor/connections.ts';
 import { writeMeta } from '#console/store/meta.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
-import { findPackage, listPackages, type PackageRecord } from '#console/store/packages.ts';
+import { findPackage, listPackages, type PackageRecord } from '#console/store/vendor/packages.ts';
 
 function shown(side: OperatorSide, row: PackageRecord, connections: readonly ConnectionRow[]): PackageRow {
   const connection = connections.find((one) => one.connection_id === row.connection_id);

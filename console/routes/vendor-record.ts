@@ -4,17 +4,17 @@ import { deviceReportSchema, type ProductReport } from '#protocol/report.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import type { VendorLookup } from '#console/api/vendor-record.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
-import { mayUse } from '#console/fleet/connection-alarms.ts';
-import { removalOfDevice } from '#console/fleet/removed-there.ts';
-import { iso, isoOrNull } from '#console/fleet/shown.ts';
-import { joinRecord } from '#console/fleet/vendor-record.ts';
+import { mayUse } from '#console/fleet/connections/connection-alarms.ts';
+import { removalOfDevice } from '#console/fleet/vendor/removed-there.ts';
+import { iso, isoOrNull } from '#console/fleet/lists/shown.ts';
+import { joinRecord } from '#console/fleet/vendor/vendor-record.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { foundDevice } from '#console/routes/devices.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { findConnection, type ConnectionRow } from '#console/store/connections.ts';
-import { readReport, type DeviceRecord } from '#console/store/devices.ts';
-import { findMapping, listMappings, type MappingRow } from '#console/store/mappings.ts';
-import { vendorAgentsOfDevice } from '#console/store/vendor-agents.ts';
+import { findConnection, type ConnectionRow } from '#console/store/vendor/connections.ts';
+import { readReport, type DeviceRecord } from '#console/store/devices/devices.ts';
+import { findMapping, listMappings, type MappingRow } from '#console/store/vendor/mappings.ts';
+import { vendorAgentsOfDevice } from '#console/store/vendor/vendor-agents.ts';
 
 const nothing: Omit<VendorLookup, 'looked' | 'link' | 'rights' | 'removal'> = {
   record: null,

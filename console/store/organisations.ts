@@ -4,7 +4,7 @@ import type { DeploymentMode } from '#protocol/words.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import { demand, within } from '#console/store/scoped.ts';
 import type { Db } from '#console/store/store.ts';
-import type { OrganisationTable } from '#console/store/tables.ts';
+import type { OrganisationTable } from '#console/store/schema/tables.ts';
 
 export type OrganisationRow = Selectable<OrganisationTable>;
 

@@ -1,6 +1,6 @@
 /** The database as the rest of the console sees it. */
 import type { Kysely } from 'kysely';
-import type { Tables } from '#console/store/tables.ts';
+import type { Tables } from '#console/store/schema/tables.ts';
 
 export type Db = Kysely<Tables>;
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { codes, Fault, faultCodes } from '#protocol/codes.ts';
 import { limits } from '#protocol/limits.ts';
 import type { Rung } from '#installers/vendor.ts';
-import { emptyMemory, type Memory } from '#agent/memory.ts';
-import { applyChange } from '#agent/memory-folds.ts';
+import { emptyMemory, type Memory } from '#agent/memory/memory.ts';
+import { applyChange } from '#agent/memory/memory-folds.ts';
 import { pauseAfter, retryDelayMs, rungAt, startBudget } from '#agent/schedule.ts';
 
 const nowMs = Date.UTC(2026, 5, 1);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 import { activityContract } from '#test/console/activity.contract.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'garrison-activity-'));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readApprovals } from '#protocol/approval.ts';
 import { generateSigningKey, sha256Hex } from '#protocol/crypto.ts';
-import { addApproval } from '#console/fleet/approvals.ts';
+import { addApproval } from '#console/fleet/assignment/approvals.ts';
 import { loadKeys } from '#console/keys.ts';
 import { ConsoleWorld, siteKey } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice } from '#test/worlds/fleet/device.ts';

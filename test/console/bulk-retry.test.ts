@@ -6,7 +6,7 @@ import { Estate } from '#test/worlds/fleet/estate.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';
 import { refusal } from '#test/worlds/fleet/operated.ts';
 import { newOperatorRow } from '#console/auth/operators.ts';
-import { addOperator } from '#console/store/operators.ts';
+import { addOperator } from '#console/store/operators/operators.ts';
 
 const password = 'correct horse battery';
 let world: ConsoleWorld;

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
-import { findDeployment } from '#console/store/deployments.ts';
-import { slotCounts } from '#console/store/slots.ts';
+import { findDeployment } from '#console/store/deployments/deployments.ts';
+import { slotCounts } from '#console/store/deployments/slots.ts';
 import type { Store } from '#console/store/store.ts';
 import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';
 import { Estate } from '#test/worlds/fleet/estate.ts';

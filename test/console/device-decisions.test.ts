@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 import { deviceDecisionsContract } from '#test/console/device-decisions.contract.ts';
 
 deviceDecisionsContract('SQLite', () =>

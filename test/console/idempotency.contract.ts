@@ -5,7 +5,7 @@ import { organisationRoutes } from '#console/api/organisations.ts';
 import { idempotencyHeader } from '#console/api/route.ts';
 import { once } from '#console/operation/idempotency.ts';
 import { newOperatorRow } from '#console/auth/operator-row.ts';
-import { addOperator } from '#console/store/operators.ts';
+import { addOperator } from '#console/store/operators/operators.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';
 

@@ -1,4 +1,4 @@
-import { openPostgres } from '#console/store/postgres.ts';
+import { openPostgres } from '#console/store/engine/postgres.ts';
 import { idempotencyContract } from '#test/console/idempotency.contract.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { ownDatabase } from '#test/worlds/fleet/postgres.ts';

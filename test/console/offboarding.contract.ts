@@ -4,7 +4,7 @@ import { deviceRoutes } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { offboardingRoutes } from '#console/api/offboarding.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
-import { removalsPerHourMax } from '#console/fleet/revocation.ts';
+import { removalsPerHourMax } from '#console/fleet/membership/revocation.ts';
 import type { Store } from '#console/store/store.ts';
 import type { Command } from '#protocol/commands.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createQuotas, dailyQuotas } from '#console/fleet/quotas.ts';
+import { createQuotas, dailyQuotas } from '#console/fleet/link/quotas.ts';
 import { limits } from '#protocol/limits.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice, type SimulatedDevice } from '#test/worlds/fleet/device.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { generateSigningKey, type KeyPair } from '#protocol/crypto.ts';
-import { giveUpdate } from '#console/fleet/commands.ts';
+import { giveUpdate } from '#console/fleet/link/commands.ts';
 import { importRelease } from '#console/releases/import-release.ts';
 import { createReleases } from '#console/releases/releases.ts';
 import { buildAgent } from '../../scripts/build/agent.ts';

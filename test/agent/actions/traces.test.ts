@@ -6,7 +6,7 @@ import { sentinelOne } from '#installers/sentinelone/index.ts';
 import { launch } from '#agent/actions/launch.ts';
 import { noteBefore, tracesOf } from '#agent/actions/vendor-logs.ts';
 import { packageName, type Agent } from '#agent/agent.ts';
-import { runDirectory } from '#agent/run-directory.ts';
+import { runDirectory } from '#agent/installer-run/run-directory.ts';
 import { siteToken } from '#test/worlds/host/console.ts';
 import { Device } from '#test/worlds/host/device.ts';
 

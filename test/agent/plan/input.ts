@@ -1,8 +1,8 @@
 /** What the planner looks at, as a quiet Linux server that may install; tests change what they are about. */
 import type { Assignment, Candidate } from '#protocol/assignment.ts';
 import type { ProductFacts } from '#installers/vendor.ts';
-import type { Facts } from '#agent/facts.ts';
-import { emptyMemory, type InstallerRun, type Memory, type OpenAttempt, type RunExit } from '#agent/memory.ts';
+import type { Facts } from '#agent/observe/facts.ts';
+import { emptyMemory, type InstallerRun, type Memory, type OpenAttempt, type RunExit } from '#agent/memory/memory.ts';
 import type { AcceptedAssignment, PlanInput } from '#agent/plan/decision.ts';
 import { machine } from '#test/installers/sentinelone/samples.ts';
 

@@ -5,9 +5,9 @@
 import { Fault, type FaultRecord } from '#protocol/codes.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
 import type { ExitMeaning, ProductFacts } from '#installers/vendor.ts';
-import type { RunFacts } from '#agent/facts.ts';
-import { applyChange } from '#agent/memory-folds.ts';
-import { emptyMemory, type Change, type Memory, type OpenAttempt } from '#agent/memory.ts';
+import type { RunFacts } from '#agent/observe/facts.ts';
+import { applyChange } from '#agent/memory/memory-folds.ts';
+import { emptyMemory, type Change, type Memory, type OpenAttempt } from '#agent/memory/memory.ts';
 import { basisOf } from '#agent/plan/basis.ts';
 import type { AcceptedAssignment, Action, AttemptResult, LocalReboot, Plan, PlanInput } from '#agent/plan/decision.ts';
 import { plan, stateKey } from '#agent/plan/plan.ts';

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { Fault, faultCodes } from '#protocol/codes.ts';
 import { protectionKinds, protectionStateSchema } from '#protocol/state.ts';
 import type { ProductFacts } from '#installers/vendor.ts';
-import type { RunFacts } from '#agent/facts.ts';
-import type { Memory, RebootNote } from '#agent/memory.ts';
+import type { RunFacts } from '#agent/observe/facts.ts';
+import type { Memory, RebootNote } from '#agent/memory/memory.ts';
 import type { Action, PlanInput } from '#agent/plan/decision.ts';
 import { plan } from '#agent/plan/plan.ts';
 import {

@@ -3,7 +3,7 @@ import { Fault, type FaultCode } from '#protocol/codes.ts';
 import { protectionKinds, protectionStateSchema } from '#protocol/state.ts';
 import { conditions } from '#protocol/words.ts';
 import type { Conflict } from '#protocol/state.ts';
-import type { Pause } from '#agent/memory.ts';
+import type { Pause } from '#agent/memory/memory.ts';
 import type { PlanInput } from '#agent/plan/decision.ts';
 import { plan } from '#agent/plan/plan.ts';
 import {

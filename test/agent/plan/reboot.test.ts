@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '#protocol/codes.ts';
 import type { ExitMeaning } from '#installers/vendor.ts';
-import type { RebootNote } from '#agent/memory.ts';
+import type { RebootNote } from '#agent/memory/memory.ts';
 import type { PlanInput } from '#agent/plan/decision.ts';
 import { plan } from '#agent/plan/plan.ts';
 import { minutesLeft } from '#agent/plan/reboot.ts';

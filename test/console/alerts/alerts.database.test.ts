@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { listAlerts } from '#console/store/alerts.ts';
-import { openPostgres } from '#console/store/postgres.ts';
+import { listAlerts } from '#console/store/alerts/alerts.ts';
+import { openPostgres } from '#console/store/engine/postgres.ts';
 import { notificationRoutes } from '#console/api/notifications.ts';
 import { activityContract } from '#test/console/activity.contract.ts';
 import { evaluationContract, evaluationOf } from '#test/console/alerts/evaluation.contract.ts';

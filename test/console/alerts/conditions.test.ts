@@ -5,7 +5,7 @@ import { connectionConditions, departureConditions, keyOf, tame } from '#console
 import { deviceConditions, turnConditions, waitsForTurn, type SeenDevice } from '#console/alerts/device-conditions.ts';
 import { differences, settleMs } from '#console/alerts/reconcile.ts';
 import { protectionStateSchema, type ProtectionState } from '#protocol/state.ts';
-import type { AlertRow } from '#console/store/alerts.ts';
+import type { AlertRow } from '#console/store/alerts/alerts.ts';
 
 const nowMs = Date.parse('2026-03-10T12:00:00.000Z');
 const hourMs = 3_600_000;

@@ -5,7 +5,7 @@ import type { Notice } from '#console/alerts/apply.ts';
 import { createEvaluation, type Evaluation } from '#console/alerts/evaluate.ts';
 import { settleMs } from '#console/alerts/reconcile.ts';
 import { operatorScope } from '#console/auth/scope.ts';
-import { listAlerts } from '#console/store/alerts.ts';
+import { listAlerts } from '#console/store/alerts/alerts.ts';
 import type { Store } from '#console/store/store.ts';
 import type { ProtectionState } from '#protocol/state.ts';
 import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';

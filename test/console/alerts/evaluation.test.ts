@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 import { evaluationContract } from '#test/console/alerts/evaluation.contract.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'garrison-alerts-'));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { operatorManagementRoutes, setUpRoutes } from '#console/api/operators.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
-import { openPostgres } from '#console/store/postgres.ts';
+import { openPostgres } from '#console/store/engine/postgres.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { openPage } from '#test/worlds/fleet/listening.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';

@@ -4,7 +4,7 @@ import { accountRoutes } from '#console/api/account.ts';
 import { operatorManagementRoutes, setUpRoutes } from '#console/api/operators.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { sessionRoutes } from '#console/api/session.ts';
-import { verifyAudit } from '#console/store/audit-chain.ts';
+import { verifyAudit } from '#console/store/audit/audit-chain.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { openPage } from '#test/worlds/fleet/listening.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';

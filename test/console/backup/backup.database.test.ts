@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { emptyPostgres, emptySqlite } from '#console/store/empty-place.ts';
-import { openPostgres } from '#console/store/postgres.ts';
-import { postgresSnapshot, sqliteSnapshot } from '#console/store/snapshot.ts';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { emptyPostgres, emptySqlite } from '#console/store/engine/empty-place.ts';
+import { openPostgres } from '#console/store/engine/postgres.ts';
+import { postgresSnapshot, sqliteSnapshot } from '#console/store/engine/snapshot.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 import { backupContract, type Databases } from '#test/console/backup/backup.contract.ts';
 import { ownDatabase, type OwnDatabase } from '#test/worlds/fleet/postgres.ts';
 

@@ -9,10 +9,10 @@ import { restoreBackup } from '#console/backup/restore.ts';
 import { createSeal, sealPurpose } from '#console/backup/format.ts';
 import { writeBackup } from '#console/backup/write.ts';
 import { createSealer } from '#console/secrets.ts';
-import { emptySqlite } from '#console/store/empty-place.ts';
-import { inOrder } from '#console/store/rows.ts';
-import { sqliteSnapshot } from '#console/store/snapshot.ts';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { emptySqlite } from '#console/store/engine/empty-place.ts';
+import { inOrder } from '#console/store/engine/rows.ts';
+import { sqliteSnapshot } from '#console/store/engine/snapshot.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 import { backupContract } from '#test/console/backup/backup.contract.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 

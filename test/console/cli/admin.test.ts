@@ -7,8 +7,8 @@ import { TOTP, URI } from 'otpauth';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sessionRoutes } from '#console/api/session.ts';
 import { switchSecondFactor } from '#console/auth/switch-second-factor.ts';
-import { verifyAudit } from '#console/store/audit-chain.ts';
-import { findOperatorByName } from '#console/store/operators.ts';
+import { verifyAudit } from '#console/store/audit/audit-chain.ts';
+import { findOperatorByName } from '#console/store/operators/operators.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { notificationRoutes, type MailServer as Wanted } from '#console/api/notifications.ts';
 import type { Notifications } from '#console/notify/notifications.ts';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 import {
   alertRow,
   deliveryContract,

@@ -10,7 +10,7 @@ import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { drain } from '#console/operation/drain.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 import { ConsoleProgram } from '#test/worlds/fleet/console-process.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice, type SimulatedDevice } from '#test/worlds/fleet/device.ts';

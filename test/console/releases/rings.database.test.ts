@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest';
-import { openPostgres } from '#console/store/postgres.ts';
+import { openPostgres } from '#console/store/engine/postgres.ts';
 import { ringsContract } from '#test/console/releases/rings.contract.ts';
 import { ownDatabase, type OwnDatabase } from '#test/worlds/fleet/postgres.ts';
 

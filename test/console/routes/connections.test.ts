@@ -5,7 +5,7 @@ import { mappingRoutes } from '#console/api/mappings.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { packageRoutes } from '#console/api/packages.ts';
 import { newOperatorRow } from '#console/auth/operators.ts';
-import { addOperator } from '#console/store/operators.ts';
+import { addOperator } from '#console/store/operators/operators.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
 import { guideRole } from '#test/worlds/sentinelone/rights.ts';

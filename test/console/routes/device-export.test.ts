@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deviceExportRoutes } from '#console/api/device-export.ts';
 import { newOperatorRow } from '#console/auth/operators.ts';
-import { readCsv } from '#console/fleet/csv.ts';
-import { addOperator } from '#console/store/operators.ts';
+import { readCsv } from '#console/fleet/lists/csv.ts';
+import { addOperator } from '#console/store/operators/operators.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice } from '#test/worlds/fleet/device.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { packageRoutes } from '#console/api/packages.ts';
 import { newOperatorRow } from '#console/auth/operators.ts';
-import { addOperator } from '#console/store/operators.ts';
+import { addOperator } from '#console/store/operators/operators.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice } from '#test/worlds/fleet/device.ts';
 import { OperatorClient, Problem } from '#test/worlds/fleet/operator.ts';

@@ -5,7 +5,7 @@ import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { newOperatorRow } from '#console/auth/operators.ts';
-import { addOperator } from '#console/store/operators.ts';
+import { addOperator } from '#console/store/operators/operators.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { migrationNames } from '#console/store/migrations.ts';
-import { openSqlite } from '#console/store/sqlite.ts';
+import { migrationNames } from '#console/store/schema/migrations.ts';
+import { openSqlite } from '#console/store/engine/sqlite.ts';
 
 const fixture = join(import.meta.dirname, '../../fixtures/database/0008-restarts.db.gz');
 

@@ -2,14 +2,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '#protocol/codes.ts';
 import { operatorScope, type Scope } from '#console/auth/scope.ts';
-import { restartsOf } from '#console/fleet/restarts.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { verifyAudit } from '#console/store/audit-chain.ts';
-import { findAssignment, writeAssignment } from '#console/store/assignments.ts';
-import { addCommand, changeCommand, nextPosition, pendingCommands, type CommandRow } from '#console/store/commands.ts';
-import { countCauses, countCoverage, countDevices } from '#console/store/device-counts.ts';
-import { listDevices, sortValue } from '#console/store/device-list.ts';
-import { addArchive, findArchive, listArchives, removeOldArchives } from '#console/store/diagnostics.ts';
+import { restartsOf } from '#console/fleet/assignment/restarts.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import { verifyAudit } from '#console/store/audit/audit-chain.ts';
+import { findAssignment, writeAssignment } from '#console/store/devices/assignments.ts';
+import {
+  addCommand,
+  changeCommand,
+  nextPosition,
+  pendingCommands,
+  type CommandRow,
+} from '#console/store/devices/commands.ts';
+import { countCauses, countCoverage, countDevices } from '#console/store/devices/device-counts.ts';
+import { listDevices, sortValue } from '#console/store/devices/device-list.ts';
+import { addArchive, findArchive, listArchives, removeOldArchives } from '#console/store/devices/diagnostics.ts';
 import {
   addDevice,
   changeDevice,
@@ -20,9 +26,9 @@ import {
   revokedSince,
   writeReport,
   type DeviceRecord,
-} from '#console/store/devices.ts';
-import { markReporting, newlyHeard, newlySilent } from '#console/store/reporting.ts';
-import { addEnrolmentKey, findEnrolmentKey, useEnrolmentKey } from '#console/store/enrolment-keys.ts';
+} from '#console/store/devices/devices.ts';
+import { markReporting, newlyHeard, newlySilent } from '#console/store/devices/reporting.ts';
+import { addEnrolmentKey, findEnrolmentKey, useEnrolmentKey } from '#console/store/enrolment/enrolment-keys.ts';
 import {
   addEvents,
   addGap,
@@ -31,9 +37,9 @@ import {
   readJournal,
   removeOldEvents,
   writeJournal,
-} from '#console/store/events.ts';
-import { addException, exceptionsFor, findException } from '#console/store/exceptions.ts';
-import { findMapping, listMappings } from '#console/store/mappings.ts';
+} from '#console/store/devices/events.ts';
+import { addException, exceptionsFor, findException } from '#console/store/devices/exceptions.ts';
+import { findMapping, listMappings } from '#console/store/vendor/mappings.ts';
 import { readMeta, removeMeta, writeMeta } from '#console/store/meta.ts';
 import {
   addOrganisation,

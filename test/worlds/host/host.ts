@@ -2,7 +2,7 @@
  * One machine: its disk, clock, boots, processes, package manager and product. Everything on it happens in virtual time
  * and by a seed; what must never happen is written down in `violations`.
  */
-import { runInstaller } from '#agent/shim.ts';
+import { runInstaller } from '#agent/installer-run/shim.ts';
 import type { InstalledPackage, Inventory, Probe } from '#platform/inventory.ts';
 import type { HostCheck, LockHolder, Machine } from '#platform/platform.ts';
 import { chanceOf, type Chance } from '#test/worlds/host/chance.ts';

@@ -1,0 +1,88 @@
+/** Operators as administrators see them. What of it the asker may see, `auth/` decides. */
+import type { Db } from '#console/store/store.ts';
+import type { OperatorRow, OperatorSessionRow } from '#console/store/operators/operators.ts';
+
+export interface OperatorCounts {
+  readonly sessions: ReadonlyMap<string, number>;
+  readonly apiKeys: ReadonlyMap<string, number>;
+  readonly signOnNames: ReadonlyMap<string, string>;
+}
+
+export async function listOperators(db: Db): Promise<OperatorRow[]> {
+  return db.selectFrom('operators').selectAll().where('removed_at', 'is', null).orderBy('name_folded').execute();
+}
+
+/** Also one that is disabled. */
+export async function findManagedOperator(db: Db, operatorId: string): Promise<OperatorRow | null> {
+  const row = await db
+    .selectFrom('operators')
+    .selectAll()
+    .where('operator_id', '=', operatorId)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function findBySetUpLink(db: Db, setUpSha256: string, nowMs: number): Promise<OperatorRow | null> {
+  const row = await db
+    .selectFrom('operators')
+    .selectAll()
+    .where('setup_sha256', '=', setUpSha256)
+    .where('setup_expires_at', '>', nowMs)
+    .where('disabled_at', 'is', null)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function operatorCounts(db: Db, nowMs: number): Promise<OperatorCounts> {
+  const sessions = await db
+    .selectFrom('operator_sessions')
+    .select((row) => ['operator_id', row.fn.countAll<number>().as('how_many')])
+    .where('expires_at', '>', nowMs)
+    .groupBy('operator_id')
+    .execute();
+  const apiKeys = await db
+    .selectFrom('api_keys')
+    .select((row) => ['operator_id', row.fn.countAll<number>().as('how_many')])
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', nowMs)
+    .groupBy('operator_id')
+    .execute();
+  const identities = await db.selectFrom('operator_identities').select(['operator_id', 'name']).execute();
+  const counted = (rows: { operator_id: string; how_many: number }[]): Map<string, number> =>
+    new Map(rows.map((row) => [row.operator_id, Number(row.how_many)]));
+  return {
+    sessions: counted(sessions),
+    apiKeys: counted(apiKeys),
+    signOnNames: new Map(identities.map((row) => [row.operator_id, row.name])),
+  };
+}
+
+/** How many could administrate everything, apart from that one. */
+export async function otherAdministrators(db: Db, operatorId: string): Promise<number> {
+  const row = await db
+    .selectFrom('operators')
+    .leftJoin('operator_identities', 'operator_identities.operator_id', 'operators.operator_id')
+    .select((one) => one.fn.count<number>('operators.operator_id').distinct().as('how_many'))
+    .where('operators.operator_id', '!=', operatorId)
+    .where('role', '=', 'admin')
+    .where('organisations', 'is', null)
+    .where('disabled_at', 'is', null)
+    .where('removed_at', 'is', null)
+    .where((is) => is.or([is('password_hash', '!=', ''), is('operator_identities.subject', 'is not', null)]))
+    .executeTakeFirst();
+  return Number(row?.how_many ?? 0);
+}
+
+export async function listSessions(db: Db, nowMs: number): Promise<(OperatorSessionRow & { name: string })[]> {
+  return db
+    .selectFrom('operator_sessions')
+    .innerJoin('operators', 'operators.operator_id', 'operator_sessions.operator_id')
+    .selectAll('operator_sessions')
+    .select('operators.name')
+    .where('operator_sessions.expires_at', '>', nowMs)
+    .orderBy('operator_sessions.used_at', 'desc')
+    .limit(1_000)
+    .execute();
+}
