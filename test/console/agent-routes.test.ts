@@ -4,7 +4,7 @@ import { envelopeSchema, openEnvelope } from '#protocol/envelope.ts';
 import { paths } from '#protocol/messages.ts';
 import { giveCommand } from '#console/fleet/link/commands.ts';
 import { revoke } from '#console/fleet/membership/revocation.ts';
-import { findDevice } from '#console/store/devices/devices.ts';
+import { findDevice, revokeDevice } from '#console/store/devices/devices.ts';
 import { listEvents, listGaps } from '#console/store/devices/events.ts';
 import { findEnrolmentKey } from '#console/store/enrolment/enrolment-keys.ts';
 import { openStoredAssignment } from '#console/fleet/connections/site-tokens.ts';
@@ -373,7 +373,7 @@ describe('commands (G24)', () => {
     }
   });
 
-  it('hold one request per device: a second answers the first', async () => {
+  it('G24: hold one request per device: a second answers the first', async () => {
     const device = await enrolled();
     const first = device.commands(60);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -396,6 +396,20 @@ describe('commands (G24)', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     await revoke(world.side, scope, await row(device));
     expect(await held).toBe('identity.revoked');
+    expect(await codeOf(device.checkIn())).toBe('identity.revoked');
+  });
+
+  it('G24: a removal by another process, whose hint was lost, ends request and session at the next sweep', async () => {
+    const device = await enrolled();
+    const held = codeOf(device.commands(60));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { generation } = await row(device);
+    await world.store.write((db) => revokeDevice(db, scope, device.deviceId, world.nowMs));
+    expect((await row(device)).generation).toBe(generation + 1);
+    await world.sweep();
+    expect(await held).toBe('identity.revoked');
+    expect(world.side.waiters.held()).toBe(0);
+    // The token of its session has an hour to go.
     expect(await codeOf(device.checkIn())).toBe('identity.revoked');
   });
 

@@ -123,7 +123,7 @@ describe('signing in (G22)', () => {
     expect(await refusal(nobody.signIn('ann', password))).toBe('no refusal');
   });
 
-  it('takes a code of the authenticator once', async () => {
+  it('G22: takes a code of the authenticator once', async () => {
     const secret = new Secret({ size: 20 }).base32;
     const row = await newOperatorRow({ name: 'tess', password, role: 'viewer' }, world.nowMs);
     const place = { table: 'operators', row: row.operator_id, field: 'totp_sealed' };
@@ -147,7 +147,7 @@ describe('signing in (G22)', () => {
     expect(await refusal(admin.call(organisationRoutes.list))).toBe('401 auth.required');
   });
 
-  it('makes the first administrator with the link, once', async () => {
+  it('G22: makes the first administrator with the link, once', async () => {
     const fresh = await ConsoleWorld.start();
     try {
       const client = new OperatorClient(fresh.operatorApp);

@@ -23,4 +23,11 @@ describe('the security page', () => {
   it.each([...page.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, path = '']) => path))('%s is there', (path) => {
     expect(globSync(path, { cwd: 'docs' })).toHaveLength(1);
   });
+
+  it('G30: says who can read the site token while the Windows installer runs, event 4688 included', () => {
+    for (const path of ['docs/security.md', 'docs/guide.md']) {
+      const told = readFileSync(path, 'utf8').replaceAll(/\s+/g, ' ');
+      expect(told, path).toMatch(/site token[^|]{0,200}event 4688|event 4688[^|]{0,200}[Ss]ite token/);
+    }
+  });
 });

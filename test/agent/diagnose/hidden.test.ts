@@ -44,7 +44,7 @@ function tells(text: string): boolean {
   return spellings.some(([, form]) => text.includes(form));
 }
 
-describe('a secret that is known does not get through', () => {
+describe('G18: a secret that is known does not get through', () => {
   it.each(spellings)('%s', (_name, form) => {
     const clean = withoutHidden(`before "${form}" after\n`, knowing());
     expect(clean).toContain('[redacted]');

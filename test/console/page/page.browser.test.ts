@@ -97,6 +97,16 @@ describe('the list of devices', () => {
     await page.getByRole('link', { name: 'pc-gpj.exe<b>bold</b>' }).waitFor();
     expect(await page.content()).not.toContain(hostileName);
   });
+
+  it('G4: says of an agent that believes stand-ins that it is a test build, there and on the page of the device', async () => {
+    const { page, world, address } = await open();
+    const hostname = world.devices.find(({ testTrust }) => testTrust)?.hostname ?? '';
+    await page.goto(`${address}/devices?search=${hostname.split('.')[0]}`);
+    const row = page.locator('tbody tr[data-index]').filter({ hasText: hostname });
+    await row.getByText('test build').waitFor();
+    await row.getByRole('link', { name: hostname }).click();
+    await page.getByText('test build: not for real use').waitFor();
+  });
 });
 
 describe('a device', () => {

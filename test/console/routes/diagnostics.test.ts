@@ -58,7 +58,7 @@ async function send(commandId: string): Promise<void> {
   await device.checkIn();
 }
 
-describe('the way of an archive', () => {
+describe('G18: the way of an archive', () => {
   it('asked, made, ready, fetched as it was made, and every step noted', async () => {
     const commandId = await ask();
     expect((await device.commands()).commands).toMatchObject([{ verb: 'diagnose', commandId }]);
@@ -159,7 +159,7 @@ async function signedInAgain(): Promise<OperatorClient> {
   return operated.admin;
 }
 
-describe('who may ask and fetch', () => {
+describe('G18: who may ask and fetch', () => {
   it('not a viewer, not somebody of another organisation; both learn nothing', async () => {
     const commandId = await ask();
     await send(commandId);
@@ -181,7 +181,7 @@ describe('who may ask and fetch', () => {
   });
 });
 
-describe('what a device may send', () => {
+describe('G18: what a device may send', () => {
   it('only what was asked of it, while it is waited for, sealed to this console for this command', async () => {
     const commandId = await ask();
     const other = await operated.device(bakery);
