@@ -18,8 +18,10 @@ function Fail([int]$Code, [string]$What, [string]$Remedy) {
   throw $ended
 }
 
-# The 64-bit folder, also in a 32-bit PowerShell.
-$programs = if ($env:ProgramW6432) { $env:ProgramW6432 } else { $env:ProgramFiles }
+# The 64-bit folder, also in a 32-bit PowerShell. From where administrators alone write: variables of that name can be set by
+# whatever runs as this user without administrator rights.
+$places = Get-ItemProperty -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion'
+$programs = if ($places.PSObject.Properties['ProgramW6432Dir']) { $places.ProgramW6432Dir } else { $places.ProgramFilesDir }
 $root = Join-Path $programs 'Garrison'
 
 function Find-Agent {
@@ -66,7 +68,7 @@ function New-WorkFolder {
 }
 
 function Start-Installer([string]$Arguments) {
-  $run = Start-Process -FilePath (Join-Path $env:SystemRoot 'System32\msiexec.exe') -ArgumentList $Arguments -Wait -PassThru
+  $run = Start-Process -FilePath (Join-Path ([Environment]::SystemDirectory) 'msiexec.exe') -ArgumentList $Arguments -Wait -PassThru
   return $run.ExitCode
 }
 

@@ -10,9 +10,18 @@
 # system.
 set -eu
 umask 077
+# Whatever a caller has set could make curl, tar, rpm or dpkg do other things than what stands here.
+for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+  case $name in
+    https_proxy | HTTPS_PROXY) ;;
+    # "command": a variable that cannot be taken away ends no script then.
+    *) command unset "$name" 2>/dev/null || true ;;
+  esac
+done
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
-export PATH LC_ALL
+HOME=/nonexistent
+export PATH LC_ALL HOME
 # @SETTINGS@
 
 say() { printf 'Garrison: %s\n' "$1"; }
@@ -28,25 +37,27 @@ digest_of() {
   else shasum -a 256 "$1" | cut -d ' ' -f 1; fi
 }
 
-# fetch NAME FILE: what the console has under that name. A proxy may hold a password, so it goes by no command line.
-fetch() {
+# fetch NAME FILE BYTES: what the console has under that name, and never more than that. A proxy may hold a password, so it
+# goes by no command line, and no other program finds it in its environment.
+fetch() (
+  unset https_proxy HTTPS_PROXY
+  ulimit -f $(($3 / 512 + 1))
   if command -v curl >/dev/null 2>&1; then
     {
       printf 'url = "%s/install/%s"\noutput = "%s"\n' "$address" "$1" "$2"
       [ -z "$proxy" ] || printf 'proxy = "%s"\n' "$proxy"
       [ -z "$pins" ] || printf 'insecure\npinnedpubkey = "%s"\n' "$pins"
-    } | curl --silent --show-error --fail --retry 3 --connect-timeout 30 --max-time 3600 --config -
+    } | curl -q --silent --show-error --fail --retry 3 --connect-timeout 30 --max-time 3600 --config -
   elif command -v wget >/dev/null 2>&1; then
     # Without the pinned key, which older wgets cannot check: what comes is held against its SHA-256 in any case.
     set -- "$1" "$2" ${pins:+--no-check-certificate}
     name=$1 file=$2
     shift 2
-    [ -z "$proxy" ] || export https_proxy="$proxy" http_proxy="$proxy"
-    wget -q -T 60 "$@" -O "$file" "$address/install/$name"
+    https_proxy=$proxy http_proxy=$proxy wget -q -T 60 "$@" -O "$file" "$address/install/$name"
   else
     fail 69 'There is neither curl nor wget on this machine.' 'Install one of them, or copy the agent package here by hand.'
   fi
-}
+)
 
 # What package this machine takes: sets $system and $kind.
 know_system() {
@@ -103,7 +114,7 @@ fetch_package() {
   choose_package
   package=$work/garrison-agent.$kind
   say "fetches the Garrison agent $version for $system ($kind, $size bytes) from $address"
-  fetch "files/$sha256" "$package" ||
+  fetch "files/$sha256" "$package" "$size" ||
     fail 69 'The agent package could not be fetched.' \
       "Let this machine reach $address (through a proxy: set https_proxy before the line), then run the line again."
   if [ "$(digest_of "$package")" != "$sha256" ]; then
@@ -170,10 +181,12 @@ read_input() {
     *) fail 64 'There is no enrolment string on standard input.' 'Copy the whole line from the page, Enrolment.' ;;
   esac
   [ -n "$proxy" ] || proxy=${https_proxy:-${HTTPS_PROXY:-}}
+  unset https_proxy HTTPS_PROXY
   case $proxy in
     *[!A-Za-z0-9:/@._%~-]*) fail 64 'The proxy has characters that no address has.' 'Give it as http://host:port.' ;;
     '' | http://*) ;;
-    *) fail 64 "The proxy $proxy is not understood." 'Give it as http://host:port.' ;;
+    # Not repeated: it may hold a password.
+    *) fail 64 'The proxy is not understood.' 'Give it as http://host:port.' ;;
   esac
 }
 
@@ -223,7 +236,7 @@ uninstall() {
 
 [ "$(id -u)" = 0 ] || fail 77 'This needs root.' 'Put sudo before "sh", or run the line as root.'
 know_system
-work=$(mktemp -d)
+work=$(mktemp -d /tmp/garrison.XXXXXXXXXX)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 case ${1-} in
