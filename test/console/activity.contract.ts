@@ -105,6 +105,22 @@ export function activityContract(name: string, open: () => Promise<Store>): void
       expect((await whats({ source: 'audit' }))[0]).toBe('activity.exported');
     });
 
+    it('G12: is shown and exported whatever a hostile device writes into events that nobody knows', async () => {
+      const poison = { toString: 1, valueOf: 2, code: { toString: 1 }, __proto__: null };
+      for (const data of [
+        { problem: { code: poison } },
+        { problem: { kind: poison } },
+        { problem: { code: 5, kind: [] } },
+        JSON.parse('{"__proto__": {"code": {"toString": 3}}}') as Record<string, unknown>,
+      ])
+        device.recordRaw('from-the-future', data);
+      await device.checkIn();
+      const page = await admin.call(activityRoutes.list, { query: { source: 'devices' } });
+      expect(page.items.map((item) => item.what)).toEqual(Array(4).fill('from-the-future'));
+      expect(page.items[1]?.detail).toBe('problem: 5');
+      expect((await admin.call(activityRoutes.export, { body: { source: 'devices' } })).rows).toBe(4);
+    });
+
     it('is forgotten as administrators want, and the record of what people did never', async () => {
       await told('old-thing');
       const command = {

@@ -20,14 +20,20 @@ interface Row {
 
 const cut = (text: string, most = 200): string => plainText(text).slice(0, most);
 
+/** null: it is no text, number or truth. Of a device's own making, so it is asked for nothing, not even for its text. */
+function flat(value: unknown): string | null {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' && value !== '' ? cut(value, 120) : null;
+}
+
 /** "text: …, code: …" of what is flat; the rest is on the device's own page. */
 function inWords(json: string): string {
   const value = JSON.parse(json) as Record<string, unknown>;
   const parts = Object.entries(value).flatMap(([name, one]) => {
-    if (typeof one === 'object' && one !== null && 'code' in one) return [`${name}: ${String(one.code)}`];
-    if (typeof one === 'object' && one !== null && 'kind' in one) return [`${name}: ${String(one.kind)}`];
-    const flat = ['string', 'number', 'boolean'].includes(typeof one) && one !== '';
-    return flat ? [`${name}: ${cut(String(one), 120)}`] : [];
+    const named =
+      typeof one === 'object' && one !== null ? (Reflect.get(one, 'code') ?? Reflect.get(one, 'kind')) : one;
+    const text = flat(named);
+    return text === null ? [] : [`${name}: ${text}`];
   });
   return cut(parts.join(', '), 600);
 }
