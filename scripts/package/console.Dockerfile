@@ -1,5 +1,5 @@
 FROM debian:12-slim
-COPY dist/garrison-console_*_amd64.deb /tmp/console.deb
+COPY garrison-console_*_amd64.deb /tmp/console.deb
 RUN apt-get update \
  && apt-get install -y --no-install-recommends /tmp/console.deb \
  && rm -rf /tmp/console.deb /var/lib/apt/lists/*

@@ -9,7 +9,7 @@ export type RootName = 'deb' | 'rpm' | 'arm64-deb' | 'arm64-rpm';
 const labFolder = process.env['GARRISON_LAB'] ?? join(import.meta.dirname, '../../../.lab');
 
 /** The cached, never booted root; an error that says what to run when it is not there. */
-export function cachedRoot(name: RootName | 'wine'): string {
+export function cachedRoot(name: RootName | 'wine' | 'image'): string {
   const root = join(labFolder, 'roots', name);
   if (!existsSync(`${root}.stamp`)) throw new Error(`The lab's ${name} root is missing: run scripts/lab setup first`);
   return root;
