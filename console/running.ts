@@ -30,7 +30,8 @@ const wallTiming: Timing = {
   sleep: (ms, signal) =>
     new Promise((done) => {
       if (signal?.aborted) return done();
-      const timer = setTimeout(done, ms);
+      // Waiting to ask SentinelOne again keeps no process alive that was told to end.
+      const timer = setTimeout(done, ms).unref();
       signal?.addEventListener('abort', () => {
         clearTimeout(timer);
         done();

@@ -19,20 +19,21 @@ export function numbers(): TypeOverrides {
 /** Keeps one direct connection for hints (not through a transaction pooler) and makes a new one when it breaks. */
 function hints(url: string, hear: (topic: string) => void): { stop(): Promise<void> } {
   let stopped = false;
-  let client: Client | null = null;
+  let current: Client | null = null;
   const again = (): void => {
-    client = null;
     if (!stopped) setTimeout(() => void connect(), 1_000).unref();
   };
   async function connect(): Promise<void> {
+    if (stopped) return;
     const next = new Client({ connectionString: url });
+    // Known before it stands: one that is still connecting when all ends would keep the process alive for good.
+    current = next;
     next.on('notification', (message) => hear(message.payload ?? ''));
     next.on('error', () => void next.end().catch(() => undefined));
     next.on('end', again);
     try {
       await next.connect();
       await next.query(`listen ${channel}`);
-      client = next;
     } catch {
       // Hints only: what they announce is found by the sweep, and the next try comes with `end`.
       void next.end().catch(() => undefined);
@@ -42,7 +43,7 @@ function hints(url: string, hear: (topic: string) => void): { stop(): Promise<vo
   return {
     async stop() {
       stopped = true;
-      await client?.end();
+      await current?.end().catch(() => undefined);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createConnections } from '#console/fleet/connections/connections.ts';
 import { giveCommand } from '#console/fleet/link/commands.ts';
@@ -33,6 +34,23 @@ describe('PostgreSQL', () => {
     await first.write((db) => writeMeta(db, 'console-id', 'x'));
     expect(await readMeta(second.read, 'console-id')).toBe('x');
     await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('keeps no connection after it was closed, however soon that is', async () => {
+    const url = await fresh();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    const others = async (): Promise<number> => {
+      const { rows } = await client.query(
+        'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+      return rows.length;
+    };
+    for (let round = 0; round < 5; round += 1) await (await openPostgres(url)).close();
+    await expect.poll(others, { timeout: 3_000 }).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await others()).toBe(0);
+    await client.end();
   });
 });
 
