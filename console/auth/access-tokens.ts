@@ -54,6 +54,14 @@ function takeCounter(window: Window, counter: number): boolean {
   return true;
 }
 
+/**
+ * The same for the same proof: one that was recorded and is played again within its minute gives no second session, in
+ * which counters would begin anew.
+ */
+function sessionIdOf(macKey: Buffer): string {
+  return hmac(macKey, 'garrison-session-id-v1').subarray(0, 12).toString('base64url');
+}
+
 /** `instance`: tokens of another one are refused; one name for all processes that share a database and a load balancer. */
 export function createAccessTokens(sealer: Sealer, instance: string): AccessTokens {
   const tokenKey = sealer.subkey('access-token');
@@ -78,7 +86,7 @@ export function createAccessTokens(sealer: Sealer, instance: string): AccessToke
     issue(session) {
       const { deviceId, generation, macKey, expiresAtMs } = session;
       const content = [
-        randomBytes(12).toString('base64url'),
+        sessionIdOf(macKey),
         deviceId,
         generation,
         macKey.toString('base64url'),

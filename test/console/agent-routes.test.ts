@@ -119,6 +119,31 @@ describe('enrolment (G12, G13)', () => {
 });
 
 describe('sessions (G12, G25)', () => {
+  it('G12: a recorded sign-in played again opens no second door for recorded requests, and makes no twin', async () => {
+    const recorded: { method: string; path: string; headers: Record<string, string>; body?: string | Buffer }[] = [];
+    const device = await enrolled();
+    const { wire } = device;
+    const spy = new SimulatedDevice(
+      (request) => {
+        recorded.push(request);
+        return wire(request);
+      },
+      installKey,
+      { now: () => world.nowMs, fingerprint: device.fingerprint },
+    );
+    Object.assign(spy, { deviceId: device.deviceId, signing: device.signing, sealing: device.sealing });
+    await spy.connect();
+    expect((await spy.send('GET', `${paths.commands}?after=0&wait=0`)).status).toBe(200);
+    const [proof, asked] = [recorded.find(({ body }) => String(body).includes('"proof"')), recorded.at(-1)];
+    if (proof === undefined || asked === undefined) throw new Error('nothing was recorded');
+    const again = await wire({ ...proof, method: 'POST' });
+    const { accessToken } = JSON.parse(again.body.toString()) as { accessToken?: string };
+    const headers = { ...asked.headers, authorization: `Bearer ${accessToken ?? ''}` };
+    expect((await wire({ ...asked, method: 'GET', headers })).status).toBe(401);
+    expect((await spy.send('GET', `${paths.commands}?after=0&wait=0`)).status).toBe(200);
+    expect((await row(device)).duplicate).toBe(0);
+  });
+
   it('refuses a replayed request, a changed body and a copied token', async () => {
     const device = await enrolled();
     const body = JSON.stringify(device.checkInRequest());
