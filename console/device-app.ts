@@ -26,9 +26,19 @@ function away(): Fault {
   return new Fault('overloaded', 'this console is about to end', { context: { retryAfterMs } });
 }
 
+/**
+ * What is open to everybody may hold a part of the work and no more, however slowly it sends or reads: strangers keep each
+ * other out then, and not the devices.
+ */
+const shares: readonly { readonly part: number; of(route: string): boolean }[] = [
+  { part: 1 / 8, of: (route) => route.startsWith('/install/') },
+  { part: 1 / 2, of: (route) => route === paths.enrol || route === paths.session },
+];
+
 /** Refuses politely before everything becomes slow. */
 function shedLoad(app: FastifyInstance, side: DeviceSide, load: Load): void {
   const open = new Set<FastifyRequest>();
+  const inShare = shares.map(() => 0);
   app.addHook('onRequest', (request, reply, done) => {
     if (healthPaths.has(request.url)) return done();
     if (side.readiness.leaving() && request.url.startsWith(paths.commands)) return done(away());
@@ -36,7 +46,14 @@ function shedLoad(app: FastifyInstance, side: DeviceSide, load: Load): void {
     const inWork = open.size - held;
     open.add(request);
     reply.raw.once('close', () => open.delete(request));
-    if (inWork < load.inWorkMax && held < load.heldMax) return done();
+    const share = shares.findIndex(({ of }) => of(request.routeOptions.url ?? ''));
+    const inShareMax = load.inWorkMax * (shares[share]?.part ?? 1);
+    const isOver = share !== -1 && (inShare[share] ?? 0) >= inShareMax;
+    if (share !== -1) {
+      inShare[share] = (inShare[share] ?? 0) + 1;
+      reply.raw.once('close', () => (inShare[share] = (inShare[share] ?? 1) - 1));
+    }
+    if (inWork < load.inWorkMax && held < load.heldMax && !isOver) return done();
     done(
       new Fault('overloaded', 'too many devices at once', { context: { retryAfterMs: 10_000 + (inWork % 50) * 1000 } }),
     );

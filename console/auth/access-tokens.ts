@@ -85,13 +85,7 @@ export function createAccessTokens(sealer: Sealer, instance: string): AccessToke
     },
     issue(session) {
       const { deviceId, generation, macKey, expiresAtMs } = session;
-      const content = [
-        sessionIdOf(macKey),
-        deviceId,
-        generation,
-        macKey.toString('base64url'),
-        expiresAtMs,
-      ];
+      const content = [sessionIdOf(macKey), deviceId, generation, macKey.toString('base64url'), expiresAtMs];
       const plain = Buffer.from(JSON.stringify(content));
       return encrypt({ key: tokenKey, nonce: randomBytes(12), associated }, plain).toString('base64url');
     },

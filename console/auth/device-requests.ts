@@ -1,7 +1,8 @@
-/** Which device a request comes from: token, MAC, counter, revocation — in this order, before a byte of the body is read. */
+/** Which device a request comes from: the token before a byte of the body is read, then MAC, counter, revocation. */
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '#protocol/codes.ts';
 import { macHeaders, requestMacHolds } from '#protocol/session.ts';
+import type { DeviceSession } from '#console/auth/access-tokens.ts';
 import type { DeviceSide } from '#console/context.ts';
 import type { KnownDevice } from '#console/fleet/link/device-memory.ts';
 import { noteTwin } from '#console/fleet/membership/identity.ts';
@@ -25,11 +26,27 @@ function readCounter(text: string): number {
   return counter;
 }
 
-/** Faults: `auth.session-expired` (make a new session), `identity.revoked`. */
-export async function authenticateDevice(side: DeviceSide, request: FastifyRequest): Promise<KnownDevice> {
+/** Of requests under way: a token is opened once. */
+const sessions = new WeakMap<FastifyRequest, DeviceSession>();
+
+function sessionOf(side: DeviceSide, request: FastifyRequest): DeviceSession {
+  const known = sessions.get(request);
+  if (known !== undefined) return known;
   const bearer = /^Bearer ([A-Za-z0-9_-]{1,1000})$/.exec(oneHeader(request, 'authorization'))?.[1];
   if (bearer === undefined) throw new Fault('auth.session-expired', 'no access token');
   const session = side.tokens.open(bearer, side.clock.now());
+  sessions.set(request, session);
+  return session;
+}
+
+/** A hook: whoever has no token of this console sends no body. All of the request is proved by its MAC afterwards. */
+export function tokenFirst(side: DeviceSide) {
+  return async (request: FastifyRequest): Promise<void> => void sessionOf(side, request);
+}
+
+/** Faults: `auth.session-expired` (make a new session), `identity.revoked`. */
+export async function authenticateDevice(side: DeviceSide, request: FastifyRequest): Promise<KnownDevice> {
+  const session = sessionOf(side, request);
   const counter = readCounter(oneHeader(request, macHeaders.counter));
   const signed = { method: request.method, path: request.raw.url ?? request.url, counter, body: bodyBytes(request) };
   if (!requestMacHolds(session.macKey, signed, oneHeader(request, macHeaders.mac))) {

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import { diagnosticsResponse, paths } from '#protocol/messages.ts';
 import { idText } from '#protocol/words.ts';
-import { authenticateDevice, bodyBytes } from '#console/auth/device-requests.ts';
+import { authenticateDevice, bodyBytes, tokenFirst } from '#console/auth/device-requests.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { sealedBytesMax, takeArchive } from '#console/fleet/link/diagnostics.ts';
 
@@ -21,14 +21,12 @@ export function registerAgentDiagnostics(app: FastifyInstance, side: DeviceSide)
     paths.diagnostics(':commandId'),
     {
       bodyLimit: sealedBytesMax,
-      // Before the body is read; the whole request is proved by its MAC afterwards.
-      onRequest: (request, reply, done) => {
-        side.tokens.open(bearerOf(request), side.clock.now());
+      onRequest: async (request, reply) => {
+        await tokenFirst(side)(request);
         if (held.size >= atOnceMax)
           throw new Fault('overloaded', 'too many archives at once', { context: { retryAfterMs: 30_000 } });
         held.add(request);
         reply.raw.once('close', () => held.delete(request));
-        done();
       },
     },
     async (request): Promise<z.input<typeof diagnosticsResponse>> => {
@@ -39,8 +37,4 @@ export function registerAgentDiagnostics(app: FastifyInstance, side: DeviceSide)
       return {};
     },
   );
-}
-
-function bearerOf(request: FastifyRequest): string {
-  return /^Bearer ([A-Za-z0-9_-]{1,1000})$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }

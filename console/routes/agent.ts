@@ -16,7 +16,7 @@ import {
   type sessionResponse,
   type siteTokenResponse,
 } from '#protocol/messages.ts';
-import { authenticateDevice, bodyBytes } from '#console/auth/device-requests.ts';
+import { authenticateDevice, bodyBytes, tokenFirst } from '#console/auth/device-requests.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { checkIn, looseCheckInRequest } from '#console/fleet/link/check-in.ts';
 import { holdForCommands } from '#console/fleet/link/command-delivery.ts';
@@ -69,11 +69,13 @@ export function registerAgentRoutes(app: FastifyInstance, side: DeviceSide): voi
   const proven = (handle: DeviceHandler) => async (request: FastifyRequest, reply: FastifyReply) =>
     handle(await authenticateDevice(side, request), request, reply);
 
+  const proves = { onRequest: tokenFirst(side) };
+
   openRoutes(app, side);
 
   app.post(
     paths.checkIn,
-    { bodyLimit: checkInBytesMax },
+    { ...proves, bodyLimit: checkInBytesMax },
     proven(async (device, request): Promise<Answer<typeof checkInResponse>> => {
       const body = parseBody(looseCheckInRequest, request);
       const large = bodyBytes(request).length > limits.stateBytesMax;
@@ -89,6 +91,7 @@ export function registerAgentRoutes(app: FastifyInstance, side: DeviceSide): voi
   );
   app.get(
     paths.commands,
+    proves,
     proven((device, request, reply): Promise<Answer<typeof commandsResponse>> => {
       const query = parseWith(commandsQuery, request.query);
       return holdForCommands(side, device, query, (gone) => reply.raw.once('close', gone));
@@ -96,6 +99,7 @@ export function registerAgentRoutes(app: FastifyInstance, side: DeviceSide): voi
   );
   app.post(
     paths.siteToken,
+    proves,
     proven(async (device, request): Promise<Answer<typeof siteTokenResponse>> => {
       const body = parseBody(siteTokenRequest, request);
       side.quotas.spend(device.deviceId, 'siteTokens', 1);
@@ -104,10 +108,12 @@ export function registerAgentRoutes(app: FastifyInstance, side: DeviceSide): voi
   );
   app.get(
     paths.package(':sha256'),
+    proves,
     proven((device, request, reply) => servePackage(side, device, request, reply)),
   );
   app.get(
     paths.release(':sha256'),
+    proves,
     proven((device, request, reply) => serveRelease(side, device, { request, reply })),
   );
 }

@@ -17,6 +17,9 @@ function digestOf(request: FastifyRequest): string {
   return parsed.data.sha256;
 }
 
+/** Who takes nothing for so long is gone, or holds a place that others need. */
+const idleMs = 60_000;
+
 async function sendPackage(side: DeviceSide, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const file = await packageBySha256(side.releases, digestOf(request));
   if (file === null) throw new Fault('not-found', 'the install line is of an older release; make a new one');
@@ -26,6 +29,7 @@ async function sendPackage(side: DeviceSide, request: FastifyRequest, reply: Fas
   const { first, last } = range ?? { first: 0, last: file.size - 1 };
   if (range !== null) reply.code(206).header('content-range', `bytes ${first}-${last}/${file.size}`);
   reply.header('content-length', String(last - first + 1));
+  reply.raw.setTimeout(idleMs, () => reply.raw.destroy());
   return reply.send(createReadStream(file.path, { start: first, end: last, highWaterMark: 256 * 1024 }));
 }
 
