@@ -23,12 +23,16 @@ export interface LogOptions {
 /** For whoever looks for what went wrong; a line is a few hundred bytes. */
 const recentMax = 500;
 
-const readable = format.printf(({ timestamp, level, message, ...fields }) => {
+/** One line, whatever it tells of: what a terminal would obey must not reach it. */
+export function readableLine({ timestamp, level, message, ...fields }: Fields & { readonly level: string }): string {
   const rest = Object.entries(fields)
     .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
-  return `${String(timestamp)} ${level.padEnd(5)} ${String(message)}${rest}`;
-});
+  const line = `${String(timestamp)} ${level.padEnd(5)} ${String(message)}${rest}`;
+  return line.replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, ' ');
+}
+
+const readable = format.printf(readableLine);
 
 export function createLog(options: LogOptions): Log {
   const logger = createLogger({

@@ -2,12 +2,16 @@
 import { asFault, codes, type Fault } from '#protocol/codes.ts';
 import { exitOfFault } from '#agent/exit-codes.ts';
 
+/** One line or several, each without what a terminal would obey. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${text.split('\n').map(oneLine).join('\n')}\n`);
 }
 
+/** The same value for whoever reads JSON, and harmless for whoever looks at it. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const text = JSON.stringify(value, null, 2).replaceAll(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, escaped);
+  process.stdout.write(`${text}\n`);
 }
 
 /** What went wrong, why, and what to do, on standard error; sets the exit code. */

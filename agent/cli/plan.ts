@@ -7,7 +7,7 @@ import type { Condition } from '#protocol/words.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
 import { leavingNothing } from '#platform/files/leave-nothing.ts';
 import { scratchDirectory, thisMachine } from '#agent/cli/machine.ts';
-import { print, printJson } from '#agent/cli/output.ts';
+import { oneLine, print, printJson } from '#agent/cli/output.ts';
 import { stateText } from '#agent/cli/status.ts';
 import { lookOnce } from '#agent/observe/look-once.ts';
 import { ask } from '#agent/cli/ask.ts';
@@ -39,7 +39,12 @@ export async function planCommand(options: PlanOptions): Promise<void> {
   for (const line of planLines(explanation as Explanation)) print(line);
 }
 
+/** Names in them may be of anybody's making on this machine. */
 export function planLines(plan: Explanation): string[] {
+  return linesOf(plan).map(oneLine);
+}
+
+function linesOf(plan: Explanation): string[] {
   const { machine, product, antivirus, selection, assignment } = plan;
   return [
     `Machine       ${machine.hostname}: ${machine.name}, ${machine.architecture}${machine.target === null ? '' : ` (${machine.target})`}`,

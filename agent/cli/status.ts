@@ -3,7 +3,7 @@ import { codes, isFaultCode } from '#protocol/codes.ts';
 import type { DeviceReport } from '#protocol/report.ts';
 import type { ProtectionState } from '#protocol/state.ts';
 import { placesOf, requireRoot, type GlobalOptions } from '#agent/cli/environment.ts';
-import { print, printJson } from '#agent/cli/output.ts';
+import { oneLine, print, printJson } from '#agent/cli/output.ts';
 import { ask } from '#agent/cli/ask.ts';
 
 export interface StatusOptions extends GlobalOptions {
@@ -24,8 +24,12 @@ export async function statusCommand(options: StatusOptions): Promise<void> {
   for (const line of statusLines(status)) print(line);
 }
 
-/** Plain lines for people, also used in tests. */
-export function statusLines({ version, report, enrolled, console: addresses }: Status): string[] {
+/** Plain lines for people, also used in tests. Names in them may be of anybody's making on this machine. */
+export function statusLines(status: Status): string[] {
+  return linesOf(status).map(oneLine);
+}
+
+function linesOf({ version, report, enrolled, console: addresses }: Status): string[] {
   const who = enrolled === null ? 'not enrolled' : `${enrolled.organisationName} (${addresses[0] ?? ''})`;
   const head = [`Garrison agent ${version}`, `Organisation: ${who}`];
   if (report === null) return [...head, 'State:        looking for the first time'];
