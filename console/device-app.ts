@@ -30,7 +30,7 @@ function away(): Fault {
  * What is open to everybody may hold a part of the work and no more, however slowly it sends or reads: strangers keep each
  * other out then, and not the devices.
  */
-const shares: readonly { readonly part: number; of(route: string): boolean }[] = [
+const shares: readonly { readonly part: number; readonly of: (route: string) => boolean }[] = [
   { part: 1 / 8, of: (route) => route.startsWith('/install/') },
   { part: 1 / 2, of: (route) => route === paths.enrol || route === paths.session },
 ];
