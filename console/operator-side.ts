@@ -5,7 +5,7 @@ import type { Connections } from '#console/fleet/connections/connections.ts';
 import type { Hints } from '#console/fleet/hints.ts';
 import type { Notifications } from '#console/notify/notifications.ts';
 import type { PackageCache } from '#console/fleet/packages/package-cache.ts';
-import type { VendorRecords } from '#console/fleet/vendor/vendor-records.ts';
+import type { VendorRecords } from '#console/fleet/sentinelone/vendor-records.ts';
 
 export interface OperatorSettings {
   readonly version: string;

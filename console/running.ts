@@ -9,7 +9,7 @@ import { buildDeviceApp } from '#console/device-app.ts';
 import { checkAll, recheckBroken } from '#console/fleet/connections/connections.ts';
 import { policyChanged } from '#console/fleet/assignment/policy.ts';
 import { startSweeps } from '#console/fleet/sweeps.ts';
-import { readVendorAgents } from '#console/fleet/vendor/vendor-agents.ts';
+import { readVendorAgents } from '#console/fleet/sentinelone/vendor-agents.ts';
 import { drain } from '#console/operation/drain.ts';
 import { logOptions } from '#console/operation/log.ts';
 import { createMetrics, observe, type Metrics } from '#console/operation/metrics.ts';

@@ -9,7 +9,7 @@ import { createHints } from '#console/fleet/hints.ts';
 import { createPackageCache } from '#console/fleet/packages/package-cache.ts';
 import { packageFiles } from '#console/fleet/packages/package-files.ts';
 import { policyChanged } from '#console/fleet/assignment/policy.ts';
-import { createVendorRecords } from '#console/fleet/vendor/vendor-records.ts';
+import { createVendorRecords } from '#console/fleet/sentinelone/vendor-records.ts';
 import { createNotifications } from '#console/notify/notifications.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import type { ReleasesOptions } from '#console/releases/releases.ts';

@@ -33,7 +33,7 @@ import {
   type WatchedDevice,
 } from '#console/store/alerts/alert-sources.ts';
 import { openOfDevices, openOfOthers } from '#console/store/alerts/alerts.ts';
-import { listConnections } from '#console/store/vendor/connections.ts';
+import { listConnections } from '#console/store/sentinelone/connections.ts';
 import { listDeployments } from '#console/store/deployments/deployments.ts';
 import { takeLease } from '#console/store/leases.ts';
 import { listOrganisations } from '#console/store/organisations.ts';

@@ -12,7 +12,7 @@ import { addApproval } from '#console/fleet/assignment/approvals.ts';
 import { loadKeys } from '#console/keys.ts';
 import { createSealer, readKeyFile } from '#console/secrets.ts';
 import { openStore } from '#console/start.ts';
-import { findMapping } from '#console/store/vendor/mappings.ts';
+import { findMapping } from '#console/store/sentinelone/mappings.ts';
 import type { Db } from '#console/store/store.ts';
 
 export interface Subject {

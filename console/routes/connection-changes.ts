@@ -11,7 +11,7 @@ import { auditBy } from '#console/routes/audit.ts';
 import { oneConnection, shownSite, visibleConnection } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { createSite } from '#console/sentinelone/sites.ts';
-import { addSite, changeConnection, type ConnectionRow } from '#console/store/vendor/connections.ts';
+import { addSite, changeConnection, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
 import { writeMeta } from '#console/store/meta.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
 

@@ -7,9 +7,14 @@ import { iso, isoOrNull, parsedFault } from '#console/fleet/lists/shown.ts';
 import { connectionAlarms, renewsAtMs } from '#console/fleet/connections/connection-alarms.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listConnections, listSitesOf, type ConnectionRow, type SiteRow } from '#console/store/vendor/connections.ts';
+import {
+  listConnections,
+  listSitesOf,
+  type ConnectionRow,
+  type SiteRow,
+} from '#console/store/sentinelone/connections.ts';
 import { countDevices } from '#console/store/devices/device-counts.ts';
-import { listMappings, type MappingRow } from '#console/store/vendor/mappings.ts';
+import { listMappings, type MappingRow } from '#console/store/sentinelone/mappings.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 
 /** All, or those that the scope's organisations are mapped to. */

@@ -8,12 +8,12 @@ import { installsOnMapping } from '#console/fleet/deployment/deployment.ts';
 import { chosenRow } from '#console/fleet/mapping/mapping-choice.ts';
 import { shownMapping, sitesKnown } from '#console/fleet/mapping/mapping.ts';
 import { policyChanged } from '#console/fleet/assignment/policy.ts';
-import { judgeRecords } from '#console/fleet/vendor/vendor-standing.ts';
+import { judgeRecords } from '#console/fleet/sentinelone/vendor-standing.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Asked, type Server } from '#console/routes/serve.ts';
 import { listGroups } from '#console/sentinelone/groups.ts';
-import { listConnections, listSitesOf } from '#console/store/vendor/connections.ts';
+import { listConnections, listSitesOf } from '#console/store/sentinelone/connections.ts';
 import { countDevices } from '#console/store/devices/device-counts.ts';
 import {
   findMapping,
@@ -21,7 +21,7 @@ import {
   removeMapping,
   writeMapping,
   type MappingRow,
-} from '#console/store/vendor/mappings.ts';
+} from '#console/store/sentinelone/mappings.ts';
 import { findOrganisation, listOrganisations, raisePolicyVersion } from '#console/store/organisations.ts';
 
 async function devicesBy(side: OperatorSide, scope: Scope): Promise<(organisationId: string) => number> {

@@ -16,8 +16,8 @@ import { policyChanged } from '#console/fleet/assignment/policy.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listConnections, listSitesOf } from '#console/store/vendor/connections.ts';
-import { listMappings, writeMapping } from '#console/store/vendor/mappings.ts';
+import { listConnections, listSitesOf } from '#console/store/sentinelone/connections.ts';
+import { listMappings, writeMapping } from '#console/store/sentinelone/mappings.ts';
 import {
   addOrganisation,
   listOrganisations,

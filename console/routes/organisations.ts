@@ -18,10 +18,10 @@ import { auditBy } from '#console/routes/audit.ts';
 import { registerDeployments } from '#console/routes/deployments.ts';
 import { newOrganisationRow } from '#console/routes/organisation-making.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listConnections, listSitesOf } from '#console/store/vendor/connections.ts';
+import { listConnections, listSitesOf } from '#console/store/sentinelone/connections.ts';
 import { listDeployments, type DeploymentRow } from '#console/store/deployments/deployments.ts';
 import { countDevices, type DeviceCount } from '#console/store/devices/device-counts.ts';
-import { listMappings, type MappingRow } from '#console/store/vendor/mappings.ts';
+import { listMappings, type MappingRow } from '#console/store/sentinelone/mappings.ts';
 import {
   addOrganisation,
   findOrganisation,

@@ -6,7 +6,7 @@ import { iso, summed } from '#console/fleet/lists/shown.ts';
 import { connectionProblem, visibleConnections } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { countCauses, countDevices } from '#console/store/devices/device-counts.ts';
-import { listMappings } from '#console/store/vendor/mappings.ts';
+import { listMappings } from '#console/store/sentinelone/mappings.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 
 export function registerOverview(server: Server): void {

@@ -19,10 +19,10 @@ import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { visibleConnections } from '#console/routes/connections.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { listConnections, type ConnectionRow } from '#console/store/vendor/connections.ts';
+import { listConnections, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
 import { writeMeta } from '#console/store/meta.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
-import { findPackage, listPackages, type PackageRecord } from '#console/store/vendor/packages.ts';
+import { findPackage, listPackages, type PackageRecord } from '#console/store/sentinelone/packages.ts';
 
 function shown(side: OperatorSide, row: PackageRecord, connections: readonly ConnectionRow[]): PackageRow {
   const connection = connections.find((one) => one.connection_id === row.connection_id);

@@ -15,11 +15,11 @@ import { agentUuidOf } from '#console/routes/vendor-record.ts';
 import { abortScan, moveToSite, startScan } from '#console/sentinelone/agent-actions.ts';
 import type { SentinelOneAgentRecord } from '#console/sentinelone/agents.ts';
 import { openThreats, type SentinelOneThreat } from '#console/sentinelone/threats.ts';
-import type { ConnectionRow } from '#console/store/vendor/connections.ts';
+import type { ConnectionRow } from '#console/store/sentinelone/connections.ts';
 import type { DeviceRecord } from '#console/store/devices/devices.ts';
-import { findMapping, type MappingRow } from '#console/store/vendor/mappings.ts';
+import { findMapping, type MappingRow } from '#console/store/sentinelone/mappings.ts';
 import { findOrganisation, raisePolicyVersion } from '#console/store/organisations.ts';
-import { putBack } from '#console/store/vendor/vendor-agents.ts';
+import { putBack } from '#console/store/sentinelone/vendor-agents.ts';
 
 interface Own {
   readonly device: DeviceRecord;

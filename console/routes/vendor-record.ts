@@ -5,16 +5,16 @@ import { deviceRoutes } from '#console/api/devices.ts';
 import type { VendorLookup } from '#console/api/vendor-record.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import { mayUse } from '#console/fleet/connections/connection-alarms.ts';
-import { removalOfDevice } from '#console/fleet/vendor/removed-there.ts';
+import { removalOfDevice } from '#console/fleet/sentinelone/removed-there.ts';
 import { iso, isoOrNull } from '#console/fleet/lists/shown.ts';
-import { joinRecord } from '#console/fleet/vendor/vendor-record.ts';
+import { joinRecord } from '#console/fleet/sentinelone/vendor-record.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { foundDevice } from '#console/routes/devices.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
-import { findConnection, type ConnectionRow } from '#console/store/vendor/connections.ts';
+import { findConnection, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
 import { readReport, type DeviceRecord } from '#console/store/devices/devices.ts';
-import { findMapping, listMappings, type MappingRow } from '#console/store/vendor/mappings.ts';
-import { vendorAgentsOfDevice } from '#console/store/vendor/vendor-agents.ts';
+import { findMapping, listMappings, type MappingRow } from '#console/store/sentinelone/mappings.ts';
+import { vendorAgentsOfDevice } from '#console/store/sentinelone/vendor-agents.ts';
 
 const nothing: Omit<VendorLookup, 'looked' | 'link' | 'rights' | 'removal'> = {
   record: null,

@@ -5,7 +5,7 @@ import type { KeyPair } from '#protocol/crypto.ts';
 import { signEnvelope } from '#protocol/envelope.ts';
 import { consoleScope } from '#console/auth/scope.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
-import { writeApproval } from '#console/store/vendor/approvals.ts';
+import { writeApproval } from '#console/store/sentinelone/approvals.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
 import type { Db } from '#console/store/store.ts';
 

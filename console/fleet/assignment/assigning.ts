@@ -14,11 +14,11 @@ import {
   type AssignmentInput,
   type ReadyPackage,
 } from '#console/fleet/assignment/assignment.ts';
-import { removalOfDevice } from '#console/fleet/vendor/removed-there.ts';
+import { removalOfDevice } from '#console/fleet/sentinelone/removed-there.ts';
 import { restartsOf } from '#console/fleet/assignment/restarts.ts';
 import { versionPolicyFor } from '#console/fleet/packages/version-policy.ts';
 import type { ConsoleKeys } from '#console/keys.ts';
-import { approvalsOf } from '#console/store/vendor/approvals.ts';
+import { approvalsOf } from '#console/store/sentinelone/approvals.ts';
 import {
   findAssignment,
   holdAssignment,
@@ -28,10 +28,10 @@ import {
 import { findDeployment } from '#console/store/deployments/deployments.ts';
 import type { DeviceRecord } from '#console/store/devices/devices.ts';
 import { exceptionsFor } from '#console/store/devices/exceptions.ts';
-import { findConnection } from '#console/store/vendor/connections.ts';
-import { findMapping } from '#console/store/vendor/mappings.ts';
+import { findConnection } from '#console/store/sentinelone/connections.ts';
+import { findMapping } from '#console/store/sentinelone/mappings.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
-import { readyPackages, type PackageRecord } from '#console/store/vendor/packages.ts';
+import { readyPackages, type PackageRecord } from '#console/store/sentinelone/packages.ts';
 import { findSlot } from '#console/store/deployments/slots.ts';
 import type { Db } from '#console/store/store.ts';
 

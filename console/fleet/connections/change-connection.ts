@@ -11,7 +11,7 @@ import {
   listConnections,
   replaceSites,
   type ConnectionRow,
-} from '#console/store/vendor/connections.ts';
+} from '#console/store/sentinelone/connections.ts';
 
 export interface ConnectionSettings {
   readonly name: string;

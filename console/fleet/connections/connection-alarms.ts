@@ -3,7 +3,7 @@ import type { ConnectionAlarm } from '#console/api/connections.ts';
 import { parsedFault } from '#console/fleet/lists/shown.ts';
 import { alarmDaysLeft, renewAtMs } from '#console/fleet/connections/renewal-times.ts';
 import type { FaultRecord } from '#protocol/codes.ts';
-import type { ConnectionRow } from '#console/store/vendor/connections.ts';
+import type { ConnectionRow } from '#console/store/sentinelone/connections.ts';
 
 type Permissions = readonly {
   readonly permission: string;

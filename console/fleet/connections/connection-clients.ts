@@ -3,7 +3,7 @@ import { Fault } from '#protocol/codes.ts';
 import { tokenPlace } from '#console/fleet/connections/connection-row.ts';
 import type { ConnectionParts } from '#console/fleet/connections/connections.ts';
 import { newSentinelOneClient, type SentinelOneClient } from '#console/sentinelone/client.ts';
-import { findConnection, type ConnectionRow } from '#console/store/vendor/connections.ts';
+import { findConnection, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
 
 export interface Opened {
   readonly client: SentinelOneClient;

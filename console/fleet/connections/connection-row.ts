@@ -4,7 +4,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { ConnectionCheck } from '#console/sentinelone/connection-check.ts';
 import { siteProblem, type SentinelOneScope, type SentinelOneSite } from '#console/sentinelone/sites.ts';
 import type { TokenLifetime } from '#console/sentinelone/token-owner.ts';
-import type { ConnectionRow, SiteRow } from '#console/store/vendor/connections.ts';
+import type { ConnectionRow, SiteRow } from '#console/store/sentinelone/connections.ts';
 
 /** Where a token's seal belongs to. */
 export const tokenPlace = (connectionId: string, field: 'token_sealed' | 'token_next_sealed') => ({

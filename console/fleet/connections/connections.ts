@@ -25,7 +25,7 @@ import {
   listConnections,
   replaceSites,
   type ConnectionRow,
-} from '#console/store/vendor/connections.ts';
+} from '#console/store/sentinelone/connections.ts';
 import type { Store } from '#console/store/store.ts';
 
 export interface ConnectionParts {

@@ -29,7 +29,7 @@ import {
   listConnections,
   replaceSites,
   type ConnectionRow,
-} from '#console/store/vendor/connections.ts';
+} from '#console/store/sentinelone/connections.ts';
 import { isUniqueViolation } from '#console/store/store.ts';
 
 export interface ConnectionWords {

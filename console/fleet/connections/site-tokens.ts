@@ -13,7 +13,7 @@ import { appendAudit } from '#console/store/audit/audit.ts';
 import { findAssignment } from '#console/store/devices/assignments.ts';
 import { findDevice } from '#console/store/devices/devices.ts';
 import { useSlot } from '#console/store/deployments/slots.ts';
-import { changeSiteKey, findMapping, type MappingRow } from '#console/store/vendor/mappings.ts';
+import { changeSiteKey, findMapping, type MappingRow } from '#console/store/sentinelone/mappings.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
 
 export interface SiteOfConnection {

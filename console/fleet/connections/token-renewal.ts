@@ -17,7 +17,7 @@ import {
   findConnection,
   listConnections,
   type ConnectionRow,
-} from '#console/store/vendor/connections.ts';
+} from '#console/store/sentinelone/connections.ts';
 
 /** `busy`: another process is at it. `later`: nothing was changed, or SentinelOne could not be asked whether. */
 export type Renewal = 'renewed' | 'busy' | 'later' | 'needs-person';

@@ -7,13 +7,13 @@ import { refusalOf, type RefusalReason } from '#console/api/command-rule.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import { giveCommand } from '#console/fleet/link/commands.ts';
 import { concernOf, sitesKnown } from '#console/fleet/mapping/mapping.ts';
-import { devicesRemovedThere } from '#console/fleet/vendor/removed-there.ts';
+import { devicesRemovedThere } from '#console/fleet/sentinelone/removed-there.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
-import { listConnections, listSitesOf } from '#console/store/vendor/connections.ts';
+import { listConnections, listSitesOf } from '#console/store/sentinelone/connections.ts';
 import type { DeviceFilter } from '#console/store/devices/device-filter.ts';
 import { deviceSlice } from '#console/store/devices/device-list.ts';
 import type { DeviceRecord } from '#console/store/devices/devices.ts';
-import { listMappings } from '#console/store/vendor/mappings.ts';
+import { listMappings } from '#console/store/sentinelone/mappings.ts';
 import { listOrganisations } from '#console/store/organisations.ts';
 
 const sliceRows = 500;

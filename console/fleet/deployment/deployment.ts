@@ -6,15 +6,15 @@ import type { Scope } from '#console/auth/scope.ts';
 import { candidatesFor } from '#console/fleet/assignment/assignment.ts';
 import { readyPackage, siteOf } from '#console/fleet/assignment/assigning.ts';
 import { previewDevice, type Preview, type PreviewInput } from '#console/fleet/deployment/preview.ts';
-import { devicesRemovedThere } from '#console/fleet/vendor/removed-there.ts';
+import { devicesRemovedThere } from '#console/fleet/sentinelone/removed-there.ts';
 import { versionPolicyFor } from '#console/fleet/packages/version-policy.ts';
 import { iso, overdueAfterMs } from '#console/fleet/lists/shown.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
-import { findConnection } from '#console/store/vendor/connections.ts';
+import { findConnection } from '#console/store/sentinelone/connections.ts';
 import { reportSlice } from '#console/store/devices/device-list.ts';
 import { exceptionsOf } from '#console/store/devices/exceptions.ts';
 import { findOrganisation } from '#console/store/organisations.ts';
-import { readyPackages } from '#console/store/vendor/packages.ts';
+import { readyPackages } from '#console/store/sentinelone/packages.ts';
 
 const sliceRows = 500;
 

@@ -6,9 +6,9 @@ import type { Connections } from '#console/fleet/connections/connections.ts';
 import { plainText } from '#console/fleet/link/report-row.ts';
 import { findAgents, type SentinelOneAgentRecord } from '#console/sentinelone/agents.ts';
 import { consoleScope } from '#console/auth/scope.ts';
-import { listMappings, type MappingRow } from '#console/store/vendor/mappings.ts';
+import { listMappings, type MappingRow } from '#console/store/sentinelone/mappings.ts';
 import type { Db } from '#console/store/store.ts';
-import { claimsOf, type Claim } from '#console/store/vendor/vendor-agents.ts';
+import { claimsOf, type Claim } from '#console/store/sentinelone/vendor-agents.ts';
 
 const isLive = (agent: SentinelOneAgentRecord): boolean => !agent.isDecommissioned && !agent.isUninstalled;
 

@@ -4,8 +4,8 @@ import { sha256Hex } from '#protocol/crypto.ts';
 import { hostOf, readSiteToken } from '#installers/sentinelone/site-token.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { listGroups } from '#console/sentinelone/groups.ts';
-import { findSite } from '#console/store/vendor/connections.ts';
-import type { MappingRow } from '#console/store/vendor/mappings.ts';
+import { findSite } from '#console/store/sentinelone/connections.ts';
+import type { MappingRow } from '#console/store/sentinelone/mappings.ts';
 
 export interface Choice {
   readonly connectionId: string;

@@ -1,8 +1,8 @@
 /** Which site an organisation's devices enrol in, what speaks against it, and what could be suggested. Pure but for the last. */
 import type { Mapping } from '#console/api/mappings.ts';
 import type { MappingStatus } from '#console/api/mapping-status.ts';
-import type { ConnectionRow, SiteRow } from '#console/store/vendor/connections.ts';
-import type { MappingRow } from '#console/store/vendor/mappings.ts';
+import type { ConnectionRow, SiteRow } from '#console/store/sentinelone/connections.ts';
+import type { MappingRow } from '#console/store/sentinelone/mappings.ts';
 import type { OrganisationRow } from '#console/store/organisations.ts';
 
 export interface SitesKnown {

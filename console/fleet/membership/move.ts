@@ -11,7 +11,7 @@ import { appendAudit } from '#console/store/audit/audit.ts';
 import { moveDevice } from '#console/store/devices/device-identity.ts';
 import { findDevice, type DeviceRecord } from '#console/store/devices/devices.ts';
 import { exceptionsOfDevices } from '#console/store/devices/exceptions.ts';
-import { findMapping } from '#console/store/vendor/mappings.ts';
+import { findMapping } from '#console/store/sentinelone/mappings.ts';
 import { runningOffboarding } from '#console/store/enrolment/offboardings.ts';
 import { findOrganisation, type OrganisationRow } from '#console/store/organisations.ts';
 import { findSlot } from '#console/store/deployments/slots.ts';

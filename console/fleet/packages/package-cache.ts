@@ -23,7 +23,7 @@ import {
   releasePackages,
   removePackage,
   type PackageRecord,
-} from '#console/store/vendor/packages.ts';
+} from '#console/store/sentinelone/packages.ts';
 import type { Store } from '#console/store/store.ts';
 
 export interface PackageParts {

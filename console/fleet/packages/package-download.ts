@@ -5,9 +5,9 @@ import type { PackageParts, Progress } from '#console/fleet/packages/package-cac
 import { demandBeginning } from '#console/fleet/packages/package-rules.ts';
 import { downloadPackage } from '#console/sentinelone/download.ts';
 import type { SentinelOnePackage } from '#console/sentinelone/package-rows.ts';
-import { listSitesOf, type ConnectionRow } from '#console/store/vendor/connections.ts';
+import { listSitesOf, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
-import { changePackage, claimPackage, listPackages, type PackageRecord } from '#console/store/vendor/packages.ts';
+import { changePackage, claimPackage, listPackages, type PackageRecord } from '#console/store/sentinelone/packages.ts';
 import type { Db } from '#console/store/store.ts';
 
 const scope = consoleScope('packages');

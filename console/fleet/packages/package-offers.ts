@@ -5,8 +5,8 @@ import { newId } from '#console/fleet/membership/enrolment.ts';
 import type { PackageParts } from '#console/fleet/packages/package-cache.ts';
 import { listPackages as askForPackages } from '#console/sentinelone/packages.ts';
 import type { SentinelOnePackage } from '#console/sentinelone/package-rows.ts';
-import { changeConnection, listConnections, type ConnectionRow } from '#console/store/vendor/connections.ts';
-import { addPackage, changePackage, listPackages, removePackage } from '#console/store/vendor/packages.ts';
+import { changeConnection, listConnections, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
+import { addPackage, changePackage, listPackages, removePackage } from '#console/store/sentinelone/packages.ts';
 import type { Db } from '#console/store/store.ts';
 
 /** Newest versions of each target and format that are shown, besides the tested one. */

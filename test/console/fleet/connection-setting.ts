@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createConnections, type ConnectionParts, type Connections } from '#console/fleet/connections/connections.ts';
 import { connectionAlarms } from '#console/fleet/connections/connection-alarms.ts';
 import { createSealer } from '#console/secrets.ts';
-import { findConnection, type ConnectionRow } from '#console/store/vendor/connections.ts';
+import { findConnection, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
 import { openSqlite } from '#console/store/engine/sqlite.ts';
 import type { Store } from '#console/store/store.ts';
 import { startSentinelOne, type SentinelOneOptions } from '#test/worlds/sentinelone/api.ts';

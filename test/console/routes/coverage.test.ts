@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { coverageRoutes } from '#console/api/coverage.ts';
 import { deviceRoutes } from '#console/api/devices.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
-import { readVendorAgents } from '#console/fleet/vendor/vendor-agents.ts';
+import { readVendorAgents } from '#console/fleet/sentinelone/vendor-agents.ts';
 import { Operated } from '#test/worlds/fleet/operated.ts';
 import type { SimulatedDevice } from '#test/worlds/fleet/device.ts';
 

@@ -7,7 +7,7 @@ import { macosProfilePath, macosRoutes } from '#console/api/macos.ts';
 import { packageRoutes, type PackageList } from '#console/api/packages.ts';
 import { createPackageCache } from '#console/fleet/packages/package-cache.ts';
 import { packageFiles } from '#console/fleet/packages/package-files.ts';
-import { claimPackage } from '#console/store/vendor/packages.ts';
+import { claimPackage } from '#console/store/sentinelone/packages.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';

@@ -8,7 +8,7 @@ import { organisationRoutes } from '#console/api/organisations.ts';
 import { vendorActionRoutes } from '#console/api/vendor-actions.ts';
 import { newOperatorRow } from '#console/auth/operators.ts';
 import type { SiteOfConnection } from '#console/fleet/connections/site-tokens.ts';
-import { readVendorAgents } from '#console/fleet/vendor/vendor-agents.ts';
+import { readVendorAgents } from '#console/fleet/sentinelone/vendor-agents.ts';
 import { addOperator } from '#console/store/operators/operators.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
@@ -18,7 +18,7 @@ import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice, type SimulatedDevice } from '#test/worlds/fleet/device.ts';
 import { OperatorClient, Problem } from '#test/worlds/fleet/operator.ts';
 import type { Store } from '#console/store/store.ts';
-import { listVendorAgents, vendorAgentsOfDevice, writeVendorAgent } from '#console/store/vendor/vendor-agents.ts';
+import { listVendorAgents, vendorAgentsOfDevice, writeVendorAgent } from '#console/store/sentinelone/vendor-agents.ts';
 
 const password = 'correct horse battery';
 let vendor: SentinelOneWorld;

@@ -39,7 +39,7 @@ import {
   writeJournal,
 } from '#console/store/devices/events.ts';
 import { addException, exceptionsFor, findException } from '#console/store/devices/exceptions.ts';
-import { findMapping, listMappings } from '#console/store/vendor/mappings.ts';
+import { findMapping, listMappings } from '#console/store/sentinelone/mappings.ts';
 import { readMeta, removeMeta, writeMeta } from '#console/store/meta.ts';
 import {
   addOrganisation,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { asFault, type Fault } from '#protocol/codes.ts';
 import { recheckBroken } from '#console/fleet/connections/connections.ts';
 import type { EnableByPassword } from '#console/fleet/connections/enable-connection.ts';
-import { listConnections, listSitesOf } from '#console/store/vendor/connections.ts';
+import { listConnections, listSitesOf } from '#console/store/sentinelone/connections.ts';
 import { connectionSetting, dayMs, type ConnectionSetting } from '#test/console/fleet/connection-setting.ts';
 import { addSite, newJwtValue, type User } from '#test/worlds/sentinelone/tenant.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { codes, isFaultCode } from '#protocol/codes.ts';
 import { createConnections } from '#console/fleet/connections/connections.ts';
 import type { Store } from '#console/store/store.ts';
-import { changeConnection } from '#console/store/vendor/connections.ts';
+import { changeConnection } from '#console/store/sentinelone/connections.ts';
 import { connectionSetting, dayMs, type ConnectionSetting } from '#test/console/fleet/connection-setting.ts';
 
 const halfLife = 90 * dayMs;

@@ -1,7 +1,11 @@
 /** Whether SentinelOne has removed a device's agent: then it is not put back until somebody decides. Pure but for the last two. */
 import type { Scope } from '#console/auth/scope.ts';
 import type { Db } from '#console/store/store.ts';
-import { removedRecordsOf, vendorAgentsOfDevice, type VendorAgentRow } from '#console/store/vendor/vendor-agents.ts';
+import {
+  removedRecordsOf,
+  vendorAgentsOfDevice,
+  type VendorAgentRow,
+} from '#console/store/sentinelone/vendor-agents.ts';
 
 export interface Removal {
   readonly how: 'decommissioned' | 'uninstalled';

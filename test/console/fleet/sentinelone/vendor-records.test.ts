@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Connections } from '#console/fleet/connections/connections.ts';
-import { createVendorRecords } from '#console/fleet/vendor/vendor-records.ts';
+import { createVendorRecords } from '#console/fleet/sentinelone/vendor-records.ts';
 import { Fault } from '#protocol/codes.ts';
 
 /** A SentinelOne that answers when told to, and remembers what it was asked. */

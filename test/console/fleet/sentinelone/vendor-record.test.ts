@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { vendorLookupSchema } from '#console/api/vendor-record.ts';
-import { joinRecord, type Joining } from '#console/fleet/vendor/vendor-record.ts';
+import { joinRecord, type Joining } from '#console/fleet/sentinelone/vendor-record.ts';
 import type { SentinelOneAgentRecord } from '#console/sentinelone/agents.ts';
 import type { ProductReport } from '#protocol/report.ts';
 

@@ -5,12 +5,12 @@
 import { consoleScope } from '#console/auth/scope.ts';
 import type { Clock } from '#console/context.ts';
 import type { Connections } from '#console/fleet/connections/connections.ts';
-import { removalOf } from '#console/fleet/vendor/removed-there.ts';
+import { removalOf } from '#console/fleet/sentinelone/removed-there.ts';
 import { plainText } from '#console/fleet/link/report-row.ts';
-import { judgeRecords } from '#console/fleet/vendor/vendor-standing.ts';
+import { judgeRecords } from '#console/fleet/sentinelone/vendor-standing.ts';
 import { findAgents, type SentinelOneAgentRecord } from '#console/sentinelone/agents.ts';
-import { changeConnection, findConnection, listConnections } from '#console/store/vendor/connections.ts';
-import { listMappings } from '#console/store/vendor/mappings.ts';
+import { changeConnection, findConnection, listConnections } from '#console/store/sentinelone/connections.ts';
+import { listMappings } from '#console/store/sentinelone/mappings.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
 import type { Db, Store } from '#console/store/store.ts';
 import {
@@ -20,7 +20,7 @@ import {
   writeVendorAgent,
   type Claim,
   type VendorAgentRow,
-} from '#console/store/vendor/vendor-agents.ts';
+} from '#console/store/sentinelone/vendor-agents.ts';
 
 export interface VendorAgentParts {
   readonly store: Store;

@@ -3,7 +3,7 @@ import { vendorStandings } from '#console/api/coverage-rule.ts';
 import { consoleScope } from '#console/auth/scope.ts';
 import type { Clock } from '#console/context.ts';
 import type { Store } from '#console/store/store.ts';
-import { standingSlice, writeStanding } from '#console/store/vendor/vendor-standing.ts';
+import { standingSlice, writeStanding } from '#console/store/sentinelone/vendor-standing.ts';
 
 const scope = consoleScope('vendor-standing');
 /** Devices that check in meanwhile get their turn in between. */
