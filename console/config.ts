@@ -78,6 +78,8 @@ const configSchema = z.strictObject({
   vendorOnLoopback: z.boolean().default(false),
   /** Notifications may go to receivers on this machine, also without TLS. */
   notifyOnLoopback: z.boolean().default(false),
+  /** The single sign-on provider may be on this machine, also without TLS: development and tests only. */
+  providerOnLoopback: z.boolean().default(false),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type ConsoleConfig = z.infer<typeof configSchema>;
@@ -128,6 +130,7 @@ const variables: readonly (readonly [name: string, setting: string, read: (text:
   ['GARRISON_CONSOLE_RELEASE_KEYS', 'releaseKeys', (text) => text.split(',')],
   ['GARRISON_CONSOLE_VENDOR_ON_LOOPBACK', 'vendorOnLoopback', (text) => text === '1' || text === 'true'],
   ['GARRISON_CONSOLE_NOTIFY_ON_LOOPBACK', 'notifyOnLoopback', (text) => text === '1' || text === 'true'],
+  ['GARRISON_CONSOLE_PROVIDER_ON_LOOPBACK', 'providerOnLoopback', (text) => text === '1' || text === 'true'],
   ['GARRISON_CONSOLE_LOG_LEVEL', 'logLevel', (text) => text],
 ];
 

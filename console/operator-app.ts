@@ -41,6 +41,7 @@ import { registerPackages } from '#console/routes/packages.ts';
 import { registerRetention } from '#console/routes/retention.ts';
 import type { Server } from '#console/routes/serve.ts';
 import { registerSession } from '#console/routes/session.ts';
+import { registerSignOn } from '#console/routes/sign-on.ts';
 import { registerStream } from '#console/routes/stream.ts';
 import { registerVendorActions } from '#console/routes/vendor-actions.ts';
 import { registerVendorRecord } from '#console/routes/vendor-record.ts';
@@ -100,6 +101,7 @@ function registerRoutes(server: Server): void {
   registerActivity(server);
   registerAlerts(server);
   registerSession(server);
+  registerSignOn(server);
   registerAccount(server);
   registerApiKeys(server);
   registerOperators(server);

@@ -1,5 +1,6 @@
 /** What the routes of operators work with. */
 import type { Operators } from '#console/auth/operators.ts';
+import type { SignOn } from '#console/auth/sign-on/sign-on.ts';
 import type { DeviceSide } from '#console/context.ts';
 import type { Connections } from '#console/fleet/connections/connections.ts';
 import type { Hints } from '#console/fleet/hints.ts';
@@ -17,11 +18,14 @@ export interface OperatorSettings {
   readonly webDirectory: string | null;
   /** Notifications may go to this machine: development and tests, or a receiver beside the console. */
   readonly notifyOnLoopback?: boolean;
+  /** The single sign-on provider may be on this machine, also without TLS: development and tests. */
+  readonly providerOnLoopback?: boolean;
 }
 
 export interface OperatorSide {
   readonly devices: DeviceSide;
   readonly operators: Operators;
+  readonly signOn: SignOn;
   readonly connections: Connections;
   readonly notifications: Notifications;
   readonly packages: PackageCache;

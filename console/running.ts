@@ -92,6 +92,7 @@ function sidesOf(
       origins: [config.operatorUrl],
       secureCookies: config.operatorUrl.startsWith('https://'),
       notifyOnLoopback: config.notifyOnLoopback,
+      providerOnLoopback: config.providerOnLoopback,
       webDirectory: config.webDirectory === null ? null : resolve(config.webDirectory),
     },
   });
@@ -186,6 +187,7 @@ export async function startConsole(config: ConsoleConfig): Promise<Running> {
       await apps.metrics?.close();
       await operators.packages.close();
       operators.connections.close();
+      operators.signOn.close();
       await store.close();
     },
   };

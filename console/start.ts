@@ -1,6 +1,7 @@
 /** Puts a console together; opens its database and no socket. */
 import { mkdirSync } from 'node:fs';
 import { createOperators } from '#console/auth/operators.ts';
+import { createSignOn } from '#console/auth/sign-on/sign-on.ts';
 import { paths, type ConsoleConfig } from '#console/config.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { createDeviceSide } from '#console/device-side.ts';
@@ -70,7 +71,8 @@ export async function createSides(parts: SideParts): Promise<Sides> {
   const operators = createOperators({ store, sealer, clock });
   const vendorRecords = createVendorRecords({ connections, clock });
   const { settings } = parts;
+  const signOn = createSignOn({ store, sealer, clock, settings });
   const notifications = createNotifications({ store, sealer, clock, random: () => timing.random(), settings });
   const rest = { connections, packages, vendorRecords, hints, notifications, settings };
-  return { devices, operators: { devices, operators, ...rest } };
+  return { devices, operators: { devices, operators, signOn, ...rest } };
 }

@@ -7,6 +7,7 @@ import { deviceCodes } from '#protocol/codes/device.ts';
 import { installCodes } from '#protocol/codes/install.ts';
 import { installerCodes } from '#protocol/codes/installer.ts';
 import type { FaultClass } from '#protocol/codes/row.ts';
+import { signOnCodes } from '#protocol/codes/sign-on.ts';
 import { trustCodes } from '#protocol/codes/trust.ts';
 import { updateCodes } from '#protocol/codes/update.ts';
 
@@ -19,6 +20,7 @@ export const codes = {
   ...updateCodes,
   ...deviceCodes,
   ...consoleCodes,
+  ...signOnCodes,
 };
 
 export type FaultCode = keyof typeof codes;

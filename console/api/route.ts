@@ -26,6 +26,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** A file instead of JSON. */
   readonly sends?: 'application/octet-stream';
+  /** 303 to a page instead of a body. */
+  readonly redirects?: true;
   /** 200 with this body; null: 204 without one. */
   readonly response: z.ZodType | null;
 }

@@ -24,12 +24,14 @@ import { overviewRoutes } from '#console/api/overview.ts';
 import { packageRoutes } from '#console/api/packages.ts';
 import { retentionRoutes } from '#console/api/retention.ts';
 import { sessionRoutes } from '#console/api/session.ts';
+import { signOnRoutes } from '#console/api/sign-on.ts';
 import { vendorActionRoutes } from '#console/api/vendor-actions.ts';
 
 export const operatorRoutes = {
   activity: activityRoutes,
   alerts: alertRoutes,
   session: sessionRoutes,
+  signOn: signOnRoutes,
   setUp: setUpRoutes,
   account: accountRoutes,
   apiKeys: apiKeyRoutes,

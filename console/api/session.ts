@@ -20,12 +20,18 @@ export const signedIn = z.object({
   /** For `csrfHeader`. */
   csrfToken: base64UrlText.max(200),
   consoleVersion: shortText,
+  /** How the person proved it, and does so again for routes that are `fresh`. */
+  via: z.enum(['password', 'sign-on']),
 });
 export type SignedIn = z.infer<typeof signedIn>;
 
 export const sessionSchema = z.discriminatedUnion('kind', [
   signedIn,
-  z.object({ kind: z.literal('signed-out') }),
+  z.object({
+    kind: z.literal('signed-out'),
+    /** What single sign-on is called; null: not in use. */
+    signOn: shortText.nullable(),
+  }),
   /** No operator exists yet: only the link printed at first start helps. */
   z.object({ kind: z.literal('no-administrator') }),
 ]);

@@ -38,7 +38,10 @@ export async function changeOwnPassword(parts: OperatorParts, who: SignedInOpera
 
 const nextPlace = (operatorId: string) => ({ table: 'operators', row: operatorId, field: 'totp_next_sealed' });
 
-/** The secret is in the answer and, sealed, in the database. It counts once `proveSecondFactor` has seen a code of it. */
+/**
+ * The secret is in the answer and, sealed, in the database. It counts once `proveSecondFactor` has seen a code of it. Fault
+ * `request.conflict` for who has no password.
+ */
 export async function offerSecondFactor(
   { store, sealer }: OperatorParts,
   who: SignedInOperator,
@@ -46,7 +49,11 @@ export async function offerSecondFactor(
   const secret = new Secret({ size: secretBytes });
   const { operatorId, name } = who.operator;
   const sealed = sealer.seal(nextPlace(operatorId), secret.base32);
-  await store.write((db) => changeOperator(db, operatorId, { totp_next_sealed: sealed }));
+  await store.write(async (db) => {
+    if ((await rowOf(db, who)).password_hash === '')
+      throw new Fault('request.conflict', 'who signs in by single sign-on has the second factor of the provider');
+    await changeOperator(db, operatorId, { totp_next_sealed: sealed });
+  });
   return { uri: new TOTP({ issuer: 'Garrison', label: name, secret }).toString(), secret: secret.base32 };
 }
 

@@ -84,6 +84,7 @@ function behind(key: ApiKeyRow, owner: OperatorRow): SignedInOperator | null {
     sessionId: key.key_id,
     scope: apiKeyScope({ keyId: key.key_id, name: owner.name, organisationIds }),
     fresh: key.may_confirmed === 1,
+    via: 'password',
     apiKey: true,
   };
 }

@@ -8,7 +8,7 @@ import type { OperatorParts } from '#console/auth/parts.ts';
 import { operatorOf, type SignedInOperator } from '#console/auth/signed-in.ts';
 import { appendAudit, lockAudit } from '#console/store/audit/audit.ts';
 import { revokeApiKeysOf } from '#console/store/operators/api-keys.ts';
-import { unlinkIdentities } from '#console/store/operators/identities.ts';
+import { isLinked, unlinkIdentities } from '#console/store/operators/identities.ts';
 import { findManagedOperator, otherAdministrators } from '#console/store/operators/operator-list.ts';
 import { removeSessionsOf } from '#console/store/operators/operator-sessions.ts';
 import { addOperator, changeOperator, type OperatorRow } from '#console/store/operators/operators.ts';
@@ -54,7 +54,7 @@ async function demandOthers(db: Db, who: SignedInOperator, row: OperatorRow): Pr
     throw new Fault('request.conflict', 'your own rights are changed by another administrator');
   await lockAudit(db);
   if (isWholeAdministrator(row) && (await otherAdministrators(db, row.operator_id)) === 0)
-    throw new Fault('request.conflict', 'this is the last administrator of everything');
+    throw new Fault('request.conflict', 'this is the last administrator of everything with a password');
 }
 
 interface Deed {
@@ -201,6 +201,8 @@ export async function renewSetUpLink(
   await parts.store.write(async (db) => {
     const row = await managed(db, who, operatorId);
     if (row.disabled_at !== null) throw new Fault('request.conflict', 'this operator is disabled');
+    if (await isLinked(db, operatorId))
+      throw new Fault('request.conflict', 'this operator signs in by single sign-on and has no password');
     await changeOperator(db, operatorId, columns);
     await note(parts, db, who, { action: 'operator.set-up-link-made', row });
   });

@@ -10,6 +10,7 @@ import { createSignInLimits } from '#console/auth/sign-in-limits.ts';
 import { confirm, signIn, type Proof, type SignIn, type SignInAnswer } from '#console/auth/sign-in.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
+import { unlinkIdentities } from '#console/store/operators/identities.ts';
 import { readMeta, removeMeta, writeMeta } from '#console/store/meta.ts';
 import { removeSession } from '#console/store/operators/operator-sessions.ts';
 import {
@@ -54,6 +55,8 @@ export async function ensureAdministrator(
     await removeMeta(db, 'first-administrator');
     if (before === null) await addOperator(db, row);
     else await setPassword(db, before.operator_id, row.password_hash);
+    // From here on this is a local account: whom the provider calls so must not become its administrator.
+    if (before !== null) await unlinkIdentities(db, before.operator_id);
     if (before !== null)
       await changeOperator(db, before.operator_id, { role: 'admin', organisations: null, disabled_at: null });
     await appendAudit(db, sealer.subkey('audit'), {

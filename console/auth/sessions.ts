@@ -7,6 +7,7 @@ import { signedInOf, type SignedInOperator } from '#console/auth/signed-in.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
 import { findOperator, noteSignIn, type OperatorRow } from '#console/store/operators/operators.ts';
 import { addSession, findSession, touchSession } from '#console/store/operators/operator-sessions.ts';
+import type { Db } from '#console/store/store.ts';
 
 export const sessionLifeMs = 12 * 3_600_000;
 const idleMs = 2 * 3_600_000;
@@ -23,15 +24,25 @@ export interface Opened {
   readonly who: SignedInOperator;
 }
 
+/** Somebody whom the single sign-on provider has named. */
+export interface SignedOn {
+  readonly via: 'sign-on';
+  /** When the person proved it there; 0: the provider does not say. */
+  readonly freshAtMs: number;
+  /** Asked in the transaction that opens the session. */
+  demand(db: Db): Promise<void>;
+}
+
 /** Fault `auth.refused` when the operator has no role (any more). */
 export async function openSession(
   { store, sealer, clock }: OperatorParts,
   row: OperatorRow,
   from: Origin,
-  via: 'password' | 'sign-on',
+  how: 'password' | SignedOn,
 ): Promise<Opened> {
   const token = randomBytes(32).toString('base64url');
   const nowMs = clock.now();
+  const via = how === 'password' ? how : how.via;
   const session = {
     token_sha256: sha256Hex(token),
     session_id: `ses_${randomBytes(12).toString('hex')}`,
@@ -40,7 +51,7 @@ export async function openSession(
     created_at: nowMs,
     used_at: nowMs,
     expires_at: nowMs + sessionLifeMs,
-    fresh_at: nowMs,
+    fresh_at: how === 'password' ? nowMs : how.freshAtMs,
     address: from.address.slice(0, 60),
     browser: from.browser.slice(0, 200),
     via,
@@ -48,6 +59,7 @@ export async function openSession(
   const who = signedInOf(row, session, nowMs);
   if (who === null) throw new Fault('auth.refused', 'this account has no role');
   await store.write(async (db) => {
+    if (how !== 'password') await how.demand(db);
     await addSession(db, session);
     await noteSignIn(db, row.operator_id, nowMs);
     const { name, operator_id: subject } = row;

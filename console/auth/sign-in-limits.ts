@@ -11,6 +11,9 @@ export interface SignInLimits {
   demand(name: string, address: string): void;
   failed(name: string, address: string): void;
   succeeded(name: string): void;
+  /** As `demand` and `failed`, where no name is known: single sign-on. */
+  demandFrom(address: string): void;
+  failedFrom(address: string): void;
 }
 
 export function createSignInLimits(now: () => number): SignInLimits {
@@ -22,16 +25,20 @@ export function createSignInLimits(now: () => number): SignInLimits {
     if (first === undefined || tries.length < max) return;
     throw new Fault('rate-limited', 'too many failed tries', { context: { retryAfterMs: first + windowMs - now() } });
   };
+  const addressKey = (address: string): string => `address ${address}`;
+  const note = (keys: readonly string[]): void => {
+    if (failures.size > keptMax) failures.clear();
+    for (const key of keys) failures.set(key, [...recent(key), now()]);
+  };
   const nameKey = (name: string): string => `name ${name.toLowerCase()}`;
   return {
     demand(name, address) {
       refuseOver(nameKey(name), perNameMax);
-      refuseOver(`address ${address}`, perAddressMax);
+      refuseOver(addressKey(address), perAddressMax);
     },
-    failed(name, address) {
-      if (failures.size > keptMax) failures.clear();
-      for (const key of [nameKey(name), `address ${address}`]) failures.set(key, [...recent(key), now()]);
-    },
+    failed: (name, address) => note([nameKey(name), addressKey(address)]),
     succeeded: (name) => void failures.delete(nameKey(name)),
+    demandFrom: (address) => refuseOver(addressKey(address), perAddressMax),
+    failedFrom: (address) => note([addressKey(address)]),
   };
 }

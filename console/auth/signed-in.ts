@@ -14,6 +14,7 @@ export interface SignedInOperator {
   readonly scope: Scope;
   /** The person has proved to be that person within the last ten minutes. */
   readonly fresh: boolean;
+  readonly via: 'password' | 'sign-on';
   /** A program with an API key; then nobody is at a page. */
   readonly apiKey: boolean;
 }
@@ -35,6 +36,7 @@ export function signedInOf(row: OperatorRow, session: OperatorSessionRow, nowMs:
     sessionId: session.session_id,
     scope: operatorScope(operator),
     fresh: nowMs < session.fresh_at + freshForMs,
+    via: session.via === 'sign-on' ? 'sign-on' : 'password',
     apiKey: false,
   };
 }

@@ -10,6 +10,8 @@ import type { Sealer } from '#console/secrets.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
 import { auditHead } from '#console/store/audit/audit-chain.ts';
 import { removeAllSessions } from '#console/store/operators/operator-sessions.ts';
+import { readProvider, writeProvider } from '#console/auth/sign-on/provider.ts';
+import { removeFlows } from '#console/store/operators/sign-on-flows.ts';
 import type { Db } from '#console/store/store.ts';
 import { pinOf } from '#console/tls/certificate.ts';
 import { readTlsKey, replaceTlsKey } from '#console/tls/own-key.ts';
@@ -106,6 +108,13 @@ async function newTlsPins(db: Db, sealer: Sealer, { tlsPins }: KeySet): Promise<
   return { tlsPins: [...tlsPins.filter((pin) => pin !== pinOf(old)), await replaceTlsKey(db, sealer)] };
 }
 
+/** The provider may have been taken over or given up since: an administrator with a password switches it on again. */
+async function shutSignOn(db: Db): Promise<void> {
+  await removeFlows(db);
+  const provider = await readProvider(db);
+  if (provider !== null) await writeProvider(db, { ...provider, enabled: false });
+}
+
 /** In the transaction that brought the rows. */
 export async function settle(settling: Settling): Promise<Settled> {
   const { db, sealer, owner, nowMs, kept } = settling;
@@ -113,6 +122,7 @@ export async function settle(settling: Settling): Promise<Settled> {
   const change = { ...(await newTlsPins(db, sealer, keys.keySet)), ...settling.change };
   const keySet = await renewOnlineKeys(db, sealer, { keys, owner }, { ...change, nowMs });
   await removeAllSessions(db);
+  await shutSignOn(db);
   const operators = await keepOperators(db, kept.operators, nowMs);
   const settled: Settled = {
     keySet,

@@ -49,7 +49,10 @@ function refusals(row: Route): Record<string, Json> {
   };
 }
 
-function answer({ response, media }: Served): Record<string, Json> {
+const location: Json = { description: 'Where to', schema: { type: 'string' } };
+
+function answer({ response, media, redirects }: Served): Record<string, Json> {
+  if (redirects === true) return { '303': { description: 'To a page', headers: { location } } };
   if (media !== undefined) return { '200': { description: 'The content', content: { [media]: {} } } };
   if (response === null) return { '204': { description: 'Done' } };
   return {

@@ -66,10 +66,10 @@ export function serve<const R extends Route>({ app, side, rows }: Server, row: R
         again,
       } = await once(side.devices, request.operator, request, async () => {
         const made = await handle(asked);
-        return { status: row.response === null ? 204 : 200, body: made };
+        return { status: row.redirects === true ? 303 : row.response === null ? 204 : 200, body: made };
       });
       if (again) reply.header('idempotency-replayed', 'true');
-      return status === 204 ? reply.code(204).send() : reply.send(answer);
+      return status === 200 ? reply.send(answer) : reply.code(status).send();
     },
   });
 }

@@ -12,10 +12,11 @@ function cookieOptions(side: OperatorSide) {
 }
 
 function signedIn(side: OperatorSide, who: SignedInOperator): SignedIn {
-  return { kind: 'signed-in', operator: who.operator, csrfToken: who.csrfToken, consoleVersion: side.settings.version };
+  const { operator, csrfToken, via } = who;
+  return { kind: 'signed-in', operator, csrfToken, consoleVersion: side.settings.version, via };
 }
 
-function setCookie(side: OperatorSide, reply: FastifyReply, token: string): void {
+export function setCookie(side: OperatorSide, reply: FastifyReply, token: string): void {
   const options = { ...cookieOptions(side), maxAge: sessionLifeMs / 1000 };
   reply.setCookie(cookieName(side.settings.secureCookies), token, options);
 }
@@ -34,7 +35,8 @@ export function registerSession(server: Server): void {
   const { side } = server;
   serve(server, sessionRoutes.read, async ({ who }) => {
     if (who !== null) return signedIn(side, who);
-    return { kind: (await side.operators.exist()) ? ('signed-out' as const) : ('no-administrator' as const) };
+    if (!(await side.operators.exist())) return { kind: 'no-administrator' as const };
+    return { kind: 'signed-out' as const, signOn: await side.signOn.label() };
   });
   serve(server, sessionRoutes.signIn, async ({ body, request, reply }) => {
     const answer = await side.operators.signIn({ ...body, ...originOf(request) });

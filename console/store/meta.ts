@@ -16,6 +16,7 @@ export type MetaName =
   | 'version-policy'
   | 'alert-rules'
   | 'mail-server'
+  | 'sign-on-provider'
   | 'retention'
   /** Its row is locked by whoever appends to the audit log: the chain has one end. */
   | 'audit-lock'

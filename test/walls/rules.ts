@@ -66,6 +66,7 @@ export const folders: readonly FolderRule[] = [
       'fastify-type-provider-zod',
       'kysely',
       'nodemailer',
+      'openid-client',
       'otpauth',
       'pg',
       'prom-client',
@@ -98,6 +99,7 @@ export const pure: readonly RegExp[] = [
   /^agent\/update\/(judge|order|update-plan|watch-plan)\.ts$/,
   /^platform\/trial-note\.ts$/,
   /^console\/api\//,
+  /^console\/auth\/sign-on\/claims\.ts$/,
 ];
 
 /** Pure but for what stands here, and why. */

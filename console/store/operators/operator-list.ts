@@ -59,18 +59,20 @@ export async function operatorCounts(db: Db, nowMs: number): Promise<OperatorCou
   };
 }
 
-/** How many could administrate everything, apart from that one. */
+/**
+ * How many could administrate everything, apart from that one. Only with a password: a provider that is down or was taken
+ * over must not be the only way in.
+ */
 export async function otherAdministrators(db: Db, operatorId: string): Promise<number> {
   const row = await db
     .selectFrom('operators')
-    .leftJoin('operator_identities', 'operator_identities.operator_id', 'operators.operator_id')
-    .select((one) => one.fn.count<number>('operators.operator_id').distinct().as('how_many'))
-    .where('operators.operator_id', '!=', operatorId)
+    .select((one) => one.fn.countAll<number>().as('how_many'))
+    .where('operator_id', '!=', operatorId)
     .where('role', '=', 'admin')
     .where('organisations', 'is', null)
     .where('disabled_at', 'is', null)
     .where('removed_at', 'is', null)
-    .where((is) => is.or([is('password_hash', '!=', ''), is('operator_identities.subject', 'is not', null)]))
+    .where('password_hash', '!=', '')
     .executeTakeFirst();
   return Number(row?.how_many ?? 0);
 }

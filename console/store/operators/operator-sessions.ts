@@ -38,6 +38,13 @@ export async function removeSessionsOf(db: Db, operatorId: string, exceptTokenSh
     .execute();
 }
 
+/** Whoever came by single sign-on; answers the operators concerned. */
+export async function removeSignOnSessions(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('operator_sessions').select('operator_id').where('via', '=', 'sign-on').execute();
+  await db.deleteFrom('operator_sessions').where('via', '=', 'sign-on').execute();
+  return [...new Set(rows.map((row) => row.operator_id))];
+}
+
 /** After a restore from a backup, and when somebody asks for it: everybody signs in again. */
 export async function removeAllSessions(db: Db): Promise<void> {
   await db.deleteFrom('operator_sessions').execute();

@@ -9,6 +9,7 @@ import { alertsMigration } from '#console/store/schema/alerts-migration.ts';
 import { connectionsMigration, vendorAgentsMigration } from '#console/store/schema/connections-migration.ts';
 import { notificationsMigration } from '#console/store/schema/notifications-migration.ts';
 import { offboardingsMigration } from '#console/store/enrolment/offboardings.ts';
+import { signOnMigration } from '#console/store/operators/sign-on-flows.ts';
 import { idempotencyMigration } from '#console/store/idempotency.ts';
 import { operatorsMigration } from '#console/store/schema/operators-migration.ts';
 import { deviceListMigration } from '#console/store/schema/fleet-migrations.ts';
@@ -248,6 +249,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0025-offboardings': { up: offboardingsMigration },
     '0026-agent-rollouts': { up: agentRolloutsMigration },
     '0029-diagnostics': { up: diagnosticsMigration },
+    '0030-sign-on': { up: signOnMigration },
   };
 }
 

@@ -77,10 +77,25 @@ export interface OperatorIdentityTable {
   linked_at: number;
 }
 
+/** Somebody who is away at the single sign-on provider and has not come back. */
+export interface SignOnFlowTable {
+  /** SHA-256 (hex) of the cookie. */
+  flow_sha256: string;
+  /** JSON of state, nonce and PKCE verifier. */
+  secrets_sealed: string;
+  /** Which provider, as it was set when the flow began. */
+  provider_sha256: string;
+  /** The session that is to be confirmed; null: a sign-in. */
+  session_sha256: string | null;
+  address: string;
+  started_at: number;
+}
+
 export interface OperatorTables {
   operators: OperatorTable;
   operator_sessions: OperatorSessionTable;
   recovery_codes: RecoveryCodeTable;
   api_keys: ApiKeyTable;
   operator_identities: OperatorIdentityTable;
+  sign_on_flows: SignOnFlowTable;
 }

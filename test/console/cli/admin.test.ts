@@ -36,7 +36,7 @@ describe('the second factor (G22)', () => {
     const totp = authenticator(factor?.uri ?? '');
     expect([totp.issuer, totp.label, totp.secret.base32]).toEqual(['Garrison', 'Ann', factor?.secret]);
     expect(totp.secret.bytes).toHaveLength(20);
-    expect(await before.call(sessionRoutes.read)).toEqual({ kind: 'signed-out' });
+    expect(await before.call(sessionRoutes.read)).toEqual({ kind: 'signed-out', signOn: null });
     await expect(before.signIn('ann', password)).rejects.toThrow('code-required');
     const code = totp.generate({ timestamp: world.nowMs });
     await before.signIn('ann', password, code);
