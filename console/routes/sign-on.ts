@@ -11,7 +11,7 @@ import type { OperatorSide } from '#console/operator-side.ts';
 import { tellChanged } from '#console/routes/operators.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { originOf, setCookie } from '#console/routes/session.ts';
-import { countLinked } from '#console/store/identities.ts';
+import { countLinked } from '#console/store/operators/identities.ts';
 
 /** Comes back with the browser from another site, which a strict cookie would not; it opens nothing by itself. */
 function flowCookie({ settings }: OperatorSide) {

@@ -8,7 +8,13 @@ import { Fault } from '#protocol/codes.ts';
 import { equal, sha256Hex } from '#protocol/crypto.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import { newSecrets, type FlowSecrets } from '#console/auth/sign-on/client.ts';
-import { addFlow, countFlowsFrom, findFlow, takeFlow, type SignOnFlowRow } from '#console/store/operators/sign-on-flows.ts';
+import {
+  addFlow,
+  countFlowsFrom,
+  findFlow,
+  takeFlow,
+  type SignOnFlowRow,
+} from '#console/store/operators/sign-on-flows.ts';
 
 export const flowLifeMs = 10 * 60_000;
 const flowsMax = 2_000;

@@ -4,9 +4,14 @@ import { withoutPassword } from '#console/auth/operator-row.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import type { Person } from '#console/auth/sign-on/claims.ts';
 import { operatorOf } from '#console/auth/signed-in.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { countWaitingForRole, findByIdentity, linkIdentity, renameIdentity } from '#console/store/identities.ts';
-import { addOperator, findNamedOperator, type OperatorRow } from '#console/store/operators.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import {
+  countWaitingForRole,
+  findByIdentity,
+  linkIdentity,
+  renameIdentity,
+} from '#console/store/operators/identities.ts';
+import { addOperator, findNamedOperator, type OperatorRow } from '#console/store/operators/operators.ts';
 import type { Db } from '#console/store/store.ts';
 
 const waitingMax = 100;

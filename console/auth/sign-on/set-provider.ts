@@ -13,10 +13,10 @@ import {
   type StoredProvider,
   type WantedProvider,
 } from '#console/auth/sign-on/provider.ts';
-import { appendAudit, lockAudit } from '#console/store/audit.ts';
+import { appendAudit, lockAudit } from '#console/store/audit/audit.ts';
 import { removeMeta } from '#console/store/meta.ts';
-import { otherAdministrators } from '#console/store/operator-list.ts';
-import { removeSignOnSessions } from '#console/store/operator-sessions.ts';
+import { otherAdministrators } from '#console/store/operators/operator-list.ts';
+import { removeSignOnSessions } from '#console/store/operators/operator-sessions.ts';
 import { removeFlows } from '#console/store/operators/sign-on-flows.ts';
 import type { Db } from '#console/store/store.ts';
 
@@ -31,7 +31,12 @@ async function shut(db: Db): Promise<string[]> {
   return removeSignOnSessions(db);
 }
 
-async function note(parts: SignOnParts, db: Db, who: SignedInOperator, action: string, provider: StoredProvider) {
+interface Deed {
+  readonly action: string;
+  readonly provider: StoredProvider;
+}
+
+async function note(parts: SignOnParts, db: Db, who: SignedInOperator, { action, provider }: Deed): Promise<void> {
   const { caPem, hasSecret: _h, ...detail } = shownProvider(provider);
   await appendAudit(db, parts.sealer.subkey('audit'), {
     at: parts.clock.now(),
@@ -65,7 +70,7 @@ export async function setProvider(parts: Change, who: SignedInOperator, wanted: 
     const ended = ends ? await shut(db) : [];
     await removeFlows(db);
     await writeProvider(db, row);
-    await note(parts, db, who, 'settings.sign-on', row);
+    await note(parts, db, who, { action: 'settings.sign-on', provider: row });
     return ended;
   });
 }
@@ -77,7 +82,7 @@ export async function removeProvider(parts: Change, who: SignedInOperator): Prom
     if (before === null) return [];
     const ended = await shut(db);
     await removeMeta(db, 'sign-on-provider');
-    await note(parts, db, who, 'settings.sign-on-removed', before);
+    await note(parts, db, who, { action: 'settings.sign-on-removed', provider: before });
     return ended;
   });
 }

@@ -10,9 +10,9 @@ import { endFlow, startFlow, type Flow } from '#console/auth/sign-on/flows.ts';
 import { redirectUrlOf, type SignOnParts } from '#console/auth/sign-on/parts.ts';
 import { demandAdmitted, findOrAddPerson } from '#console/auth/sign-on/people.ts';
 import { digestOf, readProvider, type StoredProvider } from '#console/auth/sign-on/provider.ts';
-import { appendAudit } from '#console/store/audit.ts';
-import { findByIdentity } from '#console/store/identities.ts';
-import { confirmSession, findSession } from '#console/store/operator-sessions.ts';
+import { appendAudit } from '#console/store/audit/audit.ts';
+import { findByIdentity } from '#console/store/operators/identities.ts';
+import { confirmSession, findSession } from '#console/store/operators/operator-sessions.ts';
 import type { Db } from '#console/store/store.ts';
 
 /** What came with the browser on its way back. */

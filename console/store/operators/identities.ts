@@ -1,7 +1,7 @@
 /** Who somebody is for the single sign-on provider: (issuer, subject), never a name or an address of e-mail. */
 import type { Selectable } from 'kysely';
-import type { OperatorIdentityTable } from '#console/store/operator-tables.ts';
-import type { OperatorRow } from '#console/store/operators.ts';
+import type { OperatorIdentityTable } from '#console/store/schema/operator-tables.ts';
+import type { OperatorRow } from '#console/store/operators/operators.ts';
 import type { Db } from '#console/store/store.ts';
 
 export type IdentityRow = Selectable<OperatorIdentityTable>;

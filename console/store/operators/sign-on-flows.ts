@@ -1,6 +1,6 @@
 /** Sign-ins that are under way at the single sign-on provider. Asked before anybody is known, so these take no scope. */
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { SignOnFlowTable } from '#console/store/operator-tables.ts';
+import type { SignOnFlowTable } from '#console/store/schema/operator-tables.ts';
 import type { Db } from '#console/store/store.ts';
 
 export type SignOnFlowRow = Selectable<SignOnFlowTable>;

@@ -14,6 +14,8 @@ import type { EmptyPlace } from '#console/store/engine/empty-place.ts';
 import { rowsOf, wholeTables } from '#console/store/engine/rows.ts';
 import type { Snapshot } from '#console/store/engine/snapshot.ts';
 import type { Store } from '#console/store/store.ts';
+import { startFlow } from '#console/auth/sign-on/flows.ts';
+import { digestOf, readProvider, sealedProvider, writeProvider } from '#console/auth/sign-on/provider.ts';
 import { ConsoleWorld, scope } from '#test/worlds/fleet/console.ts';
 import { simulatedDevice } from '#test/worlds/fleet/device.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';
@@ -49,6 +51,7 @@ const settled = new Set([
   'commands',
   'deployments',
   'audit',
+  'sign_on_flows',
 ]);
 
 export function backupContract(name: string, databases: Databases): void {
@@ -81,7 +84,18 @@ export function backupContract(name: string, databases: Databases): void {
       if (row === null) throw new Error('no device');
       await giveCommand(world.side, scope, row, { verb: 'check', by: 'ann' });
       await OperatorClient.signedIn(world.operatorApp, 'ann', 'correct horse battery');
+      await signOnUnderWay();
       return device.deviceId;
+    }
+
+    /** A provider that is in use, and somebody on the way to it. */
+    async function signOnUnderWay(): Promise<void> {
+      const set = { label: 'Login', issuer: 'https://login.test', clientId: 'garrison', caPem: null, mailDomains: [] };
+      const wanted = { ...set, enabled: true, clientSecret: 'secret of the client' };
+      const provider = sealedProvider(world.sealer, null, wanted);
+      const about = { providerSha256: digestOf(provider), sessionSha256: null, address: '10.0.0.7' };
+      await world.store.write((db) => writeProvider(db, provider));
+      await startFlow(world.side, about);
     }
 
     async function backedUp() {
@@ -123,6 +137,9 @@ export function backupContract(name: string, databases: Databases): void {
         for (const table of Object.keys(before).filter((one) => !settled.has(one)))
           expect([table, after[table]]).toEqual([table, before[table]]);
         expect(after['operator_sessions']).toEqual([]);
+        // Given up or taken over since, perhaps: an administrator switches it on again.
+        expect(after['sign_on_flows']).toEqual([]);
+        expect(await readProvider(store.read)).toMatchObject({ issuer: 'https://login.test', enabled: false });
         expect(done).toMatchObject({ operatorsKept: ['ann'], operatorsDisabled: 0 });
         expect(done).toMatchObject({ installKeysRevoked: 1, commandsDropped: 1, deploymentsHalted: 1 });
         const keys = await loadKeys(store.read, world.sealer);

@@ -77,9 +77,10 @@ function sessionAnswers(world: PageWorld): Answers {
     operator: { operatorId: 'op-1', name: 'ada', role: world.role, organisationIds: null },
     csrfToken: 'mock-csrf',
     consoleVersion: '0.1.0',
+    via: world.via,
   });
   return {
-    'session.read': () => (world.signedIn ? signedIn() : { kind: 'signed-out' }),
+    'session.read': () => (world.signedIn ? signedIn() : { kind: 'signed-out', signOn: null }),
     'session.signIn': ({ body }) => {
       if (body.name !== 'ada' || body.password !== world.password) throw new Refusal(401, 'auth.refused');
       if (world.code !== null && body.code === undefined) return { kind: 'code-required' };

@@ -164,6 +164,7 @@ export function operatorAnswers(world: PageWorld): Answers {
         operator: { operatorId: 'op-3', name: 'lena', role: 'viewer', organisationIds: null },
         csrfToken: 'mock-csrf',
         consoleVersion: '0.1.0',
+        via: 'password',
       };
     },
     'account.read': account,

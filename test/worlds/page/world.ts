@@ -28,6 +28,7 @@ export class PageWorld {
   /** Asked for when set. */
   code: string | null = null;
   signedIn = false;
+  via: 'password' | 'sign-on' = 'password';
   /** The password was given lately enough for what asks for it again. */
   fresh = true;
   role: 'viewer' | 'operator' | 'admin' = 'admin';

@@ -31,7 +31,7 @@ export interface MailServer {
 }
 
 /** For `localhost`; the certificate is its own authority. */
-function certificate(): { key: string; cert: string } {
+export function certificate(): { key: string; cert: string } {
   const directory = mkdtempSync(join(tmpdir(), 'garrison-mail-'));
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
   const wanted = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];

@@ -5,6 +5,7 @@
 import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { clientId } from '#test/worlds/sign-on/provider.ts';
 
 type Json = Record<string, unknown>;
@@ -35,14 +36,16 @@ export class ForgingProvider {
   readonly #others = rsa();
   #stop: () => Promise<void> = async () => undefined;
 
-  static async start(): Promise<ForgingProvider> {
+  /** `tls`: for `localhost`, by a certificate of its own. */
+  static async start(tls?: { readonly key: string; readonly cert: string }): Promise<ForgingProvider> {
     const made = new ForgingProvider();
-    const server = createServer((request, response) => made.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse): void => made.#answer(request, response);
+    const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('listens nowhere');
-    made.issuer = `http://127.0.0.1:${address.port}`;
+    made.issuer = tls === undefined ? `http://127.0.0.1:${address.port}` : `https://localhost:${address.port}`;
     made.#stop = async () => {
       server.closeAllConnections();
       server.close();

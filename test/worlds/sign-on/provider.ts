@@ -76,7 +76,8 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
   const issuer = `http://${options.host ?? '127.0.0.1'}:${port}`;
   const accounts = new Map((options.accounts ?? [bob]).map((account) => [account.sub, account]));
   const provider = new Provider(issuer, configuration(options, accounts));
-  server.on('request', provider.callback());
+  const answer = provider.callback();
+  server.on('request', (request, response) => void answer(request, response));
   return {
     issuer,
     provider,

@@ -37,12 +37,6 @@ export async function signingOnWorld(): Promise<SigningOn> {
   return { world, ann: await OperatorClient.signedIn(world.operatorApp, 'ann', password) };
 }
 
-/** Where a callback led, and with which cookies. */
-export interface Landed {
-  readonly place: string;
-  readonly client: OperatorClient;
-}
-
 /** Somebody's browser: its cookies at the console, and those at the provider. */
 export class Browser {
   readonly world: ConsoleWorld;

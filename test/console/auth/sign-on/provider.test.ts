@@ -7,6 +7,7 @@ import type { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { refusal } from '#test/worlds/fleet/operated.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';
 import { ForgingProvider } from '#test/worlds/sign-on/forging.ts';
+import { certificate } from '#test/worlds/receivers/mail.ts';
 import { clientSecret } from '#test/worlds/sign-on/provider.ts';
 import { Browser, password, redirectUrl, signingOnWorld, wanted } from '#test/worlds/sign-on/signing-on.ts';
 
@@ -101,6 +102,16 @@ describe('setting the provider', () => {
     expect(await refusal(ann.call(signOnRoutes.setProvider, { body: wanted(issuer) }))).toBe('422 sign-on.unreachable');
     expect((await ann.call(signOnRoutes.settings)).provider).toBeNull();
     provider = await ForgingProvider.start();
+  });
+
+  it('trusts an authority of its own when its certificate was pasted, and only then', async () => {
+    const tls = certificate();
+    const walled = await ForgingProvider.start(tls);
+    const { issuer } = walled;
+    expect(await whySaving({ issuer })).toBe('422 sign-on.untrusted');
+    expect(await whySaving({ issuer, caPem: 'no certificate' })).toBe('400 request.invalid');
+    expect(await whySaving({ issuer, caPem: tls.cert })).toBe('no refusal');
+    await walled.stop();
   });
 
   it('takes the address of the description as well, and keeps the issuer as the provider spells it', async () => {
