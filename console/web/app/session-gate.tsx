@@ -17,6 +17,8 @@ const FirstAdministrator = lazy(async () => ({
 
 const SetUp = lazy(async () => ({ default: (await import('#console/web/sign-in/set-up.tsx')).SetUp }));
 
+const signedOut: Session = { kind: 'signed-out', signOn: null };
+
 /** Shows the page only to who is signed in; the address is kept while signing in. */
 export function SessionGate() {
   const { pathname } = useLocation();
@@ -56,7 +58,11 @@ function Admitted({ session }: { session: Session }) {
 
   useEffect(() => {
     if (operatorId === null) return;
-    whenSessionIsLost(() => client.setQueryData(sessionQuery.queryKey, { kind: 'signed-out' }));
+    whenSessionIsLost(() => {
+      client.setQueryData(sessionQuery.queryKey, signedOut);
+      // Other ways to sign in, which only the console knows.
+      void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+    });
     const stop = followHints(client);
     return () => {
       stop();
