@@ -9,6 +9,8 @@ export const packageName = 'garrison-agent';
  */
 const packagedProgram = `${linuxProgramRoot}/packaged/garrison-agent`;
 const currentProgram = `${linuxProgramRoot}/current/garrison-agent`;
+/** Beside our own licence, in the packages of every system. */
+export const noticesName = 'third-party-notices.txt';
 export const summary = 'Puts the right endpoint protection on this device and keeps it standing';
 
 export interface PackagedFile {
@@ -16,6 +18,8 @@ export interface PackagedFile {
   readonly mode: number;
   /** Text, a file of this machine, or where a link leads. */
   readonly content: { readonly text: string } | { readonly file: string } | { readonly link: string };
+  /** Stays on the system also where documents are left out (rpm). */
+  readonly isLicense?: true;
 }
 
 export interface PackagedDirectory {
@@ -23,14 +27,29 @@ export interface PackagedDirectory {
   readonly mode: number;
 }
 
-/** The agent makes its state directory itself. */
-export const directories: readonly PackagedDirectory[] = [
-  { path: '/etc/garrison', mode: 0o700 },
-  { path: linuxProgramRoot, mode: 0o755 },
-  { path: `${linuxProgramRoot}/packaged`, mode: 0o755 },
-];
+/** Each system has its own place for them. */
+const licenses = { deb: `/usr/share/doc/${packageName}`, rpm: `/usr/share/licenses/${packageName}` } as const;
 
-export function packagedFiles(program: string, license: string): readonly PackagedFile[] {
+/** The agent makes its state directory itself. */
+export function directories(format: keyof typeof licenses): readonly PackagedDirectory[] {
+  return [
+    { path: '/etc/garrison', mode: 0o700 },
+    { path: linuxProgramRoot, mode: 0o755 },
+    { path: `${linuxProgramRoot}/packaged`, mode: 0o755 },
+    { path: licenses[format], mode: 0o755 },
+  ];
+}
+
+export interface Packaged {
+  readonly format: keyof typeof licenses;
+  /** Files of this machine: the agent and our own licence. */
+  readonly program: string;
+  readonly license: string;
+  /** Licences of what is inside the program. */
+  readonly notices: string;
+}
+
+export function packagedFiles({ format, program, license, notices }: Packaged): readonly PackagedFile[] {
   const unit = (name: string, text: string): PackagedFile => {
     return { path: `/usr/lib/systemd/system/${name}`, mode: 0o644, content: { text } };
   };
@@ -39,7 +58,8 @@ export function packagedFiles(program: string, license: string): readonly Packag
     { path: '/usr/sbin/garrison-agent', mode: 0o777, content: { link: currentProgram } },
     unit(unitFileName, systemdUnit(currentProgram)),
     unit(watchUnitFileName, watchUnit(linuxProgramRoot)),
-    { path: `/usr/share/doc/${packageName}/copyright`, mode: 0o644, content: { file: license } },
+    { path: `${licenses[format]}/copyright`, mode: 0o644, content: { file: license }, isLicense: true },
+    { path: `${licenses[format]}/${noticesName}`, mode: 0o644, content: { text: notices }, isLicense: true },
   ];
 }
 

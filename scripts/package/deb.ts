@@ -49,7 +49,18 @@ export interface DebRequest extends Laid {
 
 export function buildDeb(request: PackageRequest, work: string): void {
   const architecture = architectures[request.target];
-  packDeb({ ...request, name: packageName, architecture, depends: needs.deb, summary, scripts, directories }, work);
+  packDeb(
+    {
+      ...request,
+      name: packageName,
+      architecture,
+      depends: needs.deb,
+      summary,
+      scripts,
+      directories: directories('deb'),
+    },
+    work,
+  );
 }
 
 export function packDeb(request: DebRequest, work: string): void {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentFile, buildAgent } from '../build/agent.ts';
 import type { BundleRequest } from '../build/bundle.ts';
+import { noticesOf } from '../build/licenses.ts';
 import { recordPackage } from '../build/package-record.ts';
 import { cache, root } from '../build/runtime.ts';
 import { commitSeconds } from './commit.ts';
@@ -38,7 +39,7 @@ export async function packageAgent(
   request: BundleRequest & { readonly target: LinuxTarget },
   options: PackageOptions,
 ): Promise<string> {
-  await buildAgent(request);
+  const { libraries } = await buildAgent(request);
   const program = agentFile(request);
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const version = options.version ?? manifest.version;
@@ -47,7 +48,12 @@ export async function packageAgent(
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'package-'));
   try {
-    const files = packagedFiles(program, join(root, 'LICENSE'));
+    const files = packagedFiles({
+      format: options.format,
+      program,
+      license: join(root, 'LICENSE'),
+      notices: noticesOf(libraries),
+    });
     const { target } = request;
     build({ target, version, files, epochSeconds: commitSeconds(), compress: options.compress, output }, work);
     if (request.trust === 'release') recordPackage(output, { kind: options.format, target, version, program });

@@ -17,10 +17,12 @@ import { gzipSync } from 'node:zlib';
 import { daemonFile, daemonLabel, launchDaemon } from '#platform/macos/launch-daemon.ts';
 import { macosProgramRoot } from '#platform/macos/program-root.ts';
 import { agentFile, buildAgent } from '../build/agent.ts';
+import { noticesOf } from '../build/licenses.ts';
 import { recordPackage } from '../build/package-record.ts';
 import { run } from '../build/run.ts';
 import { cache, root } from '../build/runtime.ts';
 import { commitSeconds } from './commit.ts';
+import { noticesName } from './contents.ts';
 
 export type MacosTarget = 'macos-x64' | 'macos-arm64';
 
@@ -32,6 +34,8 @@ export interface ArchiveRequest {
   readonly version: string;
   /** The agent's binary on this machine. */
   readonly program: string;
+  /** Licences of what is inside it. */
+  readonly notices: string;
   readonly epochSeconds: number;
   readonly output: string;
 }
@@ -39,17 +43,17 @@ export interface ArchiveRequest {
 /** Builds agent and archive of the release flavour; returns the file. */
 export async function archiveAgent(target: MacosTarget): Promise<string> {
   const request = { target, trust: 'release', testKeys: null } as const;
-  await buildAgent(request);
+  const { libraries } = await buildAgent(request);
   const program = agentFile(request);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const output = join(dirname(program), `garrison-agent-${version}-${target}.tar.gz`);
-  makeArchive({ target, version, program, epochSeconds: commitSeconds(), output });
+  makeArchive({ target, version, program, notices: noticesOf(libraries), epochSeconds: commitSeconds(), output });
   recordPackage(output, { kind: 'archive', target, version, program });
   return output;
 }
 
 /** Owned by root:wheel inside, in one order and of one time: the same content is the same archive, to the byte. */
-export function makeArchive({ target, version, program, epochSeconds, output }: ArchiveRequest): void {
+export function makeArchive({ target, version, program, notices, epochSeconds, output }: ArchiveRequest): void {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'archive-'));
   const at = (...parts: readonly string[]): string => join(work, 'archive', ...parts);
@@ -64,6 +68,7 @@ export function makeArchive({ target, version, program, epochSeconds, output }: 
     for (const script of ['install.sh', 'uninstall.sh'])
       writeFileSync(at(script), filled(readFileSync(join(scripts, script), 'utf8'), values));
     copyFileSync(join(root, 'LICENSE'), at('LICENSE'));
+    writeFileSync(at(noticesName), notices);
     for (const path of [place, at('install.sh'), at('uninstall.sh')]) chmodSync(path, 0o755);
     writeFileSync(output, gzipSync(tarOf(work, epochSeconds), { level: 9 }));
   } finally {

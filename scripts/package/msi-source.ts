@@ -1,6 +1,7 @@
 /** The MSI as `wixl` takes it: directories, files, service. The rest of its tables is `msi-tables.ts`. Pure. */
 import { createHash } from 'node:crypto';
 import type { WindowsTarget } from '../build/service-host.ts';
+import { noticesName } from './contents.ts';
 import { hostFile, packagedFile, serviceName, serviceTitle } from '#platform/windows/own-service.ts';
 
 export interface MsiFacts {
@@ -12,6 +13,7 @@ export interface MsiFacts {
 }
 
 export const agentName = 'garrison-agent.exe';
+export const licenseName = 'license.txt';
 
 export const ids = { host: 'Host', state: 'State', stateFolder: 'StateFolder', versions: 'Versions' } as const;
 
@@ -49,7 +51,7 @@ const properties = {
   REINSTALLMODE: 'amus',
 } as const;
 
-/** Files stand beside the source: the agent, the host, and `packaged`, which names the version. */
+/** Files stand beside the source: the agent, the host, `packaged`, which names the version, and licences. */
 export function msiSource({ target, version }: MsiFacts): string {
   const wide = target === 'windows-x64' ? ' Win64="yes"' : '';
   const programFiles = target === 'windows-x64' ? 'ProgramFiles64Folder' : 'ProgramFilesFolder';
@@ -70,13 +72,15 @@ export function msiSource({ target, version }: MsiFacts): string {
     <Directory Id="TARGETDIR" Name="SourceDir"><Directory Id="${programFiles}"><Directory Id="Root" Name="Garrison">
       ${component(ids.host, file('Host', hostFile) + service, hostFile)}
       ${component('Packaged', file('Packaged', packagedFile), packagedFile)}
+      ${component('License', file('License', licenseName), licenseName)}
+      ${component('Notices', file('Notices', noticesName), noticesName)}
       <Directory Id="${ids.state}" Name="State">${component(ids.stateFolder, '<CreateFolder/>', 'State')}</Directory>
       <Directory Id="${ids.versions}" Name="versions"><Directory Id="Version" Name="${version}">
         ${component('Agent', file('Agent', agentName), `versions/${version}`)}
       </Directory></Directory>
     </Directory></Directory></Directory>
     <Feature Id="Whole" Level="1">
-      ${[ids.host, 'Packaged', ids.stateFolder, 'Agent'].map((id) => `<ComponentRef Id="${id}"/>`).join('')}
+      ${[ids.host, 'Packaged', 'License', 'Notices', ids.stateFolder, 'Agent'].map((id) => `<ComponentRef Id="${id}"/>`).join('')}
     </Feature>
   </Product>
 </Wix>

@@ -5,12 +5,14 @@ import { hostFile, packagedFile } from '#platform/windows/own-service.ts';
 import { agentFile, buildAgent } from '../build/agent.ts';
 import { readSigningKey, signAuthenticode } from '../build/authenticode.ts';
 import type { BundleRequest } from '../build/bundle.ts';
+import { noticesOf, serviceHostNotices } from '../build/licenses.ts';
 import { recordPackage } from '../build/package-record.ts';
 import { run } from '../build/run.ts';
 import { cache, root, sha256 } from '../build/runtime.ts';
 import { buildServiceHost, type WindowsTarget } from '../build/service-host.ts';
 import { commitSeconds } from './commit.ts';
-import { agentName, guidOf, msiSource } from './msi-source.ts';
+import { noticesName } from './contents.ts';
+import { agentName, guidOf, licenseName, msiSource } from './msi-source.ts';
 import { msiTables } from './msi-tables.ts';
 
 interface MsiRequest {
@@ -19,6 +21,8 @@ interface MsiRequest {
   /** The agent's binary and the service host. */
   readonly agent: string;
   readonly host: string;
+  /** Licences of what is inside both. */
+  readonly notices: string;
   readonly epochSeconds: number;
 }
 
@@ -30,13 +34,14 @@ export async function packageMsi(
   request: BundleRequest & { readonly target: WindowsTarget },
   version = ownVersion(),
 ): Promise<string> {
-  await buildAgent(request);
+  const { libraries } = await buildAgent(request);
   const { target, trust } = request;
   const agent = agentFile(request);
   const output = join(dirname(agent), `garrison-agent-${version}-${target.slice('windows-'.length)}.msi`);
   const work = mkdtempSync(join(cache, 'msi-'));
   try {
-    buildMsi({ target, version, agent, host: buildServiceHost(target), epochSeconds: commitSeconds() }, work);
+    const notices = [noticesOf(libraries), serviceHostNotices(target)].join('\n');
+    buildMsi({ target, version, agent, host: buildServiceHost(target), notices, epochSeconds: commitSeconds() }, work);
     const key = trust === 'release' ? readSigningKey(process.env) : null;
     if (key !== null) signAuthenticode(join(work, 'agent.msi'), key);
     renameSync(join(work, 'agent.msi'), output);
@@ -52,13 +57,15 @@ function ownVersion(): string {
 }
 
 /** Makes `agent.msi` in `work`. The package code is drawn from everything that goes in. */
-export function buildMsi({ target, version, agent, host, epochSeconds }: MsiRequest, work: string): void {
+export function buildMsi({ target, version, agent, host, notices, epochSeconds }: MsiRequest, work: string): void {
   if (!/^\d{1,3}\.\d{1,3}\.\d{1,5}$/.test(version))
     throw new Error(`${version} is no version of an MSI: three numbers, at most 255.255.65535`);
   copyFileSync(agent, join(work, agentName));
   copyFileSync(host, join(work, hostFile));
   writeFileSync(join(work, packagedFile), `${version}\r\n`);
-  const names = [agentName, hostFile, packagedFile];
+  copyFileSync(join(root, 'LICENSE'), join(work, licenseName));
+  writeFileSync(join(work, noticesName), notices);
+  const names = [agentName, hostFile, packagedFile, licenseName, noticesName];
   for (const name of names) utimesSync(join(work, name), epochSeconds, epochSeconds);
   const facts = { target, version, epochSeconds };
   const source = msiSource(facts);

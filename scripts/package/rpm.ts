@@ -29,7 +29,8 @@ fi`,
 
 /** State stays after a removal: rpm knows no purge, and a removed and reinstalled agent is the same device. */
 export function buildRpm(request: PackageRequest, work: string): void {
-  layOut(join(work, 'root'), { ...request, directories });
+  const owned = directories('rpm');
+  layOut(join(work, 'root'), { ...request, directories: owned });
   const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
   const spec = [
     `Name: ${packageName}`,
@@ -44,10 +45,11 @@ export function buildRpm(request: PackageRequest, work: string): void {
     '%install',
     `mkdir -p %{buildroot} && cp -a ${work}/root/. %{buildroot}/`,
     '%files',
-    ...directories.map(({ path, mode }) => `%dir %attr(${octal(mode)},root,root) ${path}`),
+    ...owned.map(({ path, mode }) => `%dir %attr(${octal(mode)},root,root) ${path}`),
     // rpm wants no mode for a link.
     ...request.files.map(
-      ({ path, mode, content }) => `%attr(${'link' in content ? '-' : octal(mode)},root,root) ${path}`,
+      ({ path, mode, content, isLicense }) =>
+        `${isLicense ? '%license ' : ''}%attr(${'link' in content ? '-' : octal(mode)},root,root) ${path}`,
     ),
     ...Object.entries(scripts).map(([name, text]) => `%${name}\n${text}`),
   ];

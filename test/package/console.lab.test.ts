@@ -49,6 +49,9 @@ describe('the console as a deb', () => {
     const paths = new Set(listed.filter((path) => path.startsWith('/') && path !== '/.'));
     expect(paths).toContain('/usr/lib/garrison-console/program/install.ps1');
     expect(paths).toContain('/usr/share/doc/garrison-console/copyright');
+    const licenses = await container.readFile('/usr/share/doc/garrison-console/copyright');
+    for (const part of ['Apache License', '\nfastify 5', '\nreact 1', '\n@mantine/core ', 'Node.js 24', 'OpenSSL'])
+      expect(licenses).toContain(part);
     const told = (await container.run(['stat', '-c', '%n %u %a', ...paths])).trim().split('\n');
     expect(told).toHaveLength(paths.size);
     for (const line of told) {

@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { buildAgent } from '../../scripts/build/agent.ts';
 import { root } from '../../scripts/build/runtime.ts';
 import { packageAgent, type LinuxFormat } from '../../scripts/package/linux.ts';
 import { type Container, startContainer } from '#test/worlds/lab/container.ts';
@@ -19,6 +20,7 @@ const managers = {
     again: (file: string) => ['dpkg', '-i', file],
     remove: ['apt-get', 'remove', '-y', '-q', 'garrison-agent'],
     list: ['dpkg-query', '-L', 'garrison-agent'],
+    licenses: '/usr/share/doc/garrison-agent',
   },
   rpm: {
     install: (file: string) => ['dnf', 'install', '-y', '-q', file],
@@ -26,6 +28,7 @@ const managers = {
     again: (file: string) => ['rpm', '-U', '--replacepkgs', file],
     remove: ['dnf', 'remove', '-y', '-q', 'garrison-agent'],
     list: ['rpm', '-ql', 'garrison-agent'],
+    licenses: '/usr/share/licenses/garrison-agent',
   },
 } as const;
 
@@ -79,6 +82,26 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
     }
     for (const path of ['/etc/garrison', '/var/lib/garrison', '/run/garrison'])
       expect((await container.run(['stat', '-c', '%u %a', path])).trim(), path).toBe('0 700');
+  });
+
+  test('brings our licence and those of everything inside', async () => {
+    const files = ['copyright', 'third-party-notices.txt'].map((name) => `${manager.licenses}/${name}`);
+    const [own = '', others = ''] = await Promise.all(files.map((file) => container.readFile(file)));
+    expect(own).toContain('Apache License');
+    const { libraries } = await buildAgent(request);
+    expect(libraries.length).toBeGreaterThan(5);
+    for (const directory of libraries) {
+      const { name, version: used } = JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8')) as Record<
+        string,
+        string
+      >;
+      expect(others).toContain(`\n${name} ${used}\n`);
+    }
+    for (const part of ['Node.js', 'OpenSSL', 'V8', 'zlib', 'ICU']) expect(others).toContain(part);
+    if (format === 'rpm')
+      expect((await container.run(['rpm', '-q', '--licensefiles', 'garrison-agent'])).trim().split('\n')).toEqual(
+        files,
+      );
   });
 
   test('is there again after SIGKILL', async () => {
@@ -159,7 +182,7 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
     const units = ['garrison-agent.service', 'garrison-agent-watch.service'].map(
       (one) => `/usr/lib/systemd/system/${one}`,
     );
-    for (const path of ['/usr/sbin/garrison-agent', '/opt/garrison', ...units])
+    for (const path of ['/usr/sbin/garrison-agent', '/opt/garrison', manager.licenses, ...units])
       expect(lstatSync(container.pathOnHost(path), { throwIfNoEntry: false }), path).toBeUndefined();
     const wants = container.pathOnHost('/etc/systemd/system/multi-user.target.wants');
     expect(existsSync(wants) ? readdirSync(wants) : []).not.toContain(service);

@@ -42,7 +42,14 @@ beforeAll(async () => {
   for (const version of ['1.0.0', '1.1.0']) {
     const output = join(work, `${version}.tar.gz`);
     const epochSeconds = 1_780_000_000;
-    makeArchive({ target: 'macos-arm64', version, program: join(work, 'agent'), epochSeconds, output });
+    makeArchive({
+      target: 'macos-arm64',
+      version,
+      program: join(work, 'agent'),
+      notices: 'none\n',
+      epochSeconds,
+      output,
+    });
     mac.copyIn(output, `/root/${version}.tar.gz`, 0o600);
     await mac.run(['install', '-d', `/root/garrison-agent-${version}`]);
     await mac.run(['tar', '-C', `/root/garrison-agent-${version}`, '-xzf', `/root/${version}.tar.gz`]);
@@ -166,6 +173,7 @@ describe('the archive of the release build', () => {
     const archive = await archiveAgent('macos-arm64');
     const names = run('tar', ['-tzf', archive]).split('\n');
     const program = names.find((name) => name.endsWith('/garrison-agent')) ?? '';
+    expect(run('tar', ['-xOzf', archive, 'third-party-notices.txt'])).toMatch(/\nzod 4[^]*Node\.js 22[^]*OpenSSL/);
     run('tar', ['-C', work, '-xzf', archive, program]);
     const check = verifyMachO(readFileSync(join(work, program)));
     expect(check).toMatchObject({ identifier: 'garrison-agent', adHoc: true, badPages: [], badParts: [] });

@@ -25,7 +25,8 @@ function membersOf(file: string): readonly Member[] {
 }
 
 const program = join(work, 'program');
-const request = { target: 'macos-arm64', version: '1.2.3', program, epochSeconds: 1_780_000_000 } as const;
+const notices = 'licences of others\n';
+const request = { target: 'macos-arm64', version: '1.2.3', program, notices, epochSeconds: 1_780_000_000 } as const;
 const first = join(work, 'first.tar.gz');
 let members: readonly Member[];
 beforeAll(() => {
@@ -45,11 +46,14 @@ describe('the macOS archive', () => {
         'install.sh',
         `payload${daemonFile}`,
         'payload/Library/Garrison/versions/1.2.3/garrison-agent',
+        'third-party-notices.txt',
         'uninstall.sh',
       ].sort(),
     );
     expect(textOf('payload/Library/Garrison/versions/1.2.3/garrison-agent')).toBe('the program');
     expect(textOf(`payload${daemonFile}`)).toBe(launchDaemon());
+    expect(textOf('third-party-notices.txt')).toBe(notices);
+    expect(textOf('LICENSE')).toContain('Apache License');
   });
 
   it('G29: all of it is root:wheel, and nobody else may write', () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { signAuthenticode, readSigningKey } from '../../scripts/build/authenticode.ts';
+import { serviceHostNotices } from '../../scripts/build/licenses.ts';
 import { buildServiceHost } from '../../scripts/build/service-host.ts';
 import { standInAgent, standInPackage } from '#test/worlds/wine/service/package.ts';
 
@@ -63,6 +64,12 @@ describe.each(['x64', 'x86'] as const)('the MSI for %s', (windows) => {
     expect(properties['MsiHiddenProperties']).toBe('ENROLMENTFILE');
     expect(properties['SecureCustomProperties']).not.toContain('ENROLMENT');
     expect(rows('InstallExecuteSequence')).toContainEqual(['MoveFiles', 'NOT Installed', '3800']);
+  });
+
+  it('brings our licence and those of what is inside', () => {
+    const names = rows('File').map(([, , name = '']) => name.split('|').at(-1));
+    expect(names).toEqual(expect.arrayContaining(['license.txt', 'third-party-notices.txt']));
+    expect(serviceHostNotices(`windows-${windows}`)).toMatch(/Redistributions in binary form must reproduce/);
   });
 
   it('G15: there is no repair that could bring old code back', () => {

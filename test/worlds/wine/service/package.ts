@@ -25,7 +25,9 @@ export function standInPackage(windows: Windows, version: string, agent: string)
   const output = join(cache, 'wine', `stand-in-${version}-${windows}.msi`);
   const work = mkdtempSync(join(cache, 'msi-'));
   try {
-    buildMsi({ target, version, agent, host: buildServiceHost(target), epochSeconds: 1_767_225_600 }, work);
+    const notices = 'of the stand-in\n';
+    const host = buildServiceHost(target);
+    buildMsi({ target, version, agent, host, notices, epochSeconds: 1_767_225_600 }, work);
     renameSync(join(work, 'agent.msi'), output);
     return output;
   } finally {
