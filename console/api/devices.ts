@@ -40,6 +40,9 @@ export const deviceSorts = ['name', 'state', 'last-seen'] as const;
 export type DeviceSort = (typeof deviceSorts)[number];
 
 const silentHoursMax = 10 * 365 * 24;
+const versionText = shortText.min(1);
+/** Instead of a version, of devices without SentinelOne. */
+export const noProduct = 'none';
 
 /** What lists, counters, exports and bulk actions can be narrowed by. */
 export const deviceFilters = {
@@ -51,6 +54,10 @@ export const deviceFilters = {
   coverage: coverageSchema.optional(),
   /** What SentinelOne's record says of it. */
   record: vendorStandingSchema.optional(),
+  /** Of the Garrison agent, whole. */
+  agentVersion: versionText.optional(),
+  /** Of the SentinelOne agent, whole; `none`: there is none. */
+  productVersion: versionText.optional(),
   /** Not reporting for at least so many hours. */
   silentHours: z.coerce.number().int().min(1).max(silentHoursMax).optional(),
 };
@@ -75,6 +82,17 @@ export const deviceCountsSchema = z.object({
   countedAt,
 });
 export type DeviceCounts = z.infer<typeof deviceCountsSchema>;
+
+const versionCounts = z.array(z.object({ version: versionText, devices: deviceCount })).max(50);
+
+export const deviceFacetsSchema = z.object({
+  /** Of reporting devices that need attention, most first. */
+  causes: z.array(z.object({ cause: causeText, devices: deviceCount })).max(20),
+  /** Newest first; the most frequent ones where there are more. */
+  agentVersions: versionCounts,
+  productVersions: versionCounts,
+});
+export type DeviceFacets = z.infer<typeof deviceFacetsSchema>;
 
 /** From press to effect; each time is null until it happened. */
 export const deviceCommandSchema = z.object({
@@ -151,6 +169,15 @@ export const deviceRoutes = {
     access: 'viewer',
     query: z.object(deviceFilters),
     response: deviceCountsSchema,
+  }),
+
+  /** What a filter can be narrowed by further, with how many devices each leaves: each list without its own part of it. */
+  facets: route({
+    method: 'GET',
+    path: '/api/device-facets',
+    access: 'viewer',
+    query: allDeviceFilters,
+    response: deviceFacetsSchema,
   }),
 
   read: route({

@@ -14,6 +14,7 @@ import { deviceRoutes, type DeviceDetail } from '#console/api/devices.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
 import { giveCommand } from '#console/fleet/link/commands.ts';
 import { readCursor, writeCursor } from '#console/fleet/lists/cursor.ts';
+import { deviceFacets } from '#console/fleet/lists/device-facets.ts';
 import { deviceFilterOf } from '#console/fleet/lists/device-filter.ts';
 import { concernOf, sitesKnown, statusOf } from '#console/fleet/mapping/mapping.ts';
 import { removalOfDevice } from '#console/fleet/sentinelone/removed-there.ts';
@@ -24,7 +25,7 @@ import type { OperatorSide } from '#console/operator-side.ts';
 import { serve, type Server } from '#console/routes/serve.ts';
 import { listCommands } from '#console/store/devices/commands.ts';
 import { listConnections, listSitesOf } from '#console/store/sentinelone/connections.ts';
-import { countDevices } from '#console/store/devices/device-counts.ts';
+import { countDevices, countFacets } from '#console/store/devices/device-counts.ts';
 import { listDevices, sortValue, type ListedDevice } from '#console/store/devices/device-list.ts';
 import { findDevice, readReport, type DeviceRecord } from '#console/store/devices/devices.ts';
 import { listEvents, listGaps } from '#console/store/devices/events.ts';
@@ -135,6 +136,12 @@ function registerLists(server: Server): void {
     const nowMs = clock.now();
     const counts = await countDevices(store.read, who.scope, deviceFilterOf(query, nowMs));
     return { ...summed(counts), countedAt: iso(nowMs) };
+  });
+
+  serve(server, deviceRoutes.facets, async ({ who, query }) => {
+    const { cause, agentVersion, productVersion, ...others } = query;
+    const rows = await countFacets(store.read, who.scope, deviceFilterOf(others, clock.now()));
+    return deviceFacets(rows, { cause, agentVersion, productVersion });
   });
 }
 

@@ -3,6 +3,8 @@ import type { Scope } from '#console/auth/scope.ts';
 import { deviceConditions, type DeviceFilter } from '#console/store/devices/device-filter.ts';
 import type { Db } from '#console/store/store.ts';
 
+const needAttention = ['not-protecting', 'failed', 'blocked', 'retrying', 'degraded', 'waiting'];
+
 export interface DeviceCount {
   readonly organisation_id: string;
   readonly state_kind: string | null;
@@ -32,7 +34,7 @@ export async function countCauses(
     .selectFrom('devices')
     .select((row) => ['cause', 'state_kind', row.fn.countAll<number>().as('devices')])
     .where('cause', 'is not', null)
-    .where('state_kind', 'in', ['not-protecting', 'failed', 'blocked', 'retrying', 'degraded', 'waiting'])
+    .where('state_kind', 'in', needAttention)
     .where('reporting', '=', 1)
     .where((where) => where.and(deviceConditions(scope, filter)))
     .groupBy(['cause', 'state_kind'])
@@ -42,6 +44,36 @@ export async function countCauses(
   return rows.flatMap(({ cause, state_kind, devices }) =>
     cause === null || state_kind === null ? [] : [{ cause, state_kind, devices: Number(devices) }],
   );
+}
+
+export interface FacetCount {
+  /** null where the device needs no attention. */
+  readonly cause: string | null;
+  readonly agent_version: string;
+  readonly product_version: string | null;
+  readonly devices: number;
+}
+
+/** By everything that a list is narrowed by further. */
+export async function countFacets(db: Db, scope: Scope, filter: DeviceFilter): Promise<FacetCount[]> {
+  const by = ['agent_version', 'product_version'] as const;
+  const rows = await db
+    .selectFrom('devices')
+    .select((row) => [
+      ...by,
+      row
+        .case()
+        .when(row.and([row('reporting', '=', 1), row('state_kind', 'in', needAttention)]))
+        .then(row.ref('cause'))
+        .else(null)
+        .end()
+        .as('shown_cause'),
+      row.fn.countAll<number>().as('devices'),
+    ])
+    .where((where) => where.and(deviceConditions(scope, filter)))
+    .groupBy([...by, 'shown_cause'])
+    .execute();
+  return rows.map(({ shown_cause, ...row }) => ({ ...row, cause: shown_cause, devices: Number(row.devices) }));
 }
 
 export interface CoverageCount {

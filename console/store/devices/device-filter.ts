@@ -1,5 +1,6 @@
 /** What lists, counters and bulk actions of devices are narrowed by, as conditions on columns of one index. */
 import { sql, type Expression, type SqlBool } from 'kysely';
+import { noProduct } from '#console/api/devices.ts';
 import type { Coverage, VendorStanding } from '#console/api/coverage-rule.ts';
 import type { ShownState } from '#console/api/shown-state.ts';
 import type { Scope } from '#console/auth/scope.ts';
@@ -13,6 +14,9 @@ export interface DeviceFilter {
   readonly state?: ShownState | undefined;
   readonly coverage?: Coverage | undefined;
   readonly record?: VendorStanding | undefined;
+  readonly agentVersion?: string | undefined;
+  /** `noProduct`: without one. */
+  readonly productVersion?: string | undefined;
   /** Not heard of since; narrower than the state `not-reporting`. */
   readonly silentBeforeMs?: number | undefined;
 }
@@ -25,9 +29,9 @@ export function isNarrow(filter: DeviceFilter): boolean {
 }
 
 /** Whether it is narrowed to what is rare. */
-export function isRare({ search, cause, os, record, state, coverage }: DeviceFilter): boolean {
+export function isRare({ state, coverage, ...others }: DeviceFilter): boolean {
   const usual = state === undefined || state === 'protected' || state === 'not-reporting';
-  return !usual || coverage === 'gap' || isNarrow({ search, cause, os, record });
+  return !usual || coverage === 'gap' || isNarrow({ ...others, silentBeforeMs: undefined });
 }
 
 function escapeLike(text: string): string {
@@ -41,11 +45,14 @@ export function deviceConditions(scope: Scope, filter: DeviceFilter): Expression
     sql<SqlBool>`devices.revoked_at is null`,
     sql<SqlBool>`devices.retired_at is null`,
   ];
-  const { organisationId, os, cause, record, search, silentBeforeMs } = filter;
+  const { organisationId, os, cause, record, search, silentBeforeMs, agentVersion, productVersion } = filter;
   if (organisationId !== undefined) all.push(sql<SqlBool>`devices.organisation_id = ${organisationId}`);
   if (os !== undefined) all.push(sql<SqlBool>`devices.os = ${os}`);
   if (cause !== undefined) all.push(sql<SqlBool>`devices.cause = ${cause}`);
   if (record !== undefined) all.push(sql<SqlBool>`devices.vendor_record = ${record}`);
+  if (agentVersion !== undefined) all.push(sql<SqlBool>`devices.agent_version = ${agentVersion}`);
+  if (productVersion === noProduct) all.push(sql<SqlBool>`devices.product_version is null`);
+  else if (productVersion !== undefined) all.push(sql<SqlBool>`devices.product_version = ${productVersion}`);
   if (search !== undefined && search !== '') {
     const pattern = `%${escapeLike(search.toLowerCase())}%`;
     all.push(sql<SqlBool>`devices.hostname_folded like ${pattern} escape '\\'`);

@@ -24,6 +24,18 @@ const added = [
   'create index devices_to_decide on devices (pending, duplicate) where pending = 1 or duplicate = 1',
 ];
 
+/** Lists are narrowed by versions too. Both change seldom. */
+const narrowedByVersion = [
+  'drop index devices_by_turn',
+  `create index devices_by_turn on devices (organisation_id, state_kind, reporting, cause, os, vendor_record, kind,
+     hostname_folded, device_id, state_rank, agent_version, product_version, revoked_at, retired_at)
+     where revoked_at is null and retired_at is null`,
+];
+
+export async function deviceVersionsMigration(db: Kysely<unknown>): Promise<void> {
+  for (const statement of narrowedByVersion) await sql.raw(statement).execute(db);
+}
+
 export async function decisionsMigration(db: Kysely<unknown>): Promise<void> {
   for (const statement of added) await sql.raw(statement).execute(db);
 }

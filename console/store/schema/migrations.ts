@@ -15,6 +15,7 @@ import { operatorsMigration } from '#console/store/schema/operators-migration.ts
 import { deviceListMigration } from '#console/store/schema/fleet-migrations.ts';
 import {
   decisionsMigration,
+  deviceVersionsMigration,
   installScriptsMigration,
   letDevicesMove,
 } from '#console/store/schema/enrolment-migration.ts';
@@ -250,6 +251,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0026-agent-rollouts': { up: agentRolloutsMigration },
     '0029-diagnostics': { up: diagnosticsMigration },
     '0030-sign-on': { up: signOnMigration },
+    '0034-device-versions': { up: deviceVersionsMigration },
   };
 }
 

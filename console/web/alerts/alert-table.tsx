@@ -3,8 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { alertWords } from '#console/api/alert-words.ts';
 import { alertRoutes, type Alert } from '#console/api/alerts.ts';
 import { plain } from '#console/web/device-text.ts';
+import { AlertWhere } from '#console/web/alerts/alert-where.tsx';
 import { Age } from '#console/web/parts/age.tsx';
-import { PageLink } from '#console/web/parts/page-link.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { ToneLabel } from '#console/web/parts/tone-label.tsx';
 import { call } from '#console/web/server/client.ts';
@@ -76,7 +76,7 @@ function AlertRow({ alert, see, seeing }: AlertRowProps) {
         </Stack>
       </td>
       <td data-label="Where" style={{ minWidth: 165 }}>
-        <Where alert={alert} />
+        <AlertWhere alert={alert} />
       </td>
       <td data-label="Organisation">{alert.organisation === null ? '' : plain(alert.organisation.name)}</td>
       <td data-label={alert.closedAt === null ? 'Open since' : 'Ended'}>
@@ -110,41 +110,4 @@ function Seen({ alert, see, seeing, title }: AlertRowProps & { title: string }) 
       Mark as seen
     </Button>
   );
-}
-
-/** Where to look at it. */
-function Where({ alert: { subject } }: { alert: Alert }) {
-  const name = plain(subject.name);
-  switch (subject.kind) {
-    case 'device':
-      return (
-        <PageLink to="/devices/$deviceId" params={{ deviceId: subject.id }} size="sm" className="device-text">
-          {name}
-        </PageLink>
-      );
-    case 'organisation':
-      return (
-        <PageLink to="/organisations" size="sm">
-          {name}
-        </PageLink>
-      );
-    case 'connection':
-      return (
-        <PageLink to="/administration/apps/sentinelone" size="sm">
-          {name}
-        </PageLink>
-      );
-    case 'target':
-      return (
-        <PageLink to="/settings" size="sm">
-          {name}
-        </PageLink>
-      );
-    case 'console':
-      return (
-        <PageLink to="/devices" size="sm">
-          {name}
-        </PageLink>
-      );
-  }
 }

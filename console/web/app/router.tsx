@@ -19,6 +19,8 @@ const deviceSearch = z.object({
   os: deviceListQuery.shape.os.catch(undefined),
   coverage: deviceListQuery.shape.coverage.catch(undefined),
   record: deviceListQuery.shape.record.catch(undefined),
+  agentVersion: deviceListQuery.shape.agentVersion.catch(undefined),
+  productVersion: deviceListQuery.shape.productVersion.catch(undefined),
   silentHours: deviceListQuery.shape.silentHours.catch(undefined),
   sort: deviceListQuery.shape.sort.unwrap().optional().catch(undefined),
 });

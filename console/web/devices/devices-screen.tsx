@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { BelongingMenu } from '#console/web/decisions/belonging-menu.tsx';
 import { BulkRetry } from '#console/web/devices/bulk-retry.tsx';
+import { CauseChips } from '#console/web/devices/cause-chips.tsx';
 import { DeviceTable } from '#console/web/devices/device-table.tsx';
 import { ExportDevices } from '#console/web/devices/export-devices.tsx';
 import { Filters } from '#console/web/devices/filters.tsx';
@@ -10,7 +11,7 @@ import { StateChips } from '#console/web/devices/state-chips.tsx';
 import { counted } from '#console/web/format.ts';
 import { Age } from '#console/web/parts/age.tsx';
 import { PageHead } from '#console/web/parts/page-head.tsx';
-import { deviceCountsQuery, type DeviceListFilters } from '#console/web/server/queries.ts';
+import { deviceCountsQuery, deviceFacetsQuery, type DeviceListFilters } from '#console/web/server/queries.ts';
 import { states } from '#console/web/words.ts';
 
 const route = getRouteApi('/devices');
@@ -24,6 +25,7 @@ export function DevicesScreen() {
   const { sort: _sort, ...bulkFilters } = filters;
   const { state: _state, ...countFilters } = bulkFilters;
   const counts = useQuery(deviceCountsQuery(countFilters));
+  const facets = useQuery(deviceFacetsQuery(bulkFilters)).data;
   const inState = counts.data?.counts.find((row) => row.state === filters.state)?.devices ?? 0;
   const shown = filters.state === undefined ? counts.data?.devices : inState;
 
@@ -48,8 +50,9 @@ export function DevicesScreen() {
           </Group>
         }
       />
-      <Filters filters={filters} set={set} />
+      <Filters filters={filters} facets={facets} set={set} />
       <StateChips counts={counts.data} chosen={filters.state} choose={(state) => set({ state })} />
+      <CauseChips causes={facets?.causes} chosen={filters.cause} choose={(cause) => set({ cause })} />
       <section className="panel" aria-label="List of devices">
         <DeviceTable
           key={JSON.stringify(filters)}

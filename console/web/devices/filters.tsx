@@ -3,9 +3,9 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { deviceSorts } from '#console/api/devices.ts';
+import { deviceSorts, type DeviceFacets } from '#console/api/devices.ts';
 import { organisationsQuery, type DeviceListFilters } from '#console/web/server/queries.ts';
-import { causeName } from '#console/web/state-words.ts';
+import { VersionFilters } from '#console/web/devices/version-filters.tsx';
 import { coverages, silenceName, silencesWith, vendorStandings } from '#console/web/coverage-words.ts';
 import { sorts, systems } from '#console/web/words.ts';
 
@@ -14,7 +14,11 @@ interface FilterProps {
   readonly set: (change: DeviceListFilters) => void;
 }
 
-export function Filters({ filters, set }: FilterProps) {
+interface FiltersProps extends FilterProps {
+  readonly facets: DeviceFacets | undefined;
+}
+
+export function Filters({ filters, facets, set }: FiltersProps) {
   const organisations = useQuery(organisationsQuery);
   const names = (organisations.data?.items ?? []).map((one) => ({ value: one.organisationId, label: one.name }));
   const chosen = (value: string): string | undefined => value || undefined;
@@ -35,6 +39,7 @@ export function Filters({ filters, set }: FilterProps) {
         onChange={(event) => set({ os: chosen(event.currentTarget.value) as DeviceListFilters['os'] })}
         data={[{ value: '', label: 'All' }, ...Object.entries(systems).map(([value, label]) => ({ value, label }))]}
       />
+      <VersionFilters filters={filters} facets={facets} set={set} />
       <NativeSelect
         label="Last contact"
         w={{ base: '46%', xs: 190 }}
@@ -52,9 +57,6 @@ export function Filters({ filters, set }: FilterProps) {
         onChange={(event) => set({ sort: event.currentTarget.value as DeviceListFilters['sort'] })}
         data={deviceSorts.map((value) => ({ value, label: sorts[value] }))}
       />
-      {filters.cause !== undefined && (
-        <Chosen name={causeName(filters.cause)} remove={() => set({ cause: undefined })} />
-      )}
       {filters.coverage !== undefined && (
         <Chosen name={coverages[filters.coverage]} remove={() => set({ coverage: undefined })} />
       )}

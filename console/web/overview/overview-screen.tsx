@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { Overview } from '#console/api/overview.ts';
 import { counted, number } from '#console/web/format.ts';
 import { CoveragePanel } from '#console/web/overview/coverage-panel.tsx';
+import { OpenAlerts } from '#console/web/overview/open-alerts.tsx';
 import { Age } from '#console/web/parts/age.tsx';
 import { byWeight, HealthBar } from '#console/web/parts/health-bar.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
@@ -48,6 +49,7 @@ function Numbers({ overview }: { overview: Overview }) {
           </SimpleGrid>
         </Stack>
       </Panel>
+      <OpenAlerts />
       <CoveragePanel />
       <SimpleGrid cols={{ base: 1, md: 2 }} style={{ alignItems: 'start' }}>
         <Causes overview={overview} />

@@ -58,6 +58,15 @@ export const deviceCountsQuery = (filters: DeviceFilters) =>
     placeholderData: keepPreviousData,
   });
 
+/** Renewed by hand and every half a minute, not by each hint: it counts much and is looked at seldom. */
+export const deviceFacetsQuery = (filters: Omit<DeviceListFilters, 'sort'>) =>
+  queryOptions({
+    queryKey: ['device-facets', filters],
+    queryFn: ({ signal }) => call(deviceRoutes.facets, { query: filters }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
+
 export const deviceQuery = (deviceId: string) =>
   queryOptions({
     queryKey: ['device', 'one', deviceId, 'detail'],

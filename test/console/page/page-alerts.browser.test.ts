@@ -19,12 +19,27 @@ describe('alerts', () => {
     const { page, world, complaints, close } = await opened('/');
     await page.getByRole('link', { name: 'Alerts, 5 not seen yet' }).click();
     await page.getByText('Waiting for another installation to finish, held by apt-get (812).').waitFor();
-    await page.getByRole('button', { name: 'Mark as seen: Left without antivirus, SRV-03.example.net' }).click();
+    await page.getByRole('button', { name: 'Mark as seen: Left without antivirus, edge-10.example.net' }).click();
     await page.getByRole('link', { name: 'Alerts, 4 not seen yet' }).waitFor();
     expect(world.alerts[0]?.seen?.by).toBe('ada');
-    await page.getByRole('link', { name: 'SRV-03.example.net' }).click();
-    await page.getByRole('heading', { level: 1, name: 'SRV-03.example.net' }).waitFor();
+    await page.getByRole('link', { name: 'edge-10.example.net' }).click();
+    await page.getByRole('heading', { level: 1, name: 'edge-10.example.net' }).waitFor();
     expect(complaints()).toEqual([]);
+    await close();
+  });
+
+  it('stand on the overview, the worst first, and lead to the device', async () => {
+    const { page, world, close } = await opened('/');
+    const panel = page.getByRole('region', { name: 'Open alerts' });
+    const items = panel.getByRole('listitem');
+    await expect.poll(() => items.count(), { timeout: 15_000 }).toBe(5);
+    const [urgent, attention] = await Promise.all([items.first().innerText(), items.last().innerText()]);
+    expect(urgent).toContain('Left without antivirus');
+    expect(attention).toContain('API token ends');
+    await panel.getByRole('link', { name: 'All 6 alerts' }).waitFor();
+    world.alerts = world.alerts.map((one) => ({ ...one, closedAt: one.closedAt ?? new Date().toISOString() }));
+    world.hint('alerts');
+    await panel.getByText('Nothing needs you.').waitFor();
     await close();
   });
 
@@ -42,7 +57,7 @@ describe('alerts', () => {
   it('are filtered by address, and the ended ones are kept', async () => {
     const { page, close } = await opened('/alerts');
     await page.getByLabel('Kind').selectOption({ label: 'Deployment halted (1)' });
-    await page.getByRole('table').getByText('Alpine Ski House').first().waitFor();
+    await page.getByRole('table').getByText('Northwind Traders').first().waitFor();
     await expect.poll(() => page.getByRole('row').count(), { timeout: 15_000 }).toBe(2);
     expect(page.url()).toContain('kind=deployment-halted');
     await page.goto(`${new URL(page.url()).origin}/alerts?state=closed`);

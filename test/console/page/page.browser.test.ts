@@ -68,8 +68,25 @@ describe('the list of devices', () => {
     expect(await page.getByLabel('Search by name').inputValue()).toBe('EDGE');
     await page.goto(`${address}/devices?cause=reboot`);
     await expect.poll(() => rows.count(), patient).toBe(1);
-    await page.getByRole('button', { name: 'Remove the filter: Waiting for restart' }).click();
+    await page.getByRole('group', { name: 'Cause' }).getByRole('button', { name: 'Waiting for restart 1' }).click();
     await page.getByText('40 devices').waitFor();
+  });
+
+  it('counts causes and versions, and narrows to those that are pressed', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/devices`);
+    const causes = page.getByRole('group', { name: 'Cause' });
+    await causes.getByRole('button', { name: /more$/ }).click();
+    await causes.getByRole('button', { name: 'Other antivirus found 2' }).click();
+    await expect.poll(() => page.locator('tbody tr').count(), patient).toBe(2);
+    expect(page.url()).toContain('cause=antivirus.present');
+    await page.goto(`${address}/devices`);
+    await page.getByLabel('SentinelOne agent').selectOption({ label: '24.1.2.6 (1)' });
+    await expect.poll(() => page.locator('tbody tr').count(), patient).toBe(1);
+    await page.getByLabel('SentinelOne agent').selectOption({ label: 'Any version' });
+    await page.getByLabel('Garrison agent').selectOption({ label: '0.2.0 (4)' });
+    await expect.poll(() => page.locator('tbody tr').count(), patient).toBe(4);
+    expect(page.url()).toContain('agentVersion=0.2.0');
   });
 
   it('retries the devices of the shown filter, after counting them, with a result for each', async () => {

@@ -29,6 +29,8 @@ export class OperatorClient {
   readonly app: FastifyInstance;
   cookie = '';
   csrf = '';
+  /** Where the requests come from: how many may come in a minute is counted by address. */
+  address = '127.0.0.1';
   /** Given again when a route asks for it, as the page's dialog does. */
   #password = '';
   #apiKey: string | null = null;
@@ -60,6 +62,7 @@ export class OperatorClient {
     const query = Object.entries(given.query ?? {}).map(([name, value]): [string, string] => [name, String(value)]);
     const answer = await this.app.inject({
       method: row.method,
+      remoteAddress: this.address,
       url: query.length === 0 ? path : `${path}?${new URLSearchParams(query).toString()}`,
       headers: {
         ...this.#ownHeaders(row),

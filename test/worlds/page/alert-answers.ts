@@ -2,16 +2,24 @@
 import type { Alert } from '#console/api/alerts.ts';
 import { found, type Answers } from './answering.ts';
 import { dayMs, hourMs, iso, minuteMs } from './states.ts';
+import type { Device } from './devices.ts';
 import type { PageWorld } from './world.ts';
 
-export function makeAlerts(nowMs: number): Alert[] {
+/** Each of a device that is in the state it tells of. */
+export function makeAlerts(nowMs: number, devices: readonly Device[]): Alert[] {
+  const of = (deviceId: string): Pick<Alert, 'subject' | 'organisation'> => {
+    const { hostname, organisationId, organisationName } = found(devices.find((one) => one.deviceId === deviceId));
+    return {
+      subject: { kind: 'device', id: deviceId, name: hostname },
+      organisation: { id: organisationId, name: organisationName },
+    };
+  };
   const alert = (number: number, openedMs: number, rest: Partial<Alert>): Alert => ({
     alertId: `alr-${number}`,
     kind: 'stuck',
     level: 'attention',
     cause: 'package-manager-free',
-    subject: { kind: 'device', id: 'd-001', name: 'web-01.example.net' },
-    organisation: { id: 'o-north', name: 'Northwind Traders' },
+    ...of('d-006'),
     detail: {},
     since: iso(nowMs - openedMs - dayMs),
     openedAt: iso(nowMs - openedMs),
@@ -25,23 +33,23 @@ export function makeAlerts(nowMs: number): Alert[] {
       kind: 'bare',
       level: 'urgent',
       cause: 'bare-after-failed-upgrade',
-      subject: { kind: 'device', id: 'd-003', name: 'SRV-03.example.net' },
+      ...of('d-010'),
       detail: { text: 'the old version was removed, the new one did not install' },
     }),
     alert(2, 40 * minuteMs, {
       kind: 'install-failed',
       level: 'urgent',
-      cause: 'package.untrusted-signature',
-      subject: { kind: 'device', id: 'd-002', name: 'db-02.example.net' },
-      detail: { code: 'package.untrusted-signature', text: 'signed by Example Ltd' },
+      cause: 'install.leftovers',
+      ...of('d-003'),
+      detail: { code: 'install.leftovers', text: 'a folder of an earlier SentinelOne agent is still there' },
     }),
     alert(3, 5 * hourMs, { detail: { holder: 'apt-get (812)' } }),
     alert(4, 6 * hourMs, {
       kind: 'deployment-halted',
       level: 'urgent',
       cause: 'halted',
-      subject: { kind: 'organisation', id: 'o-alpine', name: 'Alpine Ski House' },
-      organisation: { id: 'o-alpine', name: 'Alpine Ski House' },
+      subject: { kind: 'organisation', id: 'o-north', name: 'Northwind Traders' },
+      organisation: { id: 'o-north', name: 'Northwind Traders' },
       seen: { at: iso(nowMs - hourMs), by: 'grace' },
     }),
     alert(5, 9 * hourMs, {
@@ -50,7 +58,7 @@ export function makeAlerts(nowMs: number): Alert[] {
       detail: { code: 'sentinelone.token-ends', text: 'It ends in nine days.', daysLeft: 14 },
       ...connection,
     }),
-    alert(6, 3 * dayMs, { kind: 'silent', cause: 'not-reporting' }),
+    alert(6, 3 * dayMs, { kind: 'silent', cause: 'not-reporting', ...of('d-022') }),
     alert(7, 4 * dayMs, {
       kind: 'unenrolments',
       level: 'urgent',
@@ -71,6 +79,7 @@ export function alertAnswers(world: PageWorld): Answers {
       items: world.alerts.filter(
         (one) =>
           (one.closedAt === null) === (query.state === 'open') &&
+          (query.level === undefined || one.level === query.level) &&
           (query.kind === undefined || one.kind === query.kind) &&
           (query.organisationId === undefined || one.organisation?.id === query.organisationId) &&
           (query.deviceId === undefined || one.subject.id === query.deviceId),

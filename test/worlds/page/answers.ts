@@ -1,7 +1,8 @@
 /** What the mock answers to each operator route. Answers are checked against the route's schema before they leave. */
 import { attemptsOf } from '#console/api/attempts.ts';
 import type { OperatorVerb } from '#console/api/command-rule.ts';
-import type { DeviceRow } from '#console/api/devices.ts';
+import { noProduct, type DeviceRow } from '#console/api/devices.ts';
+import { deviceFacets } from '#console/fleet/lists/device-facets.ts';
 import type { Mapping } from '#console/api/mappings.ts';
 import type { DeploymentOutcome, Organisation } from '#console/api/organisations.ts';
 import { causeOf, shownState, shownStates, stateForList, type ShownState } from '#console/api/shown-state.ts';
@@ -134,8 +135,10 @@ function sessionAnswers(world: PageWorld): Answers {
 }
 
 function fits(device: Device, query: Record<string, string | undefined>): boolean {
-  const { organisationId, search, cause, os } = query;
+  const { organisationId, search, cause, os, agentVersion, productVersion } = query;
   return (
+    (agentVersion === undefined || device.agentVersion === agentVersion) &&
+    (productVersion === undefined || (device.productVersion ?? noProduct) === productVersion) &&
     (organisationId === undefined || device.organisationId === organisationId) &&
     (os === undefined || device.os === os) &&
     (search === undefined || device.hostname.toLowerCase().includes(search.toLowerCase())) &&
@@ -166,6 +169,16 @@ function deviceAnswers(world: PageWorld): Answers {
     'devices.counts': ({ query }) => {
       const all = world.devices.filter((one) => fits(one, query));
       return { counts: countsOf(all), devices: all.length, countedAt: now() };
+    },
+    'devices.facets': ({ query: { state, cause, agentVersion, productVersion, ...query } }) => {
+      const all = world.devices.filter((one) => fits(one, query) && (state === undefined || shownOf(one) === state));
+      const rows = all.map((one) => ({
+        cause: one.notReportingSince === null && one.state?.kind !== 'paused' && one.state ? causeOf(one.state) : null,
+        agent_version: one.agentVersion,
+        product_version: one.productVersion,
+        devices: 1,
+      }));
+      return deviceFacets(rows, { cause, agentVersion, productVersion });
     },
     'devices.read': (asked) => device(asked),
     'devices.vendorRecord': (asked) => vendorRecordOf(device(asked), world),

@@ -116,7 +116,7 @@ function makeDevice({ row, index, organisation, nowMs }: Making): Device {
     osName: system.name,
     osVersion: system.version,
     target: system.target,
-    agentVersion: '0.1.0',
+    agentVersion: index >= 36 ? '0.2.0' : '0.1.0',
     productVersion: version,
     state: row.state,
     lastSeenAt: iso(seenMs),

@@ -49,7 +49,7 @@ export class PageWorld {
   sites: ConnectionSite[] = makeSites(this.nowMs);
   packages: PackageList = makePackages(this.nowMs);
   readonly people = new PeopleWorld(this.nowMs);
-  alerts: Alert[] = makeAlerts(this.nowMs);
+  alerts: Alert[] = makeAlerts(this.nowMs, this.devices);
   readonly told = makeTold(this.nowMs);
   activity: ActivityEntry[] = makeActivity(this.nowMs);
   retention: Retention = { eventDays: 90, commandDays: 90, alertDays: 365, deliveryDays: 30, auditDays: 1_095 };
