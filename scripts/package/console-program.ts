@@ -16,7 +16,7 @@ const banner =
 const besideProgram = ['install.sh', 'install.ps1'] as const;
 
 /** Bundles into `directory`; returns the files that went in, by their path from the root. */
-async function bundleProgram(directory: string, version: string): Promise<readonly string[]> {
+export async function bundleProgram(directory: string, version: string): Promise<readonly string[]> {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['console/main.ts'],

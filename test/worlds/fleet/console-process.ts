@@ -26,6 +26,8 @@ export class ConsoleProgram {
   readonly devicePort: number;
   readonly operatorPort: number;
   output = '';
+  /** What Node runs: the program as it stands here, unless a bundle as in the package is named. */
+  entry = join(root, 'console/main.ts');
   #child: ChildProcess | null = null;
 
   constructor(dataDirectory: string, ports: { devices: number; operators: number }, more: Record<string, string> = {}) {
@@ -45,7 +47,7 @@ export class ConsoleProgram {
   }
 
   #spawn(words: readonly string[]): ChildProcess {
-    const argv = [join(root, 'console/main.ts'), ...words];
+    const argv = [this.entry, ...words];
     return spawn(process.execPath, argv, { env: this.environment, stdio: ['pipe', 'pipe', 'pipe'] });
   }
 
@@ -67,7 +69,7 @@ export class ConsoleProgram {
     return stdout;
   }
 
-  /** Until both listeners are said to listen. */
+  /** Until all listeners listen, which is said once; each says it of itself, too. */
   async start(): Promise<void> {
     const child = this.#spawn(['run']);
     this.#child = child;
@@ -76,10 +78,14 @@ export class ConsoleProgram {
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
     const endMs = Date.now() + readyWithinMs;
-    while (!this.output.includes('listening')) {
+    while (!this.output.includes('"msg":"listening"')) {
       if (child.exitCode !== null || Date.now() > endMs) throw new Error(`the console does not run:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  runs(): boolean {
+    return this.#child !== null;
   }
 
   signal(signal: NodeJS.Signals): void {
