@@ -1,7 +1,9 @@
 /*
  * Kills a garrison-agent at one exact system call, without any seam in the product. Named in a container's /etc/ld.so.preload,
- * it looks at every change a garrison-agent makes below its state directory and at every program it starts. Two processes
- * matter: the daemon ("agent", `run`) and the shim ("shim", `run-installer`). Everything else passes through untouched.
+ * it looks at every change a garrison-agent makes below its state directory and its program root, and at every program it
+ * starts. Three processes matter: the daemon ("agent", `run`), the shim ("shim", `run-installer`) and the watcher of an update
+ * ("watcher", `watch-update`); one that runs from a version's directory has that version behind its role ("agent@0.1.0").
+ * Everything else passes through untouched.
  *
  * /var/tmp/crash-at holds one order, read when a process starts and consumed (unlinked) by the process it kills:
  *     ROLE change N before   before the N-th change
@@ -10,8 +12,12 @@
  *     ROLE launch 0 orphan   after the fork: the program starts without the one who wanted it
  *     ROLE launch 0 done     the program has run to its end and nobody saw it
  *
- * /var/tmp/crash-trace, when it exists, gets a line for each: ROLE PID change N CALL PATH, ROLE PID launch 0 exec NAME, or
- * ROLE PID killed 0 - -.
+ *     ROLE switch N before   before the N-th change to what decides which version is started (see `is_switch`)
+ *     ROLE start|restart|kill N never|orphan|done   the same as at a launch, for the N-th of these that systemctl is asked for
+ *
+ * /var/tmp/crash-trace, when it exists, gets a line for each: ROLE PID change|switch N CALL PATH, ROLE PID launch 0 exec NAME,
+ * ROLE PID start|restart|kill N exec systemctl, ROLE PID killed 0 - -, and ROLE PID gap 0 - - when a change is about to be
+ * made while there is no program to start: after the change before it there was none.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -24,20 +30,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static const char state_directory[] = "/var/lib/garrison";
+static const char program_root[] = "/opt/garrison/";
+static const char current_program[] = "/opt/garrison/current/garrison-agent";
+static const char floor_file[] = "/var/lib/garrison/update/floor";
 static const char order_file[] = "/var/tmp/crash-at";
 static const char trace_file[] = "/var/tmp/crash-trace";
 
-static char role[16];
+static char role[80];
 static char kind[16];
 static char manner[16];
 static int wanted;
 static atomic_int changes;
+static atomic_int switches;
+/* Shared with forked children, which are what starts programs. */
+static atomic_int *requests;
 
 /* Own file access goes straight to the kernel: the names of the C library are the ones replaced here. */
 static long slurp(const char *path, char *buffer, size_t size) {
@@ -65,20 +78,28 @@ static void trace(const char *format, ...) {
 }
 
 __attribute__((constructor)) static void look_who_i_am(void) {
-  char buffer[4096], who[16];
+  char buffer[4096], program[4096], who[80];
   ssize_t length = readlink("/proc/self/exe", buffer, sizeof buffer - 1);
   if (length < 0) return;
   buffer[length] = '\0';
-  const char *name = strrchr(buffer, '/');
+  strcpy(program, buffer);
+  char *name = strrchr(program, '/');
   if (name == NULL || strcmp(name, "/garrison-agent") != 0) return;
+  *name = '\0';
   length = slurp("/proc/self/cmdline", buffer, sizeof buffer);
   if (length <= 0) return;
   const char *verb = buffer + strlen(buffer) + 1;
   if (verb >= buffer + length) return;
   if (strcmp(verb, "run") == 0) strcpy(role, "agent");
   if (strcmp(verb, "run-installer") == 0) strcpy(role, "shim");
-  if (role[0] == '\0' || slurp(order_file, buffer, sizeof buffer) <= 0) return;
-  if (sscanf(buffer, "%15s %15s %d %15s", who, kind, &wanted, manner) != 4 || strcmp(who, role) != 0) kind[0] = '\0';
+  if (strcmp(verb, "watch-update") == 0) strcpy(role, "watcher");
+  const char *version = strstr(program, "/versions/");
+  if (role[0] != '\0' && version != NULL) snprintf(role + strlen(role), 64, "@%s", version + sizeof "/versions/" - 1);
+  if (role[0] == '\0') return;
+  requests = mmap(NULL, sizeof *requests, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (requests == MAP_FAILED) abort();
+  if (slurp(order_file, buffer, sizeof buffer) <= 0) return;
+  if (sscanf(buffer, "%79s %15s %d %15s", who, kind, &wanted, manner) != 4 || strcmp(who, role) != 0) kind[0] = '\0';
 }
 
 /* True for the one process that takes the order. */
@@ -115,11 +136,25 @@ static const char *resolved(const char *path, char *buffer) {
   return buffer;
 }
 
+/* What decides which version is started: links, notes, versions as a whole, the floor. Not what is laid out beside them. */
+static int is_switch(const char *path) {
+  if (strcmp(path, floor_file) == 0) return 1;
+  return strncmp(path, program_root, sizeof program_root - 1) == 0 && strstr(path, "/.") == NULL;
+}
+
+static void switching(const char *call, const char *path) {
+  if (syscall(SYS_faccessat, AT_FDCWD, current_program, X_OK) != 0) trace("%s %d gap 0 - -\n", role, getpid());
+  int n = atomic_fetch_add(&switches, 1) + 1;
+  trace("%s %d switch %d %s %s\n", role, getpid(), n, call, path);
+  if (wanted == n && strcmp(kind, "switch") == 0 && taken()) die(getpid());
+}
+
 /* Counts one change; ends the process when its time has come. Returns 1 when the write is to be torn. */
 static int change(const char *call, const char *path) {
   char buffer[2 * PATH_MAX];
   if (role[0] == '\0') return 0;
   const char *where = resolved(path, buffer);
+  if (is_switch(where)) switching(call, where);
   if (!is_ours(where)) return 0;
   int n = atomic_fetch_add(&changes, 1) + 1;
   trace("%s %d change %d %s %s\n", role, getpid(), n, call, where);
@@ -202,6 +237,11 @@ int unlink(const char *path) {
   return real(unlink)(path);
 }
 
+int symlink(const char *to, const char *path) {
+  change("symlink", path);
+  return real(symlink)(to, path);
+}
+
 int link(const char *from, const char *to) {
   change("link", to);
   return real(link)(from, to);
@@ -220,13 +260,28 @@ static void close_as_exec_would(void) {
   }
 }
 
+/* What an order may call this start of a program; NULL when nobody waits for it to go wrong. */
+static const char *launch_of(const char *name, char *const argv[]) {
+  if (role[0] == '\0') return NULL;
+  if (strcmp(name, "systemctl") == 0) {
+    const char *verb = argv[0] == NULL ? NULL : argv[1];
+    for (const char *const *one = (const char *const[]){"start", "restart", "kill", NULL}; verb != NULL && *one != NULL; one++)
+      if (strcmp(verb, *one) == 0) return *one;
+    return NULL;
+  }
+  if (strcmp(role, "shim") == 0 || strncmp(role, "shim@", 5) == 0 || strcmp(name, "systemd-run") == 0) return "launch";
+  return NULL;
+}
+
 /* In the forked child, before it becomes another program. */
 int execvp(const char *file, char *const argv[]) {
   const char *slash = strrchr(file, '/');
   const char *name = slash == NULL ? file : slash + 1;
-  if (role[0] == '\0' || (strcmp(role, "agent") == 0 && strcmp(name, "systemd-run") != 0)) return real(execvp)(file, argv);
-  trace("%s %d launch 0 exec %s\n", role, getppid(), name);
-  if (strcmp(kind, "launch") != 0) return real(execvp)(file, argv);
+  const char *launch = launch_of(name, argv);
+  if (launch == NULL) return real(execvp)(file, argv);
+  int n = strcmp(launch, "launch") == 0 ? 0 : atomic_fetch_add(requests, 1) + 1;
+  trace("%s %d %s %d exec %s\n", role, getppid(), launch, n, name);
+  if (strcmp(kind, launch) != 0 || wanted != n) return real(execvp)(file, argv);
   pid_t parent = getppid();
   if (strcmp(manner, "done") == 0) {
     close_as_exec_would();

@@ -5,9 +5,11 @@ import { dirname, join } from 'node:path';
 import type { Container } from './container.ts';
 
 export interface CrashPoint {
-  readonly role: 'agent' | 'shim';
-  readonly kind: 'change' | 'launch';
-  /** Number of the change, from 1; 0 for the launch. */
+  /** `agent`, `shim` or `watcher`; one of a version's directory with `@` and that version behind it. */
+  readonly role: string;
+  /** `start`, `restart`, `kill`: what systemctl is asked for. */
+  readonly kind: 'change' | 'switch' | 'launch' | 'start' | 'restart' | 'kill';
+  /** Number of the change, or of what systemctl is asked for, from 1; 0 for a launch. */
   readonly n: number;
   readonly manner: 'before' | 'torn' | 'never' | 'orphan' | 'done';
   /** What happens there: "rename /var/lib/garrison/journal". */
@@ -55,20 +57,37 @@ export function clearCrash(container: Container): void {
 
 /** Every point that the traced processes passed, once each, in order: before each change, inside each write, around the launch. */
 export function passedPoints(container: Container): CrashPoint[] {
+  return traceOf(container).flatMap(({ role, kind, n, call, path }): CrashPoint[] => {
+    if (kind === 'gap') throw new Error(`${role} found no program to start`);
+    const point = (manner: CrashPoint['manner']): CrashPoint => ({ role, kind, n, manner, what: `${call} ${path}` });
+    if (kind !== 'change' && kind !== 'switch') return [point('never'), point('orphan'), point('done')];
+    return call === 'write' && kind === 'change' ? [point('before'), point('torn')] : [point('before')];
+  });
+}
+
+/** Times when a change was about to be made to a device that had no program to start. */
+export function gapsIn(container: Container): number {
+  return traceOf(container).filter(({ kind }) => kind === 'gap').length;
+}
+
+interface Traced {
+  readonly role: string;
+  readonly kind: CrashPoint['kind'] | 'gap';
+  readonly n: number;
+  readonly call: string;
+  readonly path: string;
+}
+
+const kinds: readonly string[] = ['change', 'switch', 'launch', 'start', 'restart', 'kill', 'gap', 'killed'];
+
+function traceOf(container: Container): Traced[] {
   const lines = readFileSync(container.pathOnHost(traceFile), 'utf8')
     .split('\n')
     .filter((line) => line !== '');
-  return lines.flatMap((line): CrashPoint[] => {
-    const [role, , kind, n, call, path] = line.split(' ');
-    if (role !== 'agent' && role !== 'shim') throw new Error(`Not a line of a trace: ${line}`);
-    const point = (manner: CrashPoint['manner']): CrashPoint => ({
-      role,
-      kind: kind === 'launch' ? 'launch' : 'change',
-      n: Number(n),
-      manner,
-      what: `${call} ${path}`,
-    });
-    if (kind === 'launch') return [point('never'), point('orphan'), point('done')];
-    return call === 'write' ? [point('before'), point('torn')] : [point('before')];
+  return lines.flatMap((line): Traced[] => {
+    const [role = '', , kind = '', n, call = '', path = ''] = line.split(' ');
+    if (!/^(agent|shim|watcher)(@.+)?$/.test(role) || !kinds.includes(kind))
+      throw new Error(`Not a line of a trace: ${line}`);
+    return kind === 'killed' ? [] : [{ role, kind: kind as Traced['kind'], n: Number(n), call, path }];
   });
 }
