@@ -3,10 +3,24 @@
  * once, because most of it is waiting. A bad version is a program that answers `--version` as it should and then does what bad
  * versions do.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { BuiltAgent } from '../../scripts/build/agent.ts';
+import { prepareWorld } from '#test/e2e/world.ts';
+import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
+import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
+import { packageFilesIn } from '#test/worlds/sentinelone/packages.ts';
+import {
+  misbehaviourFile,
+  misbehaviourText,
+  runsFile,
+  scriptRuns,
+  type ScriptRun,
+} from '#test/worlds/sentinelone/packages/scripted.ts';
 import {
   badProgram,
   bytesOf,
+  deployTo,
   nextVersion,
   service,
   startUpdatedDevice,
@@ -17,12 +31,20 @@ import {
 } from './world.ts';
 
 let world: UpdateWorld;
+let sentinelOne: SentinelOneWorld;
+let next: BuiltAgent;
 beforeAll(async () => {
-  world = await startUpdateWorld();
+  const { packages } = await prepareWorld();
+  sentinelOne = await startSentinelOne({ packageFiles: packageFilesIn(packages.folder) });
+  world = await startUpdateWorld({ realSiteTokens: true, vendorHosts: [new URL(sentinelOne.url).host] });
   // Built once, before several devices want it at the same time.
-  await nextVersion();
+  next = await nextVersion();
+  await world.offer(next.version, bytesOf(next));
 });
-afterAll(() => world.stop());
+afterAll(async () => {
+  await world.stop();
+  await sentinelOne.stop();
+});
 
 async function onDevice(name: string, work: (device: UpdatedDevice) => Promise<void>): Promise<void> {
   const device = await startUpdatedDevice(world, { name });
@@ -86,9 +108,7 @@ describe.concurrent('the version before is back and has said why, after a new on
   });
 
   it('none of these: a good one runs, has proved itself by a round trip, and keeps the one before', async () => {
-    const next = await nextVersion();
     await onDevice('update-good', async (device) => {
-      await world.offer(next.version, bytesOf(next));
       await world.order(device, next.version);
       expect(await device.ended(next.version)).toMatchObject({ result: 'done' });
       expect(await device.running()).toBe(next.version);
@@ -99,6 +119,44 @@ describe.concurrent('the version before is back and has said why, after a new on
         ['trial', 'returning', 'fallback'].reduce((argv, name) => [...argv, `/opt/garrison/${name}`], ['ls']),
       );
       expect(notes.stdout).toBe('');
+    });
+  });
+});
+
+/** What the vendor's stand-in package has noted of its own runs. */
+function runsOn({ container }: UpdatedDevice): readonly ScriptRun[] {
+  const file = container.pathOnHost(runsFile);
+  return scriptRuns(existsSync(file) ? readFileSync(file, 'utf8') : '');
+}
+
+describe.concurrent('an update in the middle of an install', () => {
+  it('G11, G15: leaves dpkg running, and the new version joins it: one run, one attempt, protected', async () => {
+    await onDevice('update-mid-dpkg', async (device) => {
+      const patient = { timeout: 90_000, interval: 200 };
+      writeFileSync(device.container.pathOnHost(misbehaviourFile), misbehaviourText({ delay: 300 }));
+      await deployTo(world, device, sentinelOne);
+      await vi.waitFor(() => expect(runsOn(device).map(({ event }) => event)).toContain('configure'), patient);
+      const installer = (await device.shell("pgrep -o -f '^(/usr/bin/)?apt-get '")).trim();
+      const started = device.memory().of<{ attempt: number }>('attempt-started');
+      expect(started).toHaveLength(1);
+
+      await world.order(device, next.version);
+      expect(await device.ended(next.version)).toMatchObject({ result: 'done' });
+      expect(await device.running()).toBe(next.version);
+      // Still in the middle: dpkg holds its lock, and its script sleeps.
+      expect(await device.shell(`cat /proc/${installer}/cgroup`)).toMatch(/\/garrison-install-/);
+      expect(device.memory().of('installer-exited')).toEqual([]);
+      expect(device.memory().state).toMatchObject({ kind: 'installing', attempt: started[0]?.attempt });
+      expect(device.memory().of<{ reason: string }>('agent-started').at(-1)).toMatchObject({ reason: 'update' });
+
+      await device.shell('pkill -x sleep');
+      await vi.waitFor(() => expect(device.memory().of('attempt-ended')).toHaveLength(1), patient);
+      const memory = device.memory();
+      expect(memory.state).toMatchObject({ kind: 'protected' });
+      expect(memory.of('attempt-ended')).toMatchObject([{ result: 'protected' }]);
+      expect(memory.of('installer-exited')).toMatchObject([{ run: 1, exitCode: 0 }]);
+      expect(memory.of('attempt-started')).toHaveLength(1);
+      expect(runsOn(device).filter(({ event }) => event === 'installer-run')).toHaveLength(1);
     });
   });
 });

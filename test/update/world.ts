@@ -7,6 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { generateSigningKey, type KeyPair } from '#protocol/crypto.ts';
+import { connectionRoutes } from '#console/api/connections.ts';
+import { mappingRoutes } from '#console/api/mappings.ts';
+import { packageRoutes } from '#console/api/packages.ts';
 import { giveUpdate } from '#console/fleet/link/commands.ts';
 import { importRelease } from '#console/releases/import-release.ts';
 import { createReleases } from '#console/releases/releases.ts';
@@ -14,14 +17,15 @@ import { buildAgent, type BuiltAgent } from '../../scripts/build/agent.ts';
 import { packageAgent, type LinuxFormat } from '../../scripts/package/linux.ts';
 import { rememberedIn, type Remembered } from '#test/e2e/harness.ts';
 import { ConsoleWorld, scope, type WorldOptions } from '#test/worlds/fleet/console.ts';
+import { OperatorClient } from '#test/worlds/fleet/operator.ts';
 import { freePort } from '#test/worlds/fleet/console-process.ts';
 import { startContainer, type Container } from '#test/worlds/lab/container.ts';
 import type { RootName } from '#test/worlds/lab/paths.ts';
+import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
 import { testReleaseKey } from '#test/worlds/release/keys.ts';
 import { artifact, release, writeRelease } from '#test/worlds/release/release.ts';
 
 export const service = 'garrison-agent.service';
-export const programRoot = '/opt/garrison';
 
 /** Somebody whose releases the console of these tests takes, and no agent does. */
 export const strangerKey: KeyPair = generateSigningKey();
@@ -201,3 +205,29 @@ export function badProgram(version: string, run: string): Buffer {
 }
 
 export const bytesOf = ({ file }: BuiltAgent): Buffer => readFileSync(file);
+
+/** Connects the console to the stand-in SentinelOne, fetches its packages and lets them be installed on this device. */
+export async function deployTo(
+  { console }: UpdateWorld,
+  device: UpdatedDevice,
+  vendor: SentinelOneWorld,
+): Promise<void> {
+  const { organisationId } = device;
+  const password = 'correct horse battery';
+  await console.administrator('ann', password);
+  const admin = await OperatorClient.signedIn(console.operatorApp, 'ann', password);
+  const body = { name: 'Main', address: vendor.url, apiToken: vendor.apiToken };
+  const { connectionId } = await admin.call(connectionRoutes.enable, { body });
+  const { items: sites } = await admin.call(connectionRoutes.sites, { params: { connectionId } });
+  const siteId = sites[0]?.siteId ?? '';
+  await admin.call(mappingRoutes.choose, { params: { organisationId }, body: { connectionId, siteId } });
+  const { packages } = console.operatorSide;
+  await packages.refresh();
+  const { targets } = await admin.call(packageRoutes.list);
+  const offered = targets.find(({ target }) => target === 'linux-x64-deb')?.packages ?? [];
+  const chosen = offered.find(({ version }) => version === '24.2.2.20');
+  await (
+    await packages.fetch(chosen?.packageId ?? '')
+  ).finished;
+  await console.mode(organisationId, 'deploy', { serversLast: false }, 1);
+}
