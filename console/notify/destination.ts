@@ -21,7 +21,12 @@ behind.addAddress('100.100.100.200', 'ipv4');
 for (const prefix of ['64:ff9b::', '::']) {
   behind.addSubnet(`${prefix}a9fe:0`, 112, 'ipv6');
   behind.addSubnet(`${prefix}7f00:0`, 104, 'ipv6');
+  behind.addAddress(`${prefix}a83f:8110`, 'ipv6');
+  behind.addAddress(`${prefix}6464:64c8`, 'ipv6');
 }
+behind.addSubnet('64:ff9b::', 104, 'ipv6');
+behind.addSubnet('2002:a9fe::', 32, 'ipv6');
+behind.addSubnet('2002:7f00::', 24, 'ipv6');
 
 const bare = (address: string): string => address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
 
@@ -45,7 +50,7 @@ const refusal = (why: string): Fault => new Fault('notify.address', why);
 export function webhookUrl(text: string, rules: DestinationRules): string {
   if (!URL.canParse(text)) throw refusal('this is not an address');
   const url = new URL(text);
-  const host = url.hostname;
+  const host = url.hostname.replace(/\.$/, '');
   const here = isLoopback(host) || host === 'localhost' || host.endsWith('.localhost');
   if (here && !rules.loopbackAllowed) throw refusal('the address points at the machine that Garrison runs on');
   if (url.protocol !== 'https:' && !(here && url.protocol === 'http:')) throw refusal('only https addresses are used');

@@ -51,11 +51,14 @@ export function readCsv(text: string): string[][] {
   return reader.rows;
 }
 
-/** A cell that no spreadsheet takes for a formula (G23), without control characters. */
+/** What begins a formula, also in the wide letters of East Asia. */
+const formula = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+
+/** A cell that no spreadsheet takes for a formula (G23), without control characters: each is a blank, also in front. */
 export function safeCell(value: string | number | null): string {
   if (value === null) return '';
   const text = String(value).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ');
-  const tame = typeof value === 'string' && /^\s*[=+\-@\t\r]/.test(String(value)) ? `'${text}` : text;
+  const tame = typeof value === 'string' && (formula.test(text) || /^[\t\r]/.test(value)) ? `'${text}` : text;
   return /[",;\n]/.test(tame) ? `"${tame.replaceAll('"', '""')}"` : tame;
 }
 

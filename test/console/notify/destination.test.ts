@@ -56,6 +56,13 @@ describe('G16: the address of a webhook', () => {
       '[::ffff:169.254.169.254]',
       '[64:ff9b::a9fe:a9fe]',
       '[64:ff9b::7f00:1]',
+      '[64:ff9b::168.63.129.16]',
+      '[64:ff9b::100.100.100.200]',
+      '[64:ff9b::]',
+      '[2002:a9fe:a9fe::]',
+      '[2002:7f00:1::1]',
+      'metadata.google.internal.',
+      'localhost.',
       'metadata.google.internal',
     ];
     for (const host of ways)

@@ -27,6 +27,19 @@ describe('writing (G23)', () => {
     for (const evil of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =cmd', '\n=1']) {
       expect(safeCell(evil).replace(/^"/, '')).toMatch(/^'/);
     }
+    // What is hidden in front becomes a blank, and some programs take the wide letters of East Asia for the narrow ones.
+    for (const evil of [
+      '\u200b=1+1',
+      '\u0000=1',
+      '\u202e@x',
+      '\u001f\u00ad-1',
+      '\uff1d1+1',
+      ' \uff0b1',
+      '\uff0d1',
+      '\uff20x',
+    ]) {
+      expect(safeCell(evil)).toMatch(/^'/);
+    }
     expect([safeCell('plain'), safeCell(-5), safeCell(null), safeCell('a,b')]).toEqual(['plain', '-5', '', '"a,b"']);
     expect(safeCell('pc-\u202egpj.exe')).toBe('pc- gpj.exe');
   });
@@ -36,7 +49,10 @@ describe('writing (G23)', () => {
       .string({ unit: 'grapheme' })
       .filter(
         (text) =>
-          !/^\s*[=+\-@]/.test(text) && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(text) && text.trim() === text && text !== '',
+          !/^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(text) &&
+          !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(text) &&
+          text.trim() === text &&
+          text !== '',
       );
     fc.assert(
       fc.property(fc.array(cell, { minLength: 2, maxLength: 5 }), (cells) => {
