@@ -87,6 +87,14 @@ async function takeFirstAdministrator(parts: OperatorParts, secret: string, row:
     if (!fits || (await hasOperators(db))) throw new Fault('auth.forbidden', 'this link is used up');
     await removeMeta(db, 'first-administrator');
     await addOperator(db, row);
+    await appendAudit(db, parts.sealer.subkey('audit'), {
+      at: parts.clock.now(),
+      actor: 'console:first-administrator',
+      action: 'operator.made',
+      subject: row.operator_id,
+      organisationId: null,
+      detail: { name: row.name, role: 'admin' },
+    });
   });
 }
 

@@ -3,7 +3,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import { passwordFits } from '#console/auth/passwords.ts';
 import { openSession, type Opened, type Origin } from '#console/auth/sessions.ts';
-import type { SignInLimits } from '#console/auth/sign-in-limits.ts';
+import type { SignInLimits, Try } from '#console/auth/sign-in-limits.ts';
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
 import { recoveryCodeShape, spendRecoveryCode } from '#console/auth/recovery-codes.ts';
 import { totpStep } from '#console/auth/second-factor.ts';
@@ -24,9 +24,14 @@ export type SignInAnswer = { readonly kind: 'code-required' } | ({ readonly kind
 
 type Second = 'none' | 'missing' | 'fits' | 'wrong';
 
-async function secondFactor(parts: OperatorParts, row: OperatorRow, code: string | undefined): Promise<Second> {
+async function secondFactor(
+  parts: OperatorParts,
+  row: OperatorRow,
+  { code, tried }: { readonly code: string | undefined; readonly tried: Try },
+): Promise<Second> {
   if (row.totp_sealed === null) return 'none';
   if (code === undefined) return 'missing';
+  tried.demandCode();
   if (recoveryCodeShape.test(code.toLowerCase())) return recovered(parts, row, code);
   const place = { table: 'operators', row: row.operator_id, field: 'totp_sealed' };
   const step = totpStep(parts.sealer.open(place, row.totp_sealed), code, row.totp_step, parts.clock.now());
@@ -53,34 +58,30 @@ async function recovered({ store, sealer, clock }: OperatorParts, row: OperatorR
   });
 }
 
-interface Tried {
-  readonly row: OperatorRow | null;
-  readonly name: string;
-  readonly address: string;
-}
-
 /** Counts what fails. `missing`: the password is right and the code was not given. Faults `auth.refused`, `rate-limited`. */
 async function prove(
   parts: OperatorParts,
-  limits: SignInLimits,
-  { row, name, address }: Tried,
+  tried: Try,
+  row: OperatorRow | null,
   { password, code }: Proof,
 ): Promise<{ row: OperatorRow; second: 'none' | 'missing' | 'fits' }> {
   // Costs the same for a name that nobody has (G22).
-  const fits = await passwordFits(password, row?.password_hash ?? null);
-  const second = row === null || !fits ? 'wrong' : await secondFactor(parts, row, code);
-  if (row === null || second === 'wrong') {
-    limits.failed(name, address);
-    throw new Fault('auth.refused', 'name, password or code is wrong');
-  }
-  if (second !== 'missing') limits.succeeded(name);
+  const fits = await passwordFits(password, row?.password_hash ?? null).catch((error: unknown) => {
+    // Not even looked at: too many at once.
+    tried.forgive();
+    throw error;
+  });
+  const second = row === null || !fits ? 'wrong' : await secondFactor(parts, row, { code, tried });
+  if (row === null || second === 'wrong') throw new Fault('auth.refused', 'name, password or code is wrong');
+  if (second === 'missing') tried.forgive();
+  else tried.cameIn();
   return { row, second };
 }
 
 export async function signIn(parts: OperatorParts, limits: SignInLimits, asked: SignIn): Promise<SignInAnswer> {
-  limits.demand(asked.name, asked.address);
+  const tried = limits.demand(asked.name, asked.address);
   const named = await findOperatorByName(parts.store.read, asked.name);
-  const { row, second } = await prove(parts, limits, { ...asked, row: named }, asked);
+  const { row, second } = await prove(parts, tried, named, asked);
   if (second === 'missing') return { kind: 'code-required' };
   return { kind: 'signed-in', ...(await openSession(parts, row, asked, 'password')) };
 }
@@ -93,9 +94,9 @@ export async function confirm(
   asked: Proof & { readonly address: string },
 ): Promise<'confirmed' | 'code-required'> {
   const { name, operatorId } = who.operator;
-  limits.demand(name, asked.address);
+  const tried = limits.demand(name, asked.address);
   const row = await findOperator(parts.store.read, operatorId);
-  const { second } = await prove(parts, limits, { row, name, address: asked.address }, asked);
+  const { second } = await prove(parts, tried, row, asked);
   if (second === 'missing') return 'code-required';
   await parts.store.write((db) => confirmSession(db, who.tokenSha256, parts.clock.now()));
   return 'confirmed';

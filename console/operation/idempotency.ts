@@ -34,9 +34,9 @@ function bodyText(body: unknown): string {
   return JSON.stringify(body ?? null);
 }
 
-/** Who asks and what he may touch: after a change of his grants it is another one. */
-function holder({ operator, apiKey }: SignedInOperator): unknown[] {
-  return [operator.operatorId, operator.role, operator.organisationIds, apiKey];
+/** Who asks and what he may touch: after a change of his grants it is another one, and so is each program of his. */
+function holder({ operator, apiKey, sessionId }: SignedInOperator): unknown[] {
+  return [operator.operatorId, operator.role, operator.organisationIds, apiKey ? sessionId : null];
 }
 
 function place(keySha256: string) {

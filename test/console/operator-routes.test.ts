@@ -15,6 +15,7 @@ import { overviewRoutes } from '#console/api/overview.ts';
 import { packageRoutes } from '#console/api/packages.ts';
 import { operatorRoutes } from '#console/api/routes.ts';
 import type { Route } from '#console/api/route.ts';
+import { activityRoutes } from '#console/api/activity.ts';
 import { sessionRoutes } from '#console/api/session.ts';
 import { newOperatorRow, offerFirstAdministrator } from '#console/auth/operators.ts';
 import { addOperator } from '#console/store/operators/operators.ts';
@@ -163,6 +164,13 @@ describe('signing in (G22)', () => {
       });
       const again = { ...body, name: 'second' };
       expect(await refusal(client.call(sessionRoutes.firstAdministrator, { body: again }))).toBe('403 auth.forbidden');
+      await client.signIn('first', password);
+      const { items } = await client.call(activityRoutes.list);
+      expect(items.map(({ who, what }) => [who, what])).toEqual([
+        ['operator:first', 'operator.signed-in'],
+        ['operator:first', 'operator.signed-in'],
+        ['console:first-administrator', 'operator.made'],
+      ]);
     } finally {
       await fresh.stop();
     }

@@ -5,7 +5,7 @@ import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
 import { operatorManagementRoutes } from '#console/api/operators.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { operatorRoutes } from '#console/api/routes.ts';
-import type { Route } from '#console/api/route.ts';
+import { idempotencyHeader, type Route } from '#console/api/route.ts';
 import { sessionRoutes } from '#console/api/session.ts';
 import { Operated, refusal } from '#test/worlds/fleet/operated.ts';
 import { openPage } from '#test/worlds/fleet/listening.ts';
@@ -42,11 +42,24 @@ describe('an API key', () => {
     const cookie = { cookie: `garrison=${secret}` };
     const nobody = new OperatorClient(operated.world.operatorApp);
     expect((await nobody.raw(organisationRoutes.list, { headers: cookie })).statusCode).toBe(401);
-    const wrong = { authorization: `Bearer ${secret.slice(0, -2)}AA` };
+    const wrong = { authorization: `Bearer ${secret.slice(0, -2)}${secret.endsWith('AA') ? 'BA' : 'AA'}` };
     expect((await operated.admin.raw(organisationRoutes.list, { headers: wrong })).statusCode).toBe(401);
     expect((await operated.admin.raw(organisationRoutes.list, { headers: { authorization: 'x' } })).statusCode).toBe(
       401,
     );
+  });
+
+  it('G9: meets no answer that another program of the same maker was given', async () => {
+    const organisationId = await operated.organisation('Bakery');
+    const body = { organisationId };
+    const make = async (): Promise<string> => {
+      const { program } = await key(operated.admin, { role: 'admin', mayConfirmed: true });
+      const answer = await program.raw(enrolmentKeyRoutes.create, { body, headers: { [idempotencyHeader]: '1' } });
+      return answer.json<{ enrolmentString: string }>().enrolmentString;
+    };
+    const made = [await make(), await make()];
+    expect(made[0]).toMatch(/^garrison1\./);
+    expect(made[1]).not.toBe(made[0]);
   });
 
   it('G22: is never more than its maker, also when the maker has become less', async () => {

@@ -49,7 +49,9 @@ describe('access tokens', () => {
     expect(tokens.open(token, 999)).toMatchObject({ deviceId: 'dev_1', generation: 1 });
     expect(() => tokens.open(token, 1_000)).toThrow('hour is over');
     expect(() => createAccessTokens(sealer, 'two').open(token, 1)).toThrow('not an access token');
-    expect(() => tokens.open(`${token.slice(0, -3)}AAA`, 1)).toThrow('not an access token');
+    expect(() => tokens.open(`${token.slice(0, -3)}${token.endsWith('AAA') ? 'BAA' : 'AAA'}`, 1)).toThrow(
+      'not an access token',
+    );
   });
 
   it('take each counter once, within a window', () => {
