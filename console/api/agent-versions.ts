@@ -53,6 +53,8 @@ const releaseRow = z.object({
   version: shortText,
   expiresAt: isoTime,
   expired: z.boolean(),
+  /** The newest valid one: what new devices get by the install lines. */
+  current: z.boolean(),
   /** Systems that it has a program for. */
   targets: z.array(shortText).max(12),
   test: z.boolean(),
@@ -76,19 +78,37 @@ export const agentVersionsSchema = z.object({
 });
 export type AgentVersions = z.infer<typeof agentVersionsSchema>;
 
+/** Devices of a first step that are named in its preview. */
+export const firstShownMax = 20;
+
+const rolloutPreviewSchema = z.object({
+  devices: deviceCount,
+  first: z.object({
+    devices: deviceCount,
+    /** Of all: not heard of for a quarter of an hour; they get it when they come back, others first. */
+    away: deviceCount,
+    named: z.array(z.object({ deviceId: idText, hostname: shortText })).max(firstShownMax),
+  }),
+});
+export type RolloutPreview = z.infer<typeof rolloutPreviewSchema>;
+
 const params = z.object({ organisationId: idText });
 
 export const agentVersionRoutes = {
   read: route({ method: 'GET', path: '/api/agent-versions', access: 'viewer', response: agentVersionsSchema }),
 
-  /** How many devices of the organisation would get that version. */
+  /** How many devices of the organisation would get that version, and which a first step of so many per cent reaches. */
   preview: route({
     method: 'GET',
     path: '/api/organisations/:organisationId/agent-rollout/preview',
     access: 'operator',
     params,
-    query: z.object({ version: agentVersionText, downgrade: z.enum(['true', 'false']).default('false') }),
-    response: z.object({ devices: deviceCount }),
+    query: z.object({
+      version: agentVersionText,
+      downgrade: z.enum(['true', 'false']).default('false'),
+      firstPercent: z.coerce.number().int().min(1).max(100).default(100),
+    }),
+    response: rolloutPreviewSchema,
   }),
 
   /**

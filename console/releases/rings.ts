@@ -1,11 +1,16 @@
 /** Spreads a version of the agent through an organisation: tells devices, counts what came of it, halts, goes on. */
 import { Fault } from '#protocol/codes.ts';
-import { rolloutPlanSchema, type RolloutPlan } from '#console/api/agent-versions.ts';
+import {
+  firstShownMax,
+  rolloutPlanSchema,
+  type RolloutPlan,
+  type RolloutPreview,
+} from '#console/api/agent-versions.ts';
 import { consoleScope, type Scope } from '#console/auth/scope.ts';
 import type { DeviceSide } from '#console/context.ts';
 import { giveUpdate } from '#console/fleet/link/commands.ts';
 import { newId } from '#console/fleet/membership/enrolment.ts';
-import { concerns, planRing, type RingDevice, type RingState } from '#console/releases/ring-rule.ts';
+import { concerns, planRing, reach, type RingDevice, type RingState } from '#console/releases/ring-rule.ts';
 import {
   changeRollout,
   findRollout,
@@ -34,13 +39,41 @@ export interface StartRollout {
 }
 
 /** How many devices would get the version. */
-export async function countConcerned(
+async function countConcerned(
   db: Db,
   scope: Scope,
   { organisationId, version, downgrade }: Pick<StartRollout, 'organisationId' | 'version' | 'downgrade'>,
 ): Promise<number> {
   const devices = await versionedDevices(db, scope, organisationId, '');
   return devices.filter((row) => concerns({ version, downgrade }, ringDevice(row))).length;
+}
+
+/** As it would be told now: those that are there before those that are away. */
+export async function previewRollout(
+  db: Db,
+  scope: Scope,
+  wanted: Pick<StartRollout, 'organisationId' | 'version' | 'downgrade'> & { readonly firstPercent: number },
+  nowMs: number,
+): Promise<RolloutPreview> {
+  const { organisationId, version, downgrade, firstPercent } = wanted;
+  const rows = await versionedDevices(db, scope, organisationId, '');
+  const concerned = rows.filter((row) => concerns({ version, downgrade }, ringDevice(row)));
+  const isThere = (row: VersionedDevice): boolean => nowMs - row.last_seen_at < reachableMs;
+  const inOrder = [...concerned.filter(isThere), ...concerned.filter((row) => !isThere(row))];
+  const plan = rolloutPlanSchema.parse({ steps: [firstPercent] });
+  const devices = reach(
+    { plan, step: 0 },
+    concerned.map((row) => ringDevice(row)),
+  );
+  const named = inOrder.slice(0, Math.min(devices, firstShownMax));
+  return {
+    devices: concerned.length,
+    first: {
+      devices,
+      away: concerned.length - concerned.filter(isThere).length,
+      named: named.map((row) => ({ deviceId: row.device_id, hostname: row.hostname })),
+    },
+  };
 }
 
 /** Faults `not-found` for a version that is not imported, `release.expired`, `request.conflict` when the count has changed. */

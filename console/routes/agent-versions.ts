@@ -5,7 +5,7 @@ import type { Scope } from '#console/auth/scope.ts';
 import type { OperatorSide } from '#console/operator-side.ts';
 import { concerns, reach, stepsInAll } from '#console/releases/ring-rule.ts';
 import {
-  countConcerned,
+  previewRollout,
   resumeRollout,
   ringDevice,
   ringState,
@@ -46,9 +46,8 @@ export function registerAgentVersions(server: Server): void {
 
   serve(server, agentVersionRoutes.preview, async ({ who, params, query }) => {
     demand(who.scope, params.organisationId);
-    const { version } = query;
-    const wanted = { ...params, version, downgrade: query.downgrade === 'true' };
-    return { devices: await countConcerned(store.read, who.scope, wanted) };
+    const wanted = { ...params, ...query, downgrade: query.downgrade === 'true' };
+    return previewRollout(store.read, who.scope, wanted, side.devices.clock.now());
   });
 
   serve(server, agentVersionRoutes.start, async ({ who, params, body }) => {
@@ -88,11 +87,13 @@ async function read(side: OperatorSide, scope: Scope): Promise<AgentVersions> {
   for (const row of await listRollouts(db, scope))
     rollouts.push(await shown(db, scope, row, names.get(row.organisation_id) ?? ''));
   const held = await releases.list();
+  const current = (await releases.current())?.release.version;
   const versions = await countVersions(db, scope);
   return {
     releases: held.map(({ release }) => ({
       version: release.version,
       expiresAt: release.expiresAt,
+      current: release.version === current,
       expired: Date.parse(release.expiresAt) <= clock.now(),
       targets: release.artifacts.filter(({ kind }) => kind === 'binary').map(({ target }) => target),
       test: release.test,

@@ -100,6 +100,7 @@ export async function countVersions(db: Db, scope: Scope): Promise<{ version: st
 
 export interface VersionedDevice {
   readonly device_id: string;
+  readonly hostname: string;
   readonly agent_version: string;
   readonly last_seen_at: number;
   /** Of the rollout asked for; null: none yet. */
@@ -119,7 +120,13 @@ export async function versionedDevices(
     .leftJoin('agent_updates', (join) =>
       join.onRef('agent_updates.device_id', '=', 'devices.device_id').on('agent_updates.rollout_id', '=', rolloutId),
     )
-    .select(['devices.device_id', 'agent_version', 'last_seen_at', 'agent_updates.state as update_state'])
+    .select([
+      'devices.device_id',
+      'devices.hostname',
+      'agent_version',
+      'last_seen_at',
+      'agent_updates.state as update_state',
+    ])
     .where('devices.organisation_id', '=', organisationId)
     .where('revoked_at', 'is', null)
     .orderBy('devices.device_id')

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useState, type SyntheticEvent } from 'react';
 import { activityRoutes } from '#console/api/activity.ts';
 import type { ActivityFilters } from '#console/web/server/activity-queries.ts';
+import { dayOf, endOfDay, lastDayOf, startOfDay } from '#console/web/activity/days.ts';
 import { organisationsQuery } from '#console/web/server/queries.ts';
 
 const route = getRouteApi('/activity');
@@ -15,6 +16,7 @@ export function ActivityFilter({ filters }: { filters: ActivityFilters }) {
   const [who, setWho] = useState(filters.who ?? '');
   const [what, setWhat] = useState(filters.what ?? '');
   const set = (part: ActivityFilters): void => void navigate({ search: { ...filters, ...part }, replace: true });
+  const [from, until] = [dayOf(filters.from), lastDayOf(filters.until)];
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     set({ who: who.trim() || undefined, what: whatSchema.safeParse(what.trim()).data });
@@ -49,6 +51,22 @@ export function ActivityFilter({ filters }: { filters: ActivityFilters }) {
           w={180}
           value={what}
           onChange={(event) => setWhat(event.currentTarget.value)}
+        />
+        <TextInput
+          label="From"
+          type="date"
+          w={150}
+          max={until || undefined}
+          value={from}
+          onChange={(event) => set({ from: startOfDay(event.currentTarget.value) })}
+        />
+        <TextInput
+          label="Until, that day included"
+          type="date"
+          w={170}
+          min={from || undefined}
+          value={until}
+          onChange={(event) => set({ until: endOfDay(event.currentTarget.value) })}
         />
         <Button type="submit" variant="default">
           Filter

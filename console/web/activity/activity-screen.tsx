@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { activityRoutes, type ActivityEntry } from '#console/api/activity.ts';
 import { ActivityFilter } from '#console/web/activity/activity-filter.tsx';
 import { whatWords, whoWords } from '#console/web/activity/activity-words.ts';
+import { timeZoneName } from '#console/web/activity/days.ts';
 import { plain } from '#console/web/device-text.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { Age } from '#console/web/parts/age.tsx';
@@ -13,6 +14,7 @@ import { PageLink } from '#console/web/parts/page-link.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { saveFile } from '#console/web/parts/save-file.ts';
 import { activityOptions } from '#console/web/server/activity-queries.ts';
+import { useNow } from '#console/web/server/clock.ts';
 import { call } from '#console/web/server/client.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
 
@@ -22,6 +24,7 @@ export function ActivityScreen() {
   const filters = route.useSearch();
   const activity = useInfiniteQuery(activityOptions(filters));
   const refusal = useRightRefusal('operator');
+  const nowMs = useNow();
   const exported = useMutation({
     mutationFn: () => call(activityRoutes.export, { body: filters }),
     onSuccess: ({ fileName, csv }) => saveFile(fileName, csv),
@@ -32,7 +35,8 @@ export function ActivityScreen() {
         title="Activity"
         below={
           <Text size="sm" c="dimmed">
-            What people and the console did, and what devices told, newest first.
+            What people and the console did, and what devices told, newest first. Days and times are those of this
+            browser ({timeZoneName(nowMs)}); point at an age for the exact time.
           </Text>
         }
         aside={

@@ -45,9 +45,10 @@ function Versions({ versions: { versions, releases } }: { versions: AgentVersion
             <Text size="sm">{`runs on ${counted(devices, 'device')}`}</Text>
           </Group>
         ))}
-        {releases.map(({ version, targets, expired, expiresAt, test }) => (
+        {releases.map(({ version, targets, expired, expiresAt, current, test }) => (
           <Group key={version} gap="xs">
             <Text size="sm">{`Release ${version} is on this console, for ${counted(targets.length, 'system')}.`}</Text>
+            {current && <ToneLabel tone="good">current: new devices get it</ToneLabel>}
             {expired && (
               <ToneLabel tone="attention">
                 no longer valid, since <Age at={expiresAt} />

@@ -2,10 +2,10 @@ import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Text } from '@mant
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { agentVersionRoutes, type AgentVersions } from '#console/api/agent-versions.ts';
+import { agentVersionRoutes, type AgentVersions, type RolloutPreview } from '#console/api/agent-versions.ts';
 import { paces } from '#console/web/agents/rollout-words.ts';
 import { plain } from '#console/web/device-text.ts';
-import { counted } from '#console/web/format.ts';
+import { counted, number } from '#console/web/format.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
@@ -27,14 +27,15 @@ export function StartRollout({ versions, onClose }: Props) {
   const [version, setVersion] = useState(usable[0] ?? '');
   const [pace, setPace] = useState(paces[0]?.id ?? '');
   const [downgrade, setDowngrade] = useState(false);
-  const wanted = { organisationId, version, downgrade };
+  const steps = paces.find(({ id }) => id === pace)?.steps ?? [100];
+  const wanted = { organisationId, version, downgrade, firstPercent: steps[0] ?? 100 };
   const preview = useQuery(rolloutPreviewQuery(wanted));
   const devices = preview.data?.devices ?? 0;
   const start = useMutation({
     mutationFn: () =>
       call(agentVersionRoutes.start, {
         params: { organisationId },
-        body: { version, downgrade, devices, plan: { steps: paces.find(({ id }) => id === pace)?.steps ?? [100] } },
+        body: { version, downgrade, devices, plan: { steps } },
       }),
     onSuccess: () => {
       onClose();
@@ -80,6 +81,7 @@ export function StartRollout({ versions, onClose }: Props) {
             Devices accept an older version only when its release names the one it replaces.
           </Alert>
         )}
+        {preview.data !== undefined && devices > 0 && <FirstStep preview={preview.data} />}
         <Text size="sm" c="dimmed">
           The version before watches the new one. A device whose new agent does not reach this console goes back within
           90 seconds and says why. A running installer is not disturbed.
@@ -98,5 +100,30 @@ export function StartRollout({ versions, onClose }: Props) {
         </Group>
       </Stack>
     </Dialog>
+  );
+}
+
+/** Who is first, before anybody is told. */
+function FirstStep({ preview: { devices, first } }: { preview: RolloutPreview }) {
+  const rest = first.devices - first.named.length;
+  const names = first.named.map(({ hostname }) => plain(hostname) || 'unnamed').join(', ');
+  return (
+    <div role="status" aria-label="First step">
+      <Text size="sm" className="device-text">
+        <b>
+          {first.devices === devices
+            ? `All at once, ${counted(devices, 'device')}`
+            : `First step, ${number(first.devices)} of ${counted(devices, 'device')}`}
+        </b>
+        : {names}
+        {rest > 0 && ` and ${number(rest)} more`}.
+      </Text>
+      {first.away > 0 && (
+        <Text size="sm" c="dimmed">
+          {first.away === 1 ? '1 device does' : `${number(first.away)} devices do`} not answer now; such a device gets
+          it when it comes back, and others go first.
+        </Text>
+      )}
+    </div>
   );
 }

@@ -92,6 +92,8 @@ const activity = createRoute({
     deviceId: activityFilters.deviceId.catch(undefined),
     who: activityFilters.who.catch(undefined),
     what: activityFilters.what.catch(undefined),
+    from: activityFilters.from.catch(undefined),
+    until: activityFilters.until.catch(undefined),
   }),
   component: lazyRouteComponent(() => import('#console/web/activity/activity-screen.tsx'), 'ActivityScreen'),
 });

@@ -16,15 +16,16 @@ export interface Wanted {
   readonly organisationId: string;
   readonly version: string;
   readonly downgrade: boolean;
+  readonly firstPercent: number;
 }
 
-export const rolloutPreviewQuery = ({ organisationId, version, downgrade }: Wanted) =>
+export const rolloutPreviewQuery = ({ organisationId, version, downgrade, firstPercent }: Wanted) =>
   queryOptions({
-    queryKey: ['organisations', 'agent-rollout-preview', organisationId, version, downgrade],
+    queryKey: ['organisations', 'agent-rollout-preview', organisationId, version, downgrade, firstPercent],
     queryFn: ({ signal }) =>
       call(
         agentVersionRoutes.preview,
-        { params: { organisationId }, query: { version, downgrade: downgrade ? 'true' : 'false' } },
+        { params: { organisationId }, query: { version, downgrade: downgrade ? 'true' : 'false', firstPercent } },
         signal,
       ),
     enabled: organisationId !== '' && version !== '',

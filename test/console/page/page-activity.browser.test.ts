@@ -24,6 +24,35 @@ describe('activity', () => {
     await close();
   });
 
+  it('is narrowed to days of the reader, which may begin and end elsewhere than in UTC', async () => {
+    const { page, world, address, complaints, close } = await stage.open({ timezoneId: 'Pacific/Auckland' });
+    const [first] = world.activity;
+    if (first === undefined) throw new Error('nothing happened');
+    // Midnight of the 1st of July there is noon of the 30th of June in UTC.
+    const at = (moment: string, subject: string) => ({ ...first, key: moment, at: moment, detail: subject });
+    world.activity = [
+      at('2026-06-30T11:59:59.000Z', 'the day before'),
+      at('2026-06-30T12:00:00.000Z', 'first moment of that day'),
+      at('2026-07-01T11:59:59.000Z', 'last moment of that day'),
+      at('2026-07-01T12:00:00.000Z', 'the day after'),
+    ];
+    await page.goto(`${address}/activity`);
+    await page.getByText('Pacific/Auckland, UTC+1').waitFor();
+    await page.getByLabel('From').fill('2026-07-01');
+    await page.getByLabel('Until').fill('2026-07-01');
+    await expect.poll(() => page.getByRole('row').count(), { timeout: 15_000 }).toBe(3);
+    await page.getByText('first moment of that day').waitFor();
+    await page.getByText('last moment of that day').waitFor();
+    await page.reload();
+    await expect.poll(() => page.getByRole('row').count(), { timeout: 15_000 }).toBe(3);
+    expect([await page.getByLabel('From').inputValue(), await page.getByLabel('Until').inputValue()]).toEqual([
+      '2026-07-01',
+      '2026-07-01',
+    ]);
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
   it('is taken along as a table', async () => {
     const { page, address, close } = await stage.open();
     await page.goto(`${address}/activity?source=devices`);

@@ -24,12 +24,18 @@ async function open(role: 'viewer' | 'admin' = 'admin'): Promise<Trial> {
 describe('versions of the Garrison agent', () => {
   it('are started with the number on the button, in the chosen steps', async () => {
     const { page, world } = await open();
+    await page.getByText('current: new devices get it').waitFor();
     await page.getByRole('button', { name: 'Update devices…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Organisation').selectOption({ label: 'Bright Dental' });
     const organisationId = world.organisations.find(({ name }) => name === 'Bright Dental')?.organisationId;
     const devices = world.devices.filter((one) => one.organisationId === organisationId).length;
     expect(devices).toBeGreaterThan(1);
+    await dialog.getByLabel('How it spreads').selectOption({ label: '10 %, then all' });
+    const first = dialog.getByRole('status', { name: 'First step' });
+    await first.getByText(`First step, 1 of ${devices} devices: SRV-28.example.net.`).waitFor();
+    await dialog.getByLabel('How it spreads').selectOption({ label: 'All at once' });
+    await first.getByText(`All at once, ${devices} devices: SRV-28.example.net, db-32.example.net`).waitFor();
     await dialog.getByLabel('How it spreads').selectOption({ label: '10 %, then all' });
     expect(await dialog.getByLabel('Version').locator('option').allInnerTexts()).toEqual(['0.2.0']);
     await dialog.getByRole('button', { name: `Update ${devices} devices` }).click();

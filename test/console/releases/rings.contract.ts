@@ -238,8 +238,8 @@ export function ringsContract(name: string, open: () => Promise<Store>): void {
       }
       const preview = (downgrade: string) =>
         admin.call(agentVersionRoutes.preview, { params: params(), query: { version, downgrade } });
-      expect(await preview('false')).toEqual({ devices: 0 });
-      expect(await preview('true')).toEqual({ devices: fleetSize });
+      expect(await preview('false')).toEqual({ devices: 0, first: { devices: 0, away: 0, named: [] } });
+      expect(await preview('true')).toMatchObject({ devices: fleetSize, first: { devices: fleetSize, away: 0 } });
       const body = { version, plan: plan({}), devices: fleetSize };
       await expect(admin.call(agentVersionRoutes.start, { params: params(), body })).rejects.toThrow(Problem);
       await admin.call(agentVersionRoutes.start, { params: params(), body: { ...body, downgrade: true } });
@@ -255,6 +255,18 @@ export function ringsContract(name: string, open: () => Promise<Store>): void {
       await expect(startWith({ version: '0.9.0' })).rejects.toMatchObject({ code: 'not-found' });
       await expect(startWith({ devices: 3 })).rejects.toMatchObject({ code: 'request.conflict' });
       await expect(startWith({ plan: { steps: [50, 20] } })).rejects.toMatchObject({ code: 'request.invalid' });
+    });
+
+    it('says whom the first step reaches, and tells exactly those', async () => {
+      const { current } = (await admin.call(agentVersionRoutes.read)).releases[0] ?? { current: false };
+      const query = { version, firstPercent: 20 };
+      const { first } = await admin.call(agentVersionRoutes.preview, { params: params(), query });
+      expect([current, first.devices, first.named.length, first.away]).toEqual([true, fleetSize / 5, fleetSize / 5, 0]);
+      await start({ steps: [20, 100] });
+      await world.sweep();
+      const rows = await world.store.read.selectFrom('agent_updates').select('device_id').execute();
+      const told = rows.map((row) => row.device_id).toSorted();
+      expect(told).toEqual(first.named.map(({ deviceId }) => deviceId).toSorted());
     });
 
     it('G9: another organisation is neither seen nor touched', async () => {

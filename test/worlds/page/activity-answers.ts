@@ -42,6 +42,8 @@ export function makeActivity(nowMs: number): ActivityEntry[] {
 
 export function activityAnswers(world: PageWorld): Answers {
   const fits = (one: ActivityEntry, query: Record<string, string | undefined>): boolean =>
+    (query['from'] === undefined || one.at >= query['from']) &&
+    (query['until'] === undefined || one.at < query['until']) &&
     (query['source'] === undefined || one.source === query['source']) &&
     (query['organisationId'] === undefined || one.organisation?.id === query['organisationId']) &&
     (query['who'] === undefined || one.who === `operator:${query['who']}`) &&

@@ -28,8 +28,8 @@ export function makeAgentVersions(nowMs: number): AgentVersions {
   const targets = ['linux-x64', 'linux-arm64', 'windows-x64', 'windows-x86', 'macos-x64', 'macos-arm64'];
   return {
     releases: [
-      { version: '0.2.0', expiresAt: iso(nowMs + 60 * dayMs), expired: false, targets, test: false },
-      { version: '0.1.0', expiresAt: iso(nowMs - 3 * dayMs), expired: true, targets, test: false },
+      { version: '0.2.0', expiresAt: iso(nowMs + 60 * dayMs), expired: false, current: true, targets, test: false },
+      { version: '0.1.0', expiresAt: iso(nowMs - 3 * dayMs), expired: true, current: false, targets, test: false },
     ],
     versions: [
       { version: '0.2.0', devices: 4 },
@@ -72,7 +72,13 @@ export function agentVersionAnswers(world: PageWorld): Answers {
     world.devices.filter((device) => device.organisationId === organisationId).length;
   return {
     'agentVersions.read': () => world.agentVersions,
-    'agentVersions.preview': ({ params }) => ({ devices: concerned(params['organisationId']) }),
+    'agentVersions.preview': ({ params, query }) => {
+      const all = world.devices.filter((device) => device.organisationId === params['organisationId']);
+      const first = Math.ceil((all.length * query.firstPercent) / 100);
+      const named = all.slice(0, Math.min(first, 20)).map(({ deviceId, hostname }) => ({ deviceId, hostname }));
+      const away = all.filter((one) => one.notReportingSince !== null).length;
+      return { devices: all.length, first: { devices: first, away, named } };
+    },
     'agentVersions.start': ({ params, body }) => {
       const { organisationId = '' } = params;
       if (body.devices !== concerned(organisationId)) throw new Refusal(409, 'request.conflict');
