@@ -25,8 +25,8 @@ export const managedOperatorSchema = z.object({
   state: z.enum(operatorStates),
   password: z.boolean(),
   secondFactor: z.boolean(),
-  /** As the single sign-on provider calls the person; null: not linked. */
-  signOnName: shortText.nullable(),
+  /** Who the person is at the single sign-on provider; null: a local account. */
+  signOn: z.object({ name: shortText, provider: shortText }).nullable(),
   createdAt: isoTime,
   createdBy: shortText.nullable(),
   signedInAt: isoTime.nullable(),

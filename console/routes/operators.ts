@@ -26,10 +26,10 @@ export async function tellChanged(side: OperatorSide, operatorId: string): Promi
   side.hints.publish({ topic: 'operators', id: null }, null);
 }
 
-function stateOf(row: OperatorRow, signOnName: string | null): ManagedOperator['state'] {
+function stateOf(row: OperatorRow, linked: boolean): ManagedOperator['state'] {
   if (row.disabled_at !== null) return 'disabled';
   if (operatorOf(row) === null) return 'no-role';
-  return row.password_hash === '' && signOnName === null ? 'invited' : 'active';
+  return row.password_hash === '' && !linked ? 'invited' : 'active';
 }
 
 async function fixedOf(side: OperatorSide, who: SignedInOperator, row: OperatorRow): Promise<ManagedOperator['fixed']> {
@@ -39,6 +39,9 @@ async function fixedOf(side: OperatorSide, who: SignedInOperator, row: OperatorR
   return 'last-administrator';
 }
 
+/** People know a provider by its host. */
+const hostOf = (issuer: string): string => new URL(issuer).host.slice(0, 200);
+
 async function shown(
   side: OperatorSide,
   who: SignedInOperator,
@@ -46,16 +49,16 @@ async function shown(
   counts: OperatorCounts,
 ): Promise<ManagedOperator> {
   const { operator_id: operatorId, name } = row;
-  const signOnName = counts.signOnNames.get(operatorId) ?? null;
+  const identity = counts.identities.get(operatorId) ?? null;
   return {
     operatorId,
     name,
     role: operatorOf(row)?.role ?? null,
     organisationIds: managedOperatorSchema.shape.organisationIds.parse(JSON.parse(row.organisations ?? 'null')),
-    state: stateOf(row, signOnName),
+    state: stateOf(row, identity !== null),
     password: row.password_hash !== '',
     secondFactor: row.totp_sealed !== null,
-    signOnName,
+    signOn: identity === null ? null : { name: identity.name, provider: hostOf(identity.issuer) },
     createdAt: iso(row.created_at),
     createdBy: row.created_by,
     signedInAt: isoOrNull(row.signed_in_at),

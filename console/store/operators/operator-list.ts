@@ -5,7 +5,7 @@ import type { OperatorRow, OperatorSessionRow } from '#console/store/operators/o
 export interface OperatorCounts {
   readonly sessions: ReadonlyMap<string, number>;
   readonly apiKeys: ReadonlyMap<string, number>;
-  readonly signOnNames: ReadonlyMap<string, string>;
+  readonly identities: ReadonlyMap<string, { readonly name: string; readonly issuer: string }>;
 }
 
 export async function listOperators(db: Db): Promise<OperatorRow[]> {
@@ -49,13 +49,13 @@ export async function operatorCounts(db: Db, nowMs: number): Promise<OperatorCou
     .where('expires_at', '>', nowMs)
     .groupBy('operator_id')
     .execute();
-  const identities = await db.selectFrom('operator_identities').select(['operator_id', 'name']).execute();
+  const identities = await db.selectFrom('operator_identities').select(['operator_id', 'name', 'issuer']).execute();
   const counted = (rows: { operator_id: string; how_many: number }[]): Map<string, number> =>
     new Map(rows.map((row) => [row.operator_id, Number(row.how_many)]));
   return {
     sessions: counted(sessions),
     apiKeys: counted(apiKeys),
-    signOnNames: new Map(identities.map((row) => [row.operator_id, row.name])),
+    identities: new Map(identities.map((row) => [row.operator_id, row])),
   };
 }
 

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { activityRoutes } from '#console/api/activity.ts';
 import { alertRoutes } from '#console/api/alerts.ts';
 import { deviceListQuery } from '#console/api/devices.ts';
+import { signOnPlaces } from '#console/api/sign-on.ts';
 import { SessionGate } from '#console/web/app/session-gate.tsx';
 import { settingsTabs } from '#console/web/settings/tabs.ts';
 import { NotFound, ScreenFailed } from '#console/web/app/dead-ends.tsx';
@@ -109,6 +110,7 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('#console/web/operators/account-screen.tsx'), 'AccountScreen'),
 });
 const setUp = createRoute({ getParentRoute: () => root, path: '/set-up' });
+const confirmed = createRoute({ getParentRoute: () => root, path: signOnPlaces.confirmed });
 const firstAdministrator = createRoute({ getParentRoute: () => root, path: '/first-administrator' });
 
 export const router = createRouter({
@@ -125,6 +127,7 @@ export const router = createRouter({
     settings,
     account,
     setUp,
+    confirmed,
     firstAdministrator,
   ]),
   defaultPreload: 'intent',

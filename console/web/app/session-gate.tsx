@@ -3,6 +3,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import type { Session } from '#console/api/session.ts';
+import { signOnPlaces } from '#console/api/sign-on.ts';
+import { takeSignOnProblem } from '#console/web/sign-in/sign-on-outcome.ts';
 import { Shell } from '#console/web/app/shell.tsx';
 import { ConfirmIdentity } from '#console/web/sign-in/confirm-identity.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
@@ -15,13 +17,20 @@ const FirstAdministrator = lazy(async () => ({
   default: (await import('#console/web/sign-in/first-administrator.tsx')).FirstAdministrator,
 }));
 
+const Confirmed = lazy(async () => ({
+  default: (await import('#console/web/sign-in/confirmed.tsx')).Confirmed,
+}));
+
 const SetUp = lazy(async () => ({ default: (await import('#console/web/sign-in/set-up.tsx')).SetUp }));
+
+const problem = window.location.pathname === signOnPlaces.signedIn ? takeSignOnProblem() : '';
 
 const signedOut: Session = { kind: 'signed-out', signOn: null };
 
 /** Shows the page only to who is signed in; the address is kept while signing in. */
 export function SessionGate() {
   const { pathname } = useLocation();
+  if (pathname === signOnPlaces.confirmed) return <ConfirmedPage />;
   return pathname === '/set-up' ? <SetUpPage /> : <GatedPage />;
 }
 
@@ -30,6 +39,15 @@ function SetUpPage() {
   return (
     <Suspense fallback={<Box mih="100vh" />}>
       <SetUp />
+    </Suspense>
+  );
+}
+
+/** A window of its own, which asks the console for nothing. */
+function ConfirmedPage() {
+  return (
+    <Suspense fallback={<Box mih="100vh" />}>
+      <Confirmed />
     </Suspense>
   );
 }
@@ -74,7 +92,11 @@ function Admitted({ session }: { session: Session }) {
   if (signedIn) return <SignedInPage />;
   return (
     <Suspense fallback={<Box mih="100vh" />}>
-      {session.kind === 'no-administrator' ? <FirstAdministrator /> : <SignIn />}
+      {session.kind === 'no-administrator' ? (
+        <FirstAdministrator />
+      ) : (
+        <SignIn signOn={session.signOn} problem={problem} />
+      )}
     </Suspense>
   );
 }

@@ -35,7 +35,7 @@ export function AccountScreen() {
         {(data) => (
           <>
             <PasswordPanel account={data} />
-            <SecondFactorPanel account={data} />
+            {data.password && <SecondFactorPanel account={data} />}
           </>
         )}
       </Loaded>
@@ -52,7 +52,7 @@ function PasswordPanel({ account }: { account: Account }) {
         <Text size="sm">
           {account.password
             ? 'A new password signs you out everywhere but here.'
-            : 'You sign in by single sign-on and have no password here.'}
+            : `You sign in as ${plain(account.signOnName ?? '')} by single sign-on. Password and second factor are kept there.`}
         </Text>
         {account.password && (
           <Button variant="default" size="xs" onClick={dialog.open}>

@@ -15,7 +15,8 @@ export function ChangeOperator({ operator, onClose }: { operator: ManagedOperato
   const { operatorId, name } = operator;
   const [grant, setGrant] = useState<Grant>({
     role: operator.role ?? 'viewer',
-    organisationIds: operator.organisationIds,
+    // Who has no role yet gets nothing by a default.
+    organisationIds: operator.role === null ? [] : operator.organisationIds,
   });
   const change = useMutation({
     mutationFn: () => call(operatorManagementRoutes.change, { params: { operatorId }, body: grant }),

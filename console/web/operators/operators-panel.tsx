@@ -85,7 +85,7 @@ interface OperatorRowProps {
 }
 
 function OperatorRow({ operator, choose }: OperatorRowProps) {
-  const { name, role, state, secondFactor, signedInAt, createdAt, createdBy, signOnName, apiKeys } = operator;
+  const { name, role, state, secondFactor, signedInAt, createdAt, createdBy, signOn, apiKeys } = operator;
   const organisations = useOrganisationNames(operator.organisationIds);
   const keys = apiKeys === 0 ? '' : `, ${counted(apiKeys, 'API key')}`;
   return (
@@ -95,7 +95,7 @@ function OperatorRow({ operator, choose }: OperatorRowProps) {
           {plain(name)}
         </Text>
         <Text size="xs" c="dimmed" className="device-text">
-          {signOnName !== null && `Single sign-on: ${plain(signOnName)} · `}
+          {signOn !== null && `${plain(signOn.name)} at ${plain(signOn.provider)} · `}
           <Age at={createdAt} before="made " size="xs" />
           {createdBy !== null && ` by ${plain(createdBy)}`}
         </Text>
@@ -106,7 +106,7 @@ function OperatorRow({ operator, choose }: OperatorRowProps) {
             {role === null ? 'nothing yet' : roles[role]}
           </Text>
           <Text size="xs" c="dimmed" className="device-text">
-            {organisations}
+            {role !== null && organisations}
             {keys}
           </Text>
         </span>
@@ -114,7 +114,7 @@ function OperatorRow({ operator, choose }: OperatorRowProps) {
       <td data-label="State">
         <ToneLabel tone={operatorStates[state].tone}>{operatorStates[state].name}</ToneLabel>
       </td>
-      <td data-label="Second factor">{secondFactor ? 'on' : signOnName === null ? 'off' : 'at the provider'}</td>
+      <td data-label="Second factor">{secondFactor ? 'on' : signOn === null ? 'off' : 'at the provider'}</td>
       <td data-label="Last signed in">{signedInAt === null ? 'never' : <Age at={signedInAt} />}</td>
       <td>
         <RowMenu operator={operator} choose={choose} />
@@ -124,7 +124,7 @@ function OperatorRow({ operator, choose }: OperatorRowProps) {
 }
 
 function RowMenu({ operator, choose }: OperatorRowProps) {
-  const { fixed, state, secondFactor } = operator;
+  const { fixed, state, secondFactor, signOn } = operator;
   if (fixed !== null) {
     return (
       <Text size="xs" c="dimmed">
@@ -143,7 +143,9 @@ function RowMenu({ operator, choose }: OperatorRowProps) {
         <Menu.Item onClick={() => choose('change')}>
           {state === 'no-role' ? 'Give a role…' : 'Role and organisations…'}
         </Menu.Item>
-        {state !== 'disabled' && <Menu.Item onClick={() => choose('link')}>New set-up link…</Menu.Item>}
+        {state !== 'disabled' && signOn === null && (
+          <Menu.Item onClick={() => choose('link')}>New set-up link…</Menu.Item>
+        )}
         {secondFactor && <Menu.Item onClick={() => choose('reset-second-factor')}>Reset the second factor…</Menu.Item>}
         <Menu.Divider />
         {state === 'disabled' ? (

@@ -3,6 +3,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { accountRoutes } from '#console/api/account.ts';
 import { apiKeyRoutes } from '#console/api/api-keys.ts';
 import { operatorManagementRoutes } from '#console/api/operators.ts';
+import { signOnRoutes } from '#console/api/sign-on.ts';
 import { call } from '#console/web/server/client.ts';
 
 export const operatorsQuery = queryOptions({
@@ -20,6 +21,11 @@ export const sessionsQuery = (everybody: boolean) =>
 export const apiKeysQuery = queryOptions({
   queryKey: ['operators', 'api-keys'],
   queryFn: ({ signal }) => call(apiKeyRoutes.list, {}, signal),
+});
+
+export const signOnQuery = queryOptions({
+  queryKey: ['operators', 'sign-on'],
+  queryFn: ({ signal }) => call(signOnRoutes.settings, {}, signal),
 });
 
 export const accountQuery = queryOptions({

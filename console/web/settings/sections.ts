@@ -7,6 +7,7 @@ import { ApiKeysPanel } from '#console/web/operators/api-keys-panel.tsx';
 import { OperatorsPanel } from '#console/web/operators/operators-panel.tsx';
 import { AlertRulesPanel } from '#console/web/settings/alert-rules.tsx';
 import { RetentionPanel } from '#console/web/settings/retention.tsx';
+import { SignOnPanel } from '#console/web/settings/sign-on.tsx';
 import { NotificationsPanel } from '#console/web/settings/notifications.tsx';
 
 export interface Section {
@@ -24,5 +25,6 @@ export const sections: readonly Section[] = [
   { tab: 'retention', label: 'Keeping', isFor: isGlobalAdmin, Content: RetentionPanel },
   { tab: 'agents', label: 'Garrison agent', isFor: () => true, Content: AgentsPanel },
   { tab: 'operators', label: 'Operators', isFor: ({ role }) => role === 'admin', Content: OperatorsPanel },
+  { tab: 'sign-on', label: 'Single sign-on', isFor: isGlobalAdmin, Content: SignOnPanel },
   { tab: 'api-keys', label: 'API keys', isFor: () => true, Content: ApiKeysPanel },
 ];

@@ -1,5 +1,5 @@
 import { PasswordInput, Stack, Text } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type SyntheticEvent } from 'react';
 import { sessionRoutes } from '#console/api/session.ts';
 import { ButtonRow } from '#console/web/parts/button-row.tsx';
@@ -7,12 +7,16 @@ import { Dialog } from '#console/web/parts/dialog.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { call, whenConfirmationIsAsked } from '#console/web/server/client.ts';
 import { useOperator } from '#console/web/server/session.ts';
+import { sessionQuery } from '#console/web/server/queries.ts';
+import { ConfirmBySignOn } from '#console/web/sign-in/confirm-by-sign-on.tsx';
 import { CodeDigits } from '#console/web/sign-in/code-digits.tsx';
 
 type Settle = (confirmed: boolean) => void;
 
-/** Asks for the password when something needs it; what was pressed goes on by itself. Several at once ask once. */
+/** Asks who it is when something needs it; what was pressed goes on by itself. Several at once ask once. */
 export function ConfirmIdentity() {
+  const session = useQuery(sessionQuery).data;
+  const via = session?.kind === 'signed-in' ? session.via : 'password';
   const [waiting, setWaiting] = useState<readonly Settle[]>([]);
   useEffect(() => {
     whenConfirmationIsAsked(() => new Promise((settle) => setWaiting((before) => [...before, settle])));
@@ -25,7 +29,7 @@ export function ConfirmIdentity() {
   };
   return (
     <Dialog title="Please confirm that it is you" onClose={() => settle(false)} zIndex={400}>
-      <ConfirmForm onDone={settle} />
+      {via === 'sign-on' ? <ConfirmBySignOn onDone={settle} /> : <ConfirmForm onDone={settle} />}
     </Dialog>
   );
 }

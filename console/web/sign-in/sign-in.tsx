@@ -5,10 +5,18 @@ import { sessionRoutes } from '#console/api/session.ts';
 import { CodeDigits } from '#console/web/sign-in/code-digits.tsx';
 import { EntryCard } from '#console/web/sign-in/entry-card.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
+import { SignOnButton } from '#console/web/sign-in/sign-on-button.tsx';
 import { call } from '#console/web/server/client.ts';
 import { sessionQuery } from '#console/web/server/queries.ts';
 
-export function SignIn() {
+interface SignInProps {
+  /** What single sign-on is called; null: not in use. */
+  readonly signOn: string | null;
+  /** Code of what went wrong there; '' for nothing. */
+  readonly problem: string;
+}
+
+export function SignIn({ signOn, problem }: SignInProps) {
   const client = useQueryClient();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
@@ -65,6 +73,7 @@ export function SignIn() {
           </Button>
         </Stack>
       </form>
+      {signOn !== null && <SignOnButton label={signOn} problem={problem} />}
     </EntryCard>
   );
 }

@@ -34,6 +34,7 @@ const screens = [
   '/settings?tab=retention',
   '/settings?tab=agents',
   '/settings?tab=operators',
+  '/settings?tab=sign-on',
   '/settings?tab=api-keys',
   '/account',
 ];

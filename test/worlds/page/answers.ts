@@ -11,6 +11,7 @@ import { activityAnswers } from './activity-answers.ts';
 import { agentVersionAnswers } from './agent-version-answers.ts';
 import { alertAnswers } from './alert-answers.ts';
 import { notificationAnswers } from './notification-answers.ts';
+import { signOnAnswers } from './sign-on-answers.ts';
 import { operatorAnswers } from './operator-answers.ts';
 import { found, now, Refusal, type Answers, type Asked } from './answering.ts';
 import { connectionAnswers } from './connection-answers.ts';
@@ -68,6 +69,7 @@ export function answersOf(world: PageWorld): Answers {
     ...alertAnswers(world),
     ...notificationAnswers(world),
     ...operatorAnswers(world),
+    ...signOnAnswers(world),
     ...decisionAnswers(world),
   };
 }
@@ -81,7 +83,8 @@ function sessionAnswers(world: PageWorld): Answers {
     via: world.via,
   });
   return {
-    'session.read': () => (world.signedIn ? signedIn() : { kind: 'signed-out', signOn: null }),
+    'session.read': () =>
+      world.signedIn ? signedIn() : { kind: 'signed-out', signOn: world.people.provider?.label ?? null },
     'session.signIn': ({ body }) => {
       if (body.name !== 'ada' || body.password !== world.password) throw new Refusal(401, 'auth.refused');
       if (world.code !== null && body.code === undefined) return { kind: 'code-required' };

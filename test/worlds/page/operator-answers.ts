@@ -1,6 +1,7 @@
 /** How the mock answers about people, their sessions and their API keys. */
 import type { ApiKey } from '#console/api/api-keys.ts';
 import type { OperatorSession } from '#console/api/account.ts';
+import type { SignOnProvider } from '#console/api/sign-on.ts';
 import type { ManagedOperator } from '#console/api/operators.ts';
 import { found, Refusal, type Answers } from './answering.ts';
 import { dayMs, hourMs, iso } from './states.ts';
@@ -15,6 +16,10 @@ export class PeopleWorld {
   apiKeys: ApiKey[];
   secondFactor = false;
   recoveryCodesLeft = 0;
+  /** Single sign-on; null: none. */
+  provider: SignOnProvider | null = null;
+  /** Where the provider is, as far as the page is told. */
+  away = 'https://login.example.net/authorize';
   /** Codes of the authenticator that is being set up. */
   readonly code = '123456';
 
@@ -40,7 +45,7 @@ function makeOperators(nowMs: number): ManagedOperator[] {
     state: 'active',
     password: true,
     secondFactor: true,
-    signOnName: null,
+    signOn: null,
     createdAt: iso(nowMs - 90 * dayMs),
     createdBy: 'ada',
     signedInAt: iso(nowMs - 3 * hourMs),
@@ -59,7 +64,7 @@ function makeOperators(nowMs: number): ManagedOperator[] {
       role: null,
       password: false,
       secondFactor: false,
-      signOnName: 'mila@example.net',
+      signOn: { name: 'mila@example.net', provider: 'login.example.net' },
       organisationIds: [],
     }),
     operator('op-5', 'fritz', { state: 'disabled', role: 'viewer', sessions: 0 }),

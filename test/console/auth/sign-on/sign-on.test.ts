@@ -45,7 +45,12 @@ describe('signing in by a real provider', () => {
     expect(await browser.signIn(bob.sub)).toBe('/?sign-on=sign-on.no-role');
     expect(await browser.look()).toMatchObject({ kind: 'signed-out' });
     const waiting = await listed('bob');
-    expect(waiting).toMatchObject({ state: 'no-role', role: null, signOnName: 'bob', createdBy: 'single sign-on' });
+    expect(waiting).toMatchObject({
+      state: 'no-role',
+      role: null,
+      signOn: { name: 'bob', provider: new URL(provider.issuer).host },
+      createdBy: 'single sign-on',
+    });
     expect(await browser.signIn(bob.sub)).toBe('/?sign-on=sign-on.no-role');
     const organisationId = await world.organisation('Bakery');
     await world.organisation('Foundry');
@@ -82,7 +87,7 @@ describe('signing in by a real provider', () => {
     provider.accounts.set(bob.sub, { ...bob, preferred_username: 'robert', email: 'robert@bakery.example' });
     browser.away.forget();
     expect(await browser.signIn(bob.sub)).toBe('/');
-    expect(await listed('bob')).toMatchObject({ operatorId, signOnName: 'robert' });
+    expect(await listed('bob')).toMatchObject({ operatorId, signOn: { name: 'robert' } });
   });
 
   it('G22: an answer of the provider works once, in the browser that asked, and not after ten minutes', async () => {
@@ -205,6 +210,6 @@ describe('somebody who came by single sign-on', () => {
     browser.away.forget();
     expect(await browser.signIn(bob.sub)).toBe('/?sign-on=sign-on.no-role');
     expect(await listed('bob (2)')).toMatchObject({ state: 'no-role' });
-    expect(await listed('bob')).toMatchObject({ state: 'active', signOnName: null, role: 'admin' });
+    expect(await listed('bob')).toMatchObject({ state: 'active', signOn: null, role: 'admin' });
   });
 });
