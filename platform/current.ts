@@ -74,17 +74,34 @@ async function linuxUpdating(options: PlatformOptions) {
   return { runner: linuxRunner(options, files), versions: linuxVersions(files) };
 }
 
-/** The versions of the agent on this machine; null where it cannot update itself yet. */
+async function windowsUpdating(options: PlatformOptions) {
+  const { windowsRunner } = await import('#platform/windows/index.ts');
+  const { windowsVersions } = await import('#platform/windows/versions.ts');
+  const { runner, protection } = windowsRunner(options);
+  return { runner, protection, versions: windowsVersions(protection) };
+}
+
+/** The versions of the agent on this machine, for its package to choose from; null where Windows Installer and service host do. */
 export async function currentVersions(options: PlatformOptions): Promise<ProgramVersions | null> {
   return currentSystem() === 'linux' ? (await linuxUpdating(options)).versions : null;
 }
 
 /** What updating the agent needs of this system; null where it cannot yet. */
 export async function currentUpdateHost(options: PlatformOptions): Promise<UpdateHost | null> {
-  if (currentSystem() !== 'linux') return null;
-  const { linuxUpdateHost } = await import('#platform/linux/update.ts');
-  const { runner, versions } = await linuxUpdating(options);
-  return linuxUpdateHost(runner, versions);
+  const system = currentSystem();
+  switch (system) {
+    case 'linux': {
+      const { linuxUpdateHost } = await import('#platform/linux/update.ts');
+      const { runner, versions } = await linuxUpdating(options);
+      return linuxUpdateHost(runner, versions);
+    }
+    case 'windows': {
+      const { windowsUpdateHost } = await import('#platform/windows/update.ts');
+      return windowsUpdateHost(await windowsUpdating(options));
+    }
+    case 'macos':
+      return null;
+  }
 }
 
 /** The agent's service, for its watcher. */

@@ -1,7 +1,7 @@
 /** `run`: the service's command, and `--foreground`: the same daemon in a terminal. Only the look of the logs differs. */
 import { randomInt } from 'node:crypto';
 import { vendorOf } from '#installers/index.ts';
-import { currentService, currentServiceManager, currentUpdateHost } from '#platform/current.ts';
+import { currentService, currentServiceManager, currentSystem, currentUpdateHost } from '#platform/current.ts';
 import { releaseTrust } from '#protocol/release/trust.ts';
 import { build } from '#agent/build.ts';
 import { readConfig } from '#agent/config.ts';
@@ -41,8 +41,13 @@ async function updatesOf(
   end: () => void,
 ): Promise<NonNullable<StartOptions['updates']> | null> {
   const host = await currentUpdateHost(platformOptions(places, proxy));
-  if (host === null || process.execPath !== host.versions.program(build.version)) return null;
+  if (host === null || !isSamePath(process.execPath, host.versions.program(build.version))) return null;
   return { host, target: build.target, keys: releaseTrust.keys, end };
+}
+
+/** Windows keeps the case of names and does not tell by it. */
+function isSamePath(one: string, other: string): boolean {
+  return currentSystem() === 'windows' ? one.toLowerCase() === other.toLowerCase() : one === other;
 }
 
 export async function run(options: RunOptions): Promise<void> {

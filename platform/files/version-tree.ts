@@ -7,7 +7,6 @@ import {
   link,
   lstat,
   mkdir,
-  open,
   readdir,
   readFile,
   readlink,
@@ -18,8 +17,9 @@ import {
   unlink,
   writeFile,
 } from 'node:fs/promises';
-import type { Directory, FileDigest, Files } from '#platform/files.ts';
-import { errnoOf, nullOn, onDisk } from '#platform/files/errors.ts';
+import type { Directory, FileDigest } from '#platform/files.ts';
+import { nullOn, onDisk } from '#platform/files/errors.ts';
+import type { VersionGround } from '#platform/files/version-ground.ts';
 import { isVersionName, type NoteName, type ProgramVersions } from '#platform/program-versions.ts';
 import { Fault } from '#protocol/codes.ts';
 
@@ -30,14 +30,11 @@ export interface VersionTreeOptions {
   readonly programName: string;
   /** How `current` names a version. */
   readonly pointer: 'link' | 'file';
-  /** Who must own it and be alone in writing; null where rights are no matter of modes (Windows). */
-  readonly uid: number | null;
-  readonly files: Pick<Files, 'openPrivateDirectory'>;
+  readonly ground: VersionGround;
 }
 
 const noteBytesMax = 512;
 const publicMode = 0o755;
-const writableByOthers = 0o022;
 
 export function versionTree(options: VersionTreeOptions): ProgramVersions {
   return new VersionTree(options);
@@ -80,7 +77,7 @@ class VersionTree implements ProgramVersions {
 
   async lay(version: string, from: Directory, name: string): Promise<FileDigest | null> {
     return this.#fill(version, async (work) => {
-      const place = await this.#options.files.openPrivateDirectory(work);
+      const place = await this.#options.ground.openWork(work);
       return from.copyInto(name, place, this.#options.programName);
     });
   }
@@ -101,7 +98,7 @@ class VersionTree implements ProgramVersions {
 
   async remove(version: string): Promise<void> {
     this.program(version);
-    await onDisk(() => rm(this.#at('versions', version), { recursive: true, force: true }));
+    await onDisk(() => this.#patiently(() => rm(this.#at('versions', version), { recursive: true, force: true })));
     await this.#sync(this.#at('versions'));
   }
 
@@ -114,13 +111,15 @@ class VersionTree implements ProgramVersions {
   }
 
   async removeNote(name: NoteName): Promise<boolean> {
-    const removed = await nullOn(['ENOENT'], async () => (await unlink(this.#at(name)), true));
+    const removed = await nullOn(['ENOENT'], () => this.#patiently(async () => (await unlink(this.#at(name)), true)));
     await this.#sync(this.root);
     return removed !== null;
   }
 
   async renameNote(from: NoteName, to: NoteName): Promise<boolean> {
-    const renamed = await nullOn(['ENOENT'], async () => (await rename(this.#at(from), this.#at(to)), true));
+    const renamed = await nullOn(['ENOENT'], () =>
+      this.#patiently(async () => (await rename(this.#at(from), this.#at(to)), true)),
+    );
     await this.#sync(this.root);
     return renamed !== null;
   }
@@ -145,7 +144,7 @@ class VersionTree implements ProgramVersions {
    * by the new one in one step: whatever starts it finds the old or the new.
    */
   async #fill<T>(version: string, fill: (work: string) => Promise<T | null>): Promise<T | null> {
-    const target = this.program(version);
+    this.program(version);
     await this.#requireTree();
     const work = this.#at('versions', `.new-${randomBytes(8).toString('hex')}`);
     await onDisk(() => mkdir(work, { mode: 0o700 }));
@@ -157,8 +156,7 @@ class VersionTree implements ProgramVersions {
       await this.#sync(program);
       await chmod(work, publicMode);
       await this.#sync(work);
-      if (await this.#has(version)) await rename(program, target);
-      else await rename(work, this.#at('versions', version));
+      await this.#moveIn(version, work, program);
       await this.#sync(this.#at('versions', version));
       await this.#sync(this.#at('versions'));
       return filled;
@@ -167,15 +165,22 @@ class VersionTree implements ProgramVersions {
     }
   }
 
+  /** What stands under the name without a program is the rest of one that was removed. */
+  async #moveIn(version: string, work: string, program: string): Promise<void> {
+    const directory = this.#at('versions', version);
+    if (await this.#has(version)) return this.#patiently(() => rename(program, this.program(version)));
+    await this.#patiently(() => rm(directory, { recursive: true, force: true }));
+    await this.#patiently(() => rename(work, directory));
+  }
+
   /** Root and `versions` are there and nobody else's; what an interrupted run left behind goes. */
   async #requireTree(): Promise<void> {
     for (const path of [this.root, this.#at('versions')]) {
       await nullOn(['EEXIST'], () => onDisk(() => mkdir(path, { mode: publicMode })));
-      const stat = await lstat(path);
-      const { uid } = this.#options;
-      if (!stat.isDirectory()) throw new Fault('state.untrusted-directory', `${path} is not a directory`);
-      if (uid !== null && (stat.uid !== uid || (stat.mode & writableByOthers) !== 0))
-        throw new Fault('state.untrusted-directory', `${path} can be changed by others`);
+      if (!(await lstat(path)).isDirectory())
+        throw new Fault('state.untrusted-directory', `${path} is not a directory`);
+      const refusal = await this.#options.ground.whyForeign(path);
+      if (refusal !== null) throw new Fault('state.untrusted-directory', `${path} ${refusal}`);
     }
     for (const name of await readdir(this.#at('versions')))
       if (name.startsWith('.new-')) await rm(this.#at('versions', name), { recursive: true, force: true });
@@ -206,27 +211,21 @@ class VersionTree implements ProgramVersions {
     const temporary = this.#at(`.${name}.new`);
     try {
       await onDisk(() => writeFile(temporary, `${line}\n`, { mode: 0o644, flush: true }));
-      await onDisk(() => rename(temporary, this.#at(name)));
+      await onDisk(() => this.#patiently(() => rename(temporary, this.#at(name))));
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
     }
+    await this.#sync(this.#at(name));
     await this.#sync(this.root);
   }
 
-  /** Windows keeps the names itself and lets nobody flush a directory. */
-  async #sync(path: string): Promise<void> {
-    if (this.#options.uid === null) return;
-    await onDisk(async () => {
-      const handle = await open(path, constants.O_RDONLY);
-      try {
-        await handle.sync();
-      } catch (error) {
-        if (errnoOf(error) !== 'EINVAL') throw error;
-      } finally {
-        await handle.close();
-      }
-    });
+  #sync(path: string): Promise<void> {
+    return this.#options.ground.sync(path);
+  }
+
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    return this.#options.ground.patiently(work);
   }
 }
 

@@ -1,14 +1,9 @@
 import { constants, lstatSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Anchor } from '#platform/files/anchor.ts';
-import { errnoOf, nullOn } from '#platform/files/errors.ts';
+import { nullOn } from '#platform/files/errors.ts';
+import { patiently } from '#platform/windows/patience.ts';
 import { Fault } from '#protocol/codes.ts';
-
-/** What Windows answers while another process has a file open without letting it be renamed or removed. */
-const heldErrnos = ['EBUSY', 'EPERM', 'EACCES'];
-/** A scanner opens what was just written for a moment; seconds are already much. Then the error stands. */
-const patienceMs = [10, 20, 50, 100, 200, 400, 800, 1_600, 2_000];
 
 /**
  * A directory by its path. Node offers no handle-relative names on Windows, and none are needed inside the protected tree:
@@ -63,16 +58,8 @@ export class WindowsAnchor implements Anchor {
 
   close(): void {}
 
-  async patiently<T>(work: () => Promise<T>): Promise<T> {
-    for (const waitMs of patienceMs) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!heldErrnos.includes(errnoOf(error) ?? '')) throw error;
-        await pause(waitMs);
-      }
-    }
-    return work();
+  patiently<T>(work: () => Promise<T>): Promise<T> {
+    return patiently(work);
   }
 }
 

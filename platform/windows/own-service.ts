@@ -10,7 +10,7 @@ import { parseScBlock, parseScState, running, startsAtBoot, stopped } from '#pla
 import type { Protection } from '#platform/windows/protection.ts';
 import { readKey } from '#platform/windows/registry.ts';
 import type { Starter } from '#platform/windows/runner.ts';
-import { programFiles } from '#platform/windows/system-root.ts';
+import { agentFileName, windowsProgramRoot } from '#platform/windows/program-root.ts';
 import type { ProbeResult } from '#platform/platform.ts';
 import { Fault } from '#protocol/codes.ts';
 
@@ -118,7 +118,7 @@ async function statusOf(
   const state = parseScState(stdout);
   if (state === null) throw new Fault('service.manager-unreachable', `sc query answered: ${stdout.trim()}`);
   const key = await readKey(starter, `HKLM\\SYSTEM\\CurrentControlSet\\Services\\${serviceName}`);
-  const definition = (await isThere(`${programFiles()}\\Garrison\\${packagedFile}`)) ? 'package' : 'own';
+  const definition = (await isThere(`${windowsProgramRoot()}\\${packagedFile}`)) ? 'package' : 'own';
   return { definition, state, enabled: key !== undefined && startsAtBoot(numberOf(key, 'Start')) };
 }
 
@@ -127,11 +127,11 @@ async function statusOf(
  * there, or when others than administrators could put something in its place: it will run as the system.
  */
 async function requireHost({ protection, isThere }: Required<Parts>, program: string): Promise<string> {
-  const root = programRootOf(program, programFiles());
+  const root = programRootOf(program, windowsProgramRoot());
   if (root === null)
     throw new Fault(
       'service.untrusted-program',
-      `${program} does not stand in ${programFiles()}\\Garrison\\versions\\VERSION`,
+      `${program} does not stand in ${windowsProgramRoot()}\\versions\\VERSION`,
     );
   const host = win32.join(root, hostFile);
   if (!(await isThere(host))) throw new Fault('service.untrusted-program', `${host} is missing`);
@@ -144,14 +144,13 @@ async function requireHost({ protection, isThere }: Required<Parts>, program: st
 
 /**
  * "C:\Program Files\Garrison" for the agent in one of its version directories there; null for one that stands elsewhere,
- * which the service host would not start. `programFiles` is the machine's own.
+ * which the service host would not start.
  */
-function programRootOf(program: string, programFiles: string): string | null {
-  const root = `${programFiles}\\Garrison`;
+function programRootOf(program: string, root: string): string | null {
   const versions = win32.dirname(win32.dirname(program));
   const inPlace =
     versions.toLowerCase() === `${root}\\versions`.toLowerCase() &&
-    win32.basename(program).toLowerCase() === 'garrison-agent.exe';
+    win32.basename(program).toLowerCase() === agentFileName;
   return inPlace ? root : null;
 }
 

@@ -5,7 +5,13 @@ import { nullOn } from '#platform/files/errors.ts';
 import { folders } from '#platform/windows/folders.ts';
 import { isAdministratorsPlace } from '#platform/windows/parse/processes.ts';
 import { rowsOf, wordOf } from '#platform/windows/parse/powershell.ts';
-import { parseSddl, type SecurityDescriptor, whyNotAncestor, whyNotPrivate } from '#platform/windows/parse/sddl.ts';
+import {
+  parseSddl,
+  type SecurityDescriptor,
+  whyNotAncestor,
+  whyNotPrivate,
+  whyNotUnwritable,
+} from '#platform/windows/parse/sddl.ts';
 import { askOne } from '#platform/windows/powershell.ts';
 import { nullOnError } from '#platform/windows/quiet.ts';
 import type { Starter } from '#platform/windows/runner.ts';
@@ -66,6 +72,17 @@ export class Protection {
    * judges the directory it lies in.
    */
   async whyForeign(path: string, judge: Judge, judgeFolder: Judge = whyNotAncestor): Promise<string | null> {
+    const folder = win32.dirname(path);
+    return this.#whyNot(path, (place) => (place === path ? judge : place === folder ? judgeFolder : whyNotAncestor));
+  }
+
+  /** Null when no one but trusted ones may write `path` or any directory from `root` down to it; others may read. */
+  async whyWritable(path: string, root: string): Promise<string | null> {
+    const isInside = (place: string): boolean => place === root || place.startsWith(`${root}\\`);
+    return this.#whyNot(path, (place) => (isInside(place) ? whyNotUnwritable : whyNotAncestor));
+  }
+
+  async #whyNot(path: string, judgeOf: (place: string) => Judge): Promise<string | null> {
     const linked = await this.#whyLinked(path);
     if (linked !== null) return linked;
     if (this.isBelowPrivate(path)) return null;
@@ -74,8 +91,7 @@ export class Protection {
     if (typeof found === 'string') return found;
     for (const [index, descriptor] of found.entries()) {
       const place = chain[index] ?? path;
-      const judged = place === path ? judge : index === chain.length - 2 ? judgeFolder : whyNotAncestor;
-      const refusal = judged(descriptor);
+      const refusal = judgeOf(place)(descriptor);
       if (refusal !== null) return place === path ? refusal : `lies below ${place}, which ${refusal}`;
     }
     return null;

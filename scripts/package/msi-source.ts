@@ -8,6 +8,8 @@ export interface MsiFacts {
   readonly target: WindowsTarget;
   /** Three numbers: Windows Installer knows no more. */
   readonly version: string;
+  /** The agent's own version, which names its directory. */
+  readonly program: string;
   /** Time of everything inside, in seconds since 1970. */
   readonly epochSeconds: number;
 }
@@ -52,7 +54,7 @@ const properties = {
 } as const;
 
 /** Files stand beside the source: the agent, the host, `packaged`, which names the version, and licences. */
-export function msiSource({ target, version }: MsiFacts): string {
+export function msiSource({ target, version, program }: MsiFacts): string {
   const wide = target === 'windows-x64' ? ' Win64="yes"' : '';
   const programFiles = target === 'windows-x64' ? 'ProgramFiles64Folder' : 'ProgramFilesFolder';
   const component = (id: string, content: string, path: string): string =>
@@ -75,8 +77,8 @@ export function msiSource({ target, version }: MsiFacts): string {
       ${component('License', file('License', licenseName), licenseName)}
       ${component('Notices', file('Notices', noticesName), noticesName)}
       <Directory Id="${ids.state}" Name="State">${component(ids.stateFolder, '<CreateFolder/>', 'State')}</Directory>
-      <Directory Id="${ids.versions}" Name="versions"><Directory Id="Version" Name="${version}">
-        ${component('Agent', file('Agent', agentName), `versions/${version}`)}
+      <Directory Id="${ids.versions}" Name="versions"><Directory Id="Version" Name="${program}">
+        ${component('Agent', file('Agent', agentName), `versions/${program}`)}
       </Directory></Directory>
     </Directory></Directory></Directory>
     <Feature Id="Whole" Level="1">

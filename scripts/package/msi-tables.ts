@@ -230,7 +230,7 @@ const removals: Table = {
   ],
   keys: 1,
   rows: [
-    ...['current', 'trial', 'fallback'].flatMap((name) => [
+    ...['current', 'seen', 'trial', 'fallback'].flatMap((name) => [
       [`Host.${name}`, ids.host, name, property('Root'), onRemoval],
       [`Host.${name}.new`, ids.host, `${name}.new`, property('Root'), onRemoval],
       [`Agent.${name}.new`, ids.host, `.${name}.new`, property('Root'), onRemoval],

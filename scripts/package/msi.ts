@@ -18,6 +18,8 @@ import { msiTables } from './msi-tables.ts';
 interface MsiRequest {
   readonly target: WindowsTarget;
   readonly version: string;
+  /** What the agent calls itself: the version, in a test build with its suffix. */
+  readonly program?: string;
   /** The agent's binary and the service host. */
   readonly agent: string;
   readonly host: string;
@@ -41,7 +43,9 @@ export async function packageMsi(
   const work = mkdtempSync(join(cache, 'msi-'));
   try {
     const notices = [noticesOf(libraries), serviceHostNotices(target)].join('\n');
-    buildMsi({ target, version, agent, host: buildServiceHost(target), notices, epochSeconds: commitSeconds() }, work);
+    const program = version + (trust === 'test' ? '+test-trust' : '');
+    const parts = { agent, host: buildServiceHost(target), notices };
+    buildMsi({ target, version, program, ...parts, epochSeconds: commitSeconds() }, work);
     const key = trust === 'release' ? readSigningKey(process.env) : null;
     if (key !== null) signAuthenticode(join(work, 'agent.msi'), key);
     renameSync(join(work, 'agent.msi'), output);
@@ -57,17 +61,18 @@ function ownVersion(): string {
 }
 
 /** Makes `agent.msi` in `work`. The package code is drawn from everything that goes in. */
-export function buildMsi({ target, version, agent, host, notices, epochSeconds }: MsiRequest, work: string): void {
+export function buildMsi(request: MsiRequest, work: string): void {
+  const { target, version, program = version, agent, host, notices, epochSeconds } = request;
   if (!/^\d{1,3}\.\d{1,3}\.\d{1,5}$/.test(version))
     throw new Error(`${version} is no version of an MSI: three numbers, at most 255.255.65535`);
   copyFileSync(agent, join(work, agentName));
   copyFileSync(host, join(work, hostFile));
-  writeFileSync(join(work, packagedFile), `${version}\r\n`);
+  writeFileSync(join(work, packagedFile), `${program}\r\n`);
   copyFileSync(join(root, 'LICENSE'), join(work, licenseName));
   writeFileSync(join(work, noticesName), notices);
   const names = [agentName, hostFile, packagedFile, licenseName, noticesName];
   for (const name of names) utimesSync(join(work, name), epochSeconds, epochSeconds);
-  const facts = { target, version, epochSeconds };
+  const facts = { target, version, program, epochSeconds };
   const source = msiSource(facts);
   const contents = names.map((name) => sha256(readFileSync(join(work, name))));
   const packageCode = guidOf('package', source, JSON.stringify(msiTables({ ...facts, packageCode: '' })), ...contents);

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { versionTree } from '#platform/files/version-tree.ts';
 import { LinuxFiles } from '#platform/linux/files.ts';
+import { posixGround } from '#platform/posix/version-ground.ts';
 import type { ProgramVersions } from '#platform/program-versions.ts';
 
 const uid = process.getuid?.() ?? 0;
@@ -25,7 +26,8 @@ let files: LinuxFiles;
 let versions: ProgramVersions;
 
 function tree(pointer: 'link' | 'file'): ProgramVersions {
-  return versionTree({ root: join(work, 'root'), separator: '/', programName: 'garrison-agent', pointer, uid, files });
+  const ground = posixGround(files, uid);
+  return versionTree({ root: join(work, 'root'), separator: '/', programName: 'garrison-agent', pointer, ground });
 }
 
 function program(text: string): string {

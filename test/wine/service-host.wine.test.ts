@@ -20,7 +20,7 @@ function installed(windows: 'x64' | 'x86', work: (hosted: HostedMachine) => Prom
   });
 }
 
-const own = ['State', 'current', 'garrison-service.exe', 'packaged', 'versions'];
+const own = ['State', 'current', 'garrison-service.exe', 'packaged', 'seen', 'versions'];
 const withVersions = (...versions: readonly string[]): readonly string[] =>
   [
     ...own,

@@ -25,12 +25,18 @@ static bool highest(const struct versions *present, char into[VERSION_SIZE]) {
   return true;
 }
 
-bool choose_version(const char *current, const char *packaged, const struct versions *present,
-                    char into[VERSION_SIZE]) {
-  const bool named = read_version_line(current, into) && versions_hold(present, into);
+/* A package decides once, when it is new here: later a release that allows it may go back behind it. */
+static bool is_new(const char *brought, const char *seen) {
+  char known[VERSION_SIZE];
+  return !read_version_line(seen, known) || strcmp(brought, known) != 0;
+}
+
+bool choose_version(const struct pointers *files, const struct versions *present, char into[VERSION_SIZE]) {
+  const bool named = read_version_line(files->current, into) && versions_hold(present, into);
   if (!named && !highest(present, into)) return false;
   char brought[VERSION_SIZE];
-  if (read_version_line(packaged, brought) && versions_hold(present, brought) && version_compare(brought, into) > 0)
+  if (read_version_line(files->packaged, brought) && versions_hold(present, brought) && is_new(brought, files->seen) &&
+      version_compare(brought, into) > 0)
     strcpy(into, brought);
   return true;
 }

@@ -20,7 +20,14 @@ bool versions_hold(const struct versions *present, const char *name);
 /* The first line of a file that holds a version; false when it holds none. `text` may be empty. */
 bool read_version_line(const char *text, char into[VERSION_SIZE]);
 
-/* `current` and `packaged` are the contents of the files, empty when there are none. False when no version is there. */
-bool choose_version(const char *current, const char *packaged, const struct versions *present, char into[VERSION_SIZE]);
+/* What stands in the files, empty when there are none. */
+struct pointers {
+  const char *current;
+  const char *packaged;
+  const char *seen;
+};
+
+/* False when no version is there. */
+bool choose_version(const struct pointers *files, const struct versions *present, char into[VERSION_SIZE]);
 
 #endif

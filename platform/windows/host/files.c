@@ -88,3 +88,9 @@ bool files_remove(const wchar_t *name) {
   if (!path_below(path, L"%ls", name)) return false;
   return DeleteFileW(path) || GetLastError() == ERROR_FILE_NOT_FOUND;
 }
+
+bool files_rename(const wchar_t *name, const wchar_t *to) {
+  wchar_t path[PATH_SIZE], target[PATH_SIZE];
+  if (!path_below(path, L"%ls", name) || !path_below(target, L"%ls", to)) return false;
+  return MoveFileExW(path, target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
+}

@@ -28,7 +28,10 @@ void files_read_line(const wchar_t *name, char into[LINE_SIZE]);
 /* Replaces the file as a whole, on disk when it returns. */
 bool files_write_line(const wchar_t *name, const char *line);
 
-/* True when it is gone. */
+/* True when it is gone. `name` may lead into a folder of the root. */
 bool files_remove(const wchar_t *name);
+
+/* Needs no room on the disk. False also when there is nothing of that name. */
+bool files_rename(const wchar_t *name, const wchar_t *to);
 
 #endif

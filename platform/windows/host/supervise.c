@@ -1,7 +1,11 @@
 #include "supervise.h"
 
 #include <stdbool.h>
+/* Only the wide, bounded ones of strsafe.h are used; the plain C ones stay. */
+#define STRSAFE_NO_DEPRECATE
 #include <string.h>
+
+#include <strsafe.h>
 
 #include "agent.h"
 #include "backoff.h"
@@ -12,7 +16,9 @@
 #include "trial.h"
 
 /* An agent that gives no sign of life for so long is started anew. */
+#ifndef PATIENCE_MS
 #define PATIENCE_MS (5 * 60 * 1000)
+#endif
 #define LOOK_EVERY_MS 1000
 /* Until an installation that was damaged is put right. */
 #define NO_VERSION_PAUSE_MS 30000
@@ -30,16 +36,26 @@ struct watch {
 
 static bool is_set(HANDLE event, DWORD within_ms) { return WaitForSingleObject(event, within_ms) == WAIT_OBJECT_0; }
 
-/* The version to start; `current` says it afterwards. */
-static bool choose(const struct versions *present, char version[VERSION_SIZE]) {
-  char current[LINE_SIZE], packaged[LINE_SIZE], named[VERSION_SIZE], line[LINE_SIZE];
-  files_read_line(L"current", current);
-  files_read_line(L"packaged", packaged);
-  if (!choose_version(current, packaged, present, version)) return false;
-  if (read_version_line(current, named) && strcmp(named, version) == 0) return true;
+/* Unless the file says it already. */
+static bool note(const wchar_t *name, const char *said, const char *version) {
+  char named[VERSION_SIZE], line[LINE_SIZE];
+  if (read_version_line(said, named) && strcmp(named, version) == 0) return true;
   strcpy(line, version);
   strcat(line, "\n");
-  if (!files_write_line(L"current", line)) log_say("warn", "could not write current", "\"error\":%lu", GetLastError());
+  return files_write_line(name, line);
+}
+
+/* The version to start; `current` says it afterwards, and then `seen` that the package has had its say. */
+static bool choose(const struct versions *present, char version[VERSION_SIZE]) {
+  char current[LINE_SIZE], packaged[LINE_SIZE], seen[LINE_SIZE], brought[VERSION_SIZE];
+  files_read_line(L"current", current);
+  files_read_line(L"packaged", packaged);
+  files_read_line(L"seen", seen);
+  const struct pointers files = {current, packaged, seen};
+  if (!choose_version(&files, present, version)) return false;
+  if (!note(L"current", current, version) ||
+      (read_version_line(packaged, brought) && !note(L"seen", seen, brought)))
+    log_say("warn", "could not write what is started", "\"error\":%lu", GetLastError());
   return true;
 }
 
@@ -55,22 +71,23 @@ static void look_whether_proved(struct watch *watch) {
 
 /*
  * Before a start: is the version on trial? A file that speaks of another one is left over from a switch that never came to
- * be. Only here: a running version writes it before it changes `current`.
+ * be. Only here: a running version writes it before it changes `current`. True when a trial begins.
  */
-static void look_at_trial(struct watch *watch, const struct versions *present, const char *version) {
+static bool look_at_trial(struct watch *watch, const struct versions *present, const char *version) {
   char text[LINE_SIZE];
   struct trial found;
   look_whether_proved(watch);
   files_read_line(L"trial", text);
-  if (*text == '\0') return;
+  if (*text == '\0') return false;
   if (!trial_parse(text, &found) || strcmp(found.fresh, version) != 0 || !versions_hold(present, found.previous)) {
     files_remove(L"trial");
     watch->on_trial = false;
-    return;
+    return false;
   }
-  if (watch->on_trial && strcmp(watch->trial.fresh, found.fresh) == 0) return;
+  if (watch->on_trial && strcmp(watch->trial.fresh, found.fresh) == 0) return false;
   log_say("info", "a new version is on trial", "\"version\":\"%s\",\"previous\":\"%s\"", found.fresh, found.previous);
   *watch = (struct watch){.on_trial = true, .trial = found, .began_ms = GetTickCount64()};
+  return true;
 }
 
 static enum trial_verdict judge(struct watch *watch) {
@@ -80,19 +97,29 @@ static enum trial_verdict judge(struct watch *watch) {
 }
 
 /* In this order: after a crash in between the trial is found again, or is seen to be over. */
+static bool set_back(const char *told, const char *previous) {
+  char line[LINE_SIZE];
+  strcpy(line, previous);
+  strcat(line, "\n");
+  return files_write_line(L"fallback", told) && files_write_line(L"current", line) && files_remove(L"trial");
+}
+
+/* Where nothing can be written: what is not there is not started, and its program is room that is free again. */
+static void remove_program(const char *version) {
+  wchar_t name[PATH_SIZE];
+  if (SUCCEEDED(StringCchPrintfW(name, PATH_SIZE, L"versions\\%hs\\garrison-agent.exe", version))) files_remove(name);
+}
+
 static void fall_back(struct watch *watch, enum trial_verdict verdict, DWORD code) {
   char line[LINE_SIZE];
   log_say("error", "the new version has failed, back to the previous one", "\"version\":\"%s\",\"previous\":\"%s\",\"exitCode\":%lu",
           watch->trial.fresh, watch->trial.previous, code);
   trial_describe(&watch->trial, verdict, code, line, sizeof line);
-  const bool told = files_write_line(L"fallback", line);
-  strcpy(line, watch->trial.previous);
-  strcat(line, "\n");
-  if (!told || !files_write_line(L"current", line))
-    log_say("error", "could not write how the trial ended", "\"error\":%lu", GetLastError());
-  else
-    files_remove(L"trial");
   watch->on_trial = false;
+  if (set_back(line, watch->trial.previous)) return;
+  log_say("error", "could not write how the trial ended", "\"error\":%lu", GetLastError());
+  remove_program(watch->trial.fresh);
+  if (!set_back(line, watch->trial.previous)) files_rename(L"trial", L"fallback");
 }
 
 /* Until it has ended, by itself or by us. True when the service is to stop. */
@@ -166,7 +193,7 @@ DWORD supervise(HANDLE stop, void (*waiting)(void)) {
       continue;
     }
     record_write(&present);
-    look_at_trial(&watch, &present, version);
+    if (look_at_trial(&watch, &present, version)) failures = 0;
     if (run_once(&watch, version, stop, waiting, &run)) return 0;
     watch.ends += 1;
     const enum trial_verdict verdict = judge(&watch);

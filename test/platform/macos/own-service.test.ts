@@ -10,6 +10,7 @@ import { macosService } from '#platform/macos/own-service.ts';
 import { isDisabled } from '#platform/macos/parse/launchctl.ts';
 import { Runner } from '#platform/macos/runner.ts';
 import type { OwnService } from '#platform/own-service.ts';
+import { posixGround } from '#platform/posix/version-ground.ts';
 import type { HostProcess } from '#test/worlds/host/process.ts';
 import { macDevice } from '#test/worlds/macos/device.ts';
 import type { Mac } from '#test/worlds/macos/mac.ts';
@@ -47,8 +48,7 @@ beforeEach(() => {
       separator: '/',
       programName: 'garrison-agent',
       pointer: 'link',
-      uid: globalThis.process.getuid?.() ?? 0,
-      files: outside.files,
+      ground: posixGround(outside.files, globalThis.process.getuid?.() ?? 0),
     }),
   });
 });

@@ -7,7 +7,7 @@ import type { StartOptions } from '#agent/start.ts';
 import type { WatchedService } from '#platform/update-host.ts';
 import { sha256Hex } from '#protocol/crypto.ts';
 import { paths } from '#protocol/messages.ts';
-import type { Release } from '#protocol/release.ts';
+import type { Artifact, Release } from '#protocol/release.ts';
 import type { DeviceEvent } from '#protocol/events.ts';
 import { Device, type DeviceOptions } from '#test/worlds/host/device.ts';
 import { worldTransport } from '#test/worlds/host/network.ts';
@@ -21,10 +21,10 @@ export type Nature = 'good' | 'unstartable' | 'crashing' | 'silent' | 'filling';
 
 export const first = '1.0.0';
 export const second = '2.0.0';
-const target = 'linux-x64';
 const restartedAfterMs = 2_000;
 
 export class UpdatingDevice extends Device {
+  readonly target: Artifact['target'] = 'linux-x64';
   readonly tree: ProgramTree = {
     programs: new Map([[first, 'the first']]),
     current: first,
@@ -34,11 +34,11 @@ export class UpdatingDevice extends Device {
     gaps: 0,
   };
   readonly natures = new Map<string, Nature>();
-  /** For the coming watchers: the effect at which they die. */
-  watcherCrashes: number[] = [];
+  /** In the build. */
+  releaseKeys: readonly string[] = [testReleaseKey.publicKey, spareTestReleaseKey.publicKey];
   watcher: HostProcess | null = null;
-  /** Effects of the watchers so far. */
-  watched: string[] = [];
+  #watcherCrashes: number[] = [];
+  #watched = 0;
   /** Versions in the order in which they were started, with the time. */
   readonly started: { readonly version: string; readonly atMs: number }[] = [];
   #restarts = 0;
@@ -50,7 +50,7 @@ export class UpdatingDevice extends Device {
     this.host.onDeath = (dead) => {
       onDeath(dead);
       if (dead !== this.watcher) return;
-      this.watched.push(...dead.effects);
+      this.#watched += dead.effects.length;
       this.watcher = null;
       const { boot } = this.host;
       this.host.time.at(this.host.time.nowMs + restartedAfterMs, () => {
@@ -66,23 +66,42 @@ export class UpdatingDevice extends Device {
   override start(): void {
     if (this.process?.alive === true) return;
     if (!this.#byHand) this.#restarts += 1;
-    const version = this.tree.current;
-    const there = version !== null && this.tree.programs.has(version);
-    if (!there) {
+    if (this.startVersion(this.tree.current)) this.#watch();
+  }
+
+  /** False when it is not there. */
+  protected startVersion(version: string | null): boolean {
+    if (version === null || !this.tree.programs.has(version)) {
       this.tree.gaps += 1;
-      return;
+      return false;
     }
     this.started.push({ version, atMs: this.host.time.nowMs });
     super.start();
-    this.#watch();
     const process = this.process as HostProcess | null;
     const nature = this.#nature(version);
     if (nature === 'crashing') this.host.time.at(this.host.time.nowMs + 300, () => process?.die());
     if (nature === 'filling') this.tree.full = true;
+    return true;
+  }
+
+  /** Effects of the watchers so far. */
+  watched(): number {
+    return this.#watched;
+  }
+
+  /** The next watcher dies at that effect of its own. */
+  crashWatcherAt(effect: number): void {
+    this.#watcherCrashes = [effect];
+  }
+
+  /** Has the version that is current started and watched. */
+  protected async handOver(process: HostProcess): Promise<'watched' | 'end'> {
+    await process.effect('start watcher', () => this.#watch());
+    return 'watched';
   }
 
   override agentOptions(process: HostProcess): StartOptions {
-    const version = this.tree.current ?? first;
+    const version = this.started.at(-1)?.version ?? first;
     const nature = this.#nature(version);
     const deaf = nature !== 'good';
     return {
@@ -102,15 +121,12 @@ export class UpdatingDevice extends Device {
           versions: memoryVersions(this.tree, process),
           ask: (asked) =>
             process.look(() =>
-              this.#nature(asked) === 'unstartable' ? null : `garrison-agent ${asked} (${target}, commit x)`,
+              this.#nature(asked) === 'unstartable' ? null : `garrison-agent ${asked} (${this.target}, commit x)`,
             ),
-          handOver: async () => {
-            await process.effect('start watcher', () => this.#watch());
-            return 'watched';
-          },
+          handOver: () => this.handOver(process),
         },
-        target,
-        keys: [testReleaseKey.publicKey, spareTestReleaseKey.publicKey],
+        target: this.target,
+        keys: this.releaseKeys,
         end: () => process.die(),
       },
     };
@@ -120,7 +136,11 @@ export class UpdatingDevice extends Device {
   order(change: Partial<Release> = {}, key = testReleaseKey, command: Record<string, unknown> = {}): void {
     const version = change.version ?? second;
     const program = Buffer.from(`the program of ${version}`);
-    const value = release({ version, artifacts: [artifact(target, 'binary', 'garrison-agent', program)], ...change });
+    const value = release({
+      version,
+      artifacts: [artifact(this.target, 'binary', 'garrison-agent', program)],
+      ...change,
+    });
     const manifest = Buffer.from(JSON.stringify(signRelease(value, key)));
     this.console.releases.set(paths.release(sha256Hex(manifest)), manifest);
     this.console.releases.set(paths.release(sha256Hex(program)), program);
@@ -154,7 +174,7 @@ export class UpdatingDevice extends Device {
     if (this.watcher !== null || (!notes.has('trial') && !notes.has('returning'))) return;
     if (previous === null || !this.tree.programs.has(previous)) return;
     const process = this.host.spawn('watcher', this.crash);
-    process.crashAt = this.watcherCrashes.shift() ?? null;
+    process.crashAt = this.#watcherCrashes.shift() ?? null;
     this.watcher = process;
     const { clock } = this.host.platform(process);
     const log = { info: () => undefined, warn: () => undefined };
@@ -163,7 +183,7 @@ export class UpdatingDevice extends Device {
     void (async () => {
       for (let napMs = await turn(); napMs !== null; napMs = await turn()) await clock.sleep(napMs);
       if (!process.alive) return;
-      this.watched.push(...process.effects);
+      this.#watched += process.effects.length;
       this.watcher = null;
     })();
   }

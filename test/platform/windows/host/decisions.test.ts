@@ -64,18 +64,20 @@ describe('versions', () => {
 
 describe('which version is started', () => {
   test.each([
-    ['the one that current names', '0.1.0', '', '0.1.0 0.2.0', '0.1.0'],
-    ['with a line end of Windows', '0.1.0\r', '', '0.1.0 0.2.0', '0.1.0'],
-    ['the highest without current', '', '', '0.9.0 0.10.0 0.2.0', '0.10.0'],
-    ['the highest when current is no version', '..\\..\\evil', '', '0.1.0 0.2.0-rc.1', '0.2.0-rc.1'],
-    ['the highest when current is not there', '0.3.0', '', '0.1.0 0.2.0', '0.2.0'],
-    ['what a newer package brought', '0.1.0', '0.2.0', '0.1.0 0.2.0', '0.2.0'],
-    ['never what an older package brought', '0.3.0', '0.2.0', '0.2.0 0.3.0', '0.3.0'],
-    ['current when what the package brought is gone', '0.1.0', '0.2.0', '0.1.0', '0.1.0'],
-    ['none when there is none', '0.1.0', '0.1.0', '', 'none'],
+    ['the one that current names', '0.1.0', '', '', '0.1.0 0.2.0', '0.1.0'],
+    ['with a line end of Windows', '0.1.0\r', '', '', '0.1.0 0.2.0', '0.1.0'],
+    ['the highest without current', '', '', '', '0.9.0 0.10.0 0.2.0', '0.10.0'],
+    ['the highest when current is no version', '..\\..\\evil', '', '', '0.1.0 0.2.0-rc.1', '0.2.0-rc.1'],
+    ['the highest when current is not there', '0.3.0', '', '', '0.1.0 0.2.0', '0.2.0'],
+    ['what a newer package brought', '0.1.0', '0.2.0', '', '0.1.0 0.2.0', '0.2.0'],
+    ['what a newer package brought after another', '0.1.0', '0.2.0', '0.1.0', '0.1.0 0.2.0', '0.2.0'],
+    ['current, gone back behind a package of before', '0.1.0', '0.2.0', '0.2.0\r', '0.1.0 0.2.0', '0.1.0'],
+    ['never what an older package brought', '0.3.0', '0.2.0', '', '0.2.0 0.3.0', '0.3.0'],
+    ['current when what the package brought is gone', '0.1.0', '0.2.0', '', '0.1.0', '0.1.0'],
+    ['none when there is none', '0.1.0', '0.1.0', '', '', 'none'],
   ] as const)('%s', (...row) => {
-    const [, current, packaged, present, chosen] = row;
-    expect(ask([['choose', current, packaged, present]])).toEqual([chosen]);
+    const [, current, packaged, seen, present, chosen] = row;
+    expect(ask([['choose', current, packaged, seen, present]])).toEqual([chosen]);
   });
 });
 

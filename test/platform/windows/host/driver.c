@@ -28,9 +28,10 @@ static int split(char *line, char **fields) {
 static void choose(char **fields) {
   struct versions present = {.count = 0};
   char chosen[VERSION_SIZE];
-  for (char *name = strtok(fields[3], " "); name != NULL; name = strtok(NULL, " "))
+  const struct pointers files = {fields[1], fields[2], fields[3]};
+  for (char *name = strtok(fields[4], " "); name != NULL; name = strtok(NULL, " "))
     strcpy(present.names[present.count++], name);
-  puts(choose_version(fields[1], fields[2], &present, chosen) ? chosen : "none");
+  puts(choose_version(&files, &present, chosen) ? chosen : "none");
 }
 
 static void trial(char **fields) {
