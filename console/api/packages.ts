@@ -5,6 +5,17 @@ import { candidateSchema, versionPolicySchema } from '#protocol/assignment.ts';
 import { faultRecordSchema } from '#protocol/fault-record.ts';
 import { counter, idText, isoTime, sha256Text, shortText, targetSchema } from '#protocol/words.ts';
 
+const sha1Text = z.string().regex(/^[0-9a-f]{40}$/);
+
+/** What every device holds a file against before it runs it, besides the signed digest. */
+const publisherSchema = z.object({
+  /** By what the signature is judged; `digest-only`: a deb carries none. */
+  checkedBy: z.enum(['authenticode', 'apple-team', 'rpm-key', 'digest-only']),
+  /** Whoever may have signed it: organisations, team ids or fingerprints compiled into the Garrison agent. */
+  names: z.array(shortText).max(20),
+});
+export type Publisher = z.infer<typeof publisherSchema>;
+
 export const packageSchema = z.object({
   packageId: idText,
   ...candidateSchema.pick({ target: true, format: true, version: true, source: true, release: true }).shape,
@@ -24,8 +35,9 @@ export const packageSchema = z.object({
   whyNot: z.enum(['other-version', 'not-ga', 'not-here', 'older', 'same-version']).nullable(),
   /** Organisations with a choice of their own whose new installs get this one. */
   chosenByOrganisations: counter,
-  /** What a device checks it against besides the signed digest. A deb carries no signature. */
-  signature: z.enum(['vendor', 'digest-only']),
+  /** As SentinelOne's list names it, or of an uploaded file; null: not told. Own trust rests on the SHA-256 alone. */
+  sha1: sha1Text.nullable(),
+  publisher: publisherSchema,
 });
 export type PackageRow = z.infer<typeof packageSchema>;
 

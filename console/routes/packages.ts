@@ -12,6 +12,7 @@ import type { SignedInOperator } from '#console/auth/operators.ts';
 import type { Scope } from '#console/auth/scope.ts';
 import { allTargets } from '#console/fleet/packages/package-cache.ts';
 import { adviceFor, chosenOf, isWanted, whyNot } from '#console/fleet/packages/package-choice.ts';
+import { publisherOf } from '#console/fleet/packages/publisher.ts';
 import { policyChanged } from '#console/fleet/assignment/policy.ts';
 import { isoOrNull, parsedFault } from '#console/fleet/lists/shown.ts';
 import { readOwnPolicies, readVersionPolicy, type OwnPolicy } from '#console/fleet/packages/version-policy.ts';
@@ -44,7 +45,8 @@ function shown(side: OperatorSide, row: PackageRecord, connections: readonly Con
     listed: row.listed === null ? null : row.listed === 1,
     whyNot: null,
     chosenByOrganisations: 0,
-    signature: row.format === 'deb' ? 'digest-only' : 'vendor',
+    sha1: row.sha1?.toLowerCase() ?? null,
+    publisher: publisherOf(packageSchema.shape.format.parse(row.format)),
   });
 }
 
@@ -69,7 +71,8 @@ function notOffered(target: Target): PackageRow {
     listed: false,
     whyNot: 'not-here',
     chosenByOrganisations: 0,
-    signature: format === 'deb' ? 'digest-only' : 'vendor',
+    sha1: null,
+    publisher: publisherOf(format),
   };
 }
 

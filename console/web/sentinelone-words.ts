@@ -1,6 +1,6 @@
 /** The administrator's words for SentinelOne consoles and their packages. Under the same rules as `words.ts`. */
 import type { Connection } from '#console/api/connections.ts';
-import type { PackageList, PackageRow } from '#console/api/packages.ts';
+import type { PackageList, PackageRow, Publisher } from '#console/api/packages.ts';
 import type { Tone } from '#console/web/words.ts';
 
 /** What to do about a target. */
@@ -44,10 +44,28 @@ export const packageStates: Record<PackageRow['state'], { readonly name: string;
   failed: { name: 'failed', tone: 'bad' },
 };
 export const releases: Record<PackageRow['release'], string> = { ga: 'GA', ea: 'EA', beta: 'beta', other: 'other' };
-export const signatures: Record<PackageRow['signature'], string> = {
-  vendor: "Carries SentinelOne's signature, which every device checks.",
-  'digest-only': 'This format carries no signature: devices check that it is bit for bit the file fetched here.',
-};
+export const unsignedFormat =
+  'This format carries no signature: devices check that it is bit for bit the file that is here.';
+
+/** Who must have signed a package, and who checks that: "Publisher: SentinelOne, Inc. Windows checks …". */
+export function publisherWords({ checkedBy, names }: Publisher): { readonly who: string | null; readonly how: string } {
+  const who = names.length === 0 ? null : names.join(' or ');
+  switch (checkedBy) {
+    case 'authenticode':
+      return { who, how: 'Windows checks the signature on every device before the file runs.' };
+    case 'apple-team':
+      return {
+        who: who && `Apple team ${who}`,
+        how: 'macOS checks the signature on every device before the file runs.',
+      };
+    case 'rpm-key':
+      return who === null
+        ? { who, how: "This Garrison holds no key of SentinelOne's for rpm packages: its agents refuse them." }
+        : { who: `rpm key ${who}`, how: 'rpm checks the signature on every device before the file runs.' };
+    case 'digest-only':
+      return { who, how: unsignedFormat };
+  }
+}
 
 export const scopes: Record<Connection['scope'], string> = {
   account: 'account',

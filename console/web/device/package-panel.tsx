@@ -3,7 +3,7 @@ import { plain } from '#console/web/device-text.ts';
 import { bytes } from '#console/web/format.ts';
 import { Panel, Quiet } from '#console/web/parts/panel.tsx';
 import { targets } from '#console/web/words.ts';
-import { packageSources, signatures } from '#console/web/sentinelone-words.ts';
+import { packageSources, unsignedFormat } from '#console/web/sentinelone-words.ts';
 import type { DeviceReport, SelectionReport } from '#protocol/report.ts';
 
 /** Which package was chosen for this device, and why every other one was not. */
@@ -27,7 +27,7 @@ function Choice({ choice }: { choice: SelectionReport }) {
         <Text size="sm" className="device-text">
           <b>{chosen.version}</b> for {targets[chosen.target]}, {packageSources[chosen.source]},{' '}
           {bytes(chosen.sizeBytes)}: {chosen.fileName}
-          {chosen.format === 'deb' && `. ${signatures['digest-only']}`}
+          {chosen.format === 'deb' && `. ${unsignedFormat}`}
         </Text>
       )}
       {help !== null && plain(help) !== '' && (

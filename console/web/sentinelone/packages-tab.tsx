@@ -12,11 +12,12 @@ import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
 import { ToneLabel } from '#console/web/parts/tone-label.tsx';
 import { PackageAdvice } from '#console/web/sentinelone/package-advice.tsx';
 import { PackageControls } from '#console/web/sentinelone/package-controls.tsx';
+import { PackageProofs } from '#console/web/sentinelone/package-proofs.tsx';
 import { call } from '#console/web/server/client.ts';
 import { packagesQuery } from '#console/web/server/queries.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
 import { targets } from '#console/web/words.ts';
-import { packageSources, packageStates, releases, signatures, whyNotChosen } from '#console/web/sentinelone-words.ts';
+import { packageSources, packageStates, releases, whyNotChosen } from '#console/web/sentinelone-words.ts';
 
 export function PackagesTab() {
   const packages = useQuery(packagesQuery);
@@ -101,10 +102,7 @@ function PackageLine({ row }: { row: PackageRow }) {
             {plain(row.fileName)}
             {row.sizeBytes !== null && ` (${bytes(row.sizeBytes)})`}
           </Text>
-          <Text size="xs" c="dimmed" className="device-text">
-            {signatures[row.signature]}
-            {row.sha256 !== null && ` SHA-256 ${row.sha256.slice(0, 16)}…`}
-          </Text>
+          <PackageProofs row={row} />
         </Stack>
       </td>
       <td data-label="State">

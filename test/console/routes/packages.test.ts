@@ -1,5 +1,6 @@
 /** One download of a package for the whole fleet, whatever the vendor's list and its limits do meanwhile. */
-import { existsSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectionRoutes } from '#console/api/connections.ts';
@@ -7,6 +8,7 @@ import { macosProfilePath, macosRoutes } from '#console/api/macos.ts';
 import { packageRoutes, type PackageList } from '#console/api/packages.ts';
 import { createPackageCache } from '#console/fleet/packages/package-cache.ts';
 import { packageFiles } from '#console/fleet/packages/package-files.ts';
+import { trust } from '#installers/sentinelone/trust.ts';
 import { claimPackage } from '#console/store/sentinelone/packages.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
@@ -66,6 +68,24 @@ describe('what is fetched', () => {
     expect(both.map((one) => one?.state)).toEqual(['ready', 'ready']);
     expect(both[0]?.sha256).toBe(both[1]?.sha256);
     expect(downloads()).toBe(1);
+  });
+
+  it('is told with its digests, and with whoever must have signed it as devices check it', async () => {
+    const { targets } = await admin.call(packageRoutes.list);
+    const of = (format: string) => targets.flatMap(({ packages }) => packages).find((one) => one.format === format);
+    expect(of('deb')?.publisher).toEqual({ checkedBy: 'digest-only', names: [] });
+    expect(of('exe')?.publisher).toEqual({
+      checkedBy: 'authenticode',
+      names: trust.publishers.authenticodeOrganisations,
+    });
+    expect(of('pkg')?.publisher).toEqual({ checkedBy: 'apple-team', names: trust.publishers.appleTeamIds });
+    expect(of('rpm')?.publisher.checkedBy).toBe('rpm-key');
+    const packageId = await idOf('linux-x64-deb', '24.2.2.20');
+    await fetched(packageId);
+    const { packages } = targetOf(await admin.call(packageRoutes.list), 'linux-x64-deb');
+    const { sha256 = null, sha1 = null } = packages.find((one) => one.packageId === packageId) ?? {};
+    const bytes = readFileSync(join(world.directory, sha256 ?? ''));
+    expect([sha256, sha1]).toEqual(['sha256', 'sha1'].map((name) => createHash(name).update(bytes).digest('hex')));
   });
 
   it('by one of several processes', async () => {

@@ -12,6 +12,7 @@ import { makeDecisions } from './decision-answers.ts';
 import type { DeviceCommand, TimelineEvent } from '#console/api/devices.ts';
 import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
 import type { PackageList, PackageRow } from '#console/api/packages.ts';
+import { publisherOf } from '#console/fleet/packages/publisher.ts';
 import type { Hint } from '#console/api/stream.ts';
 import { targets } from '#protocol/words.ts';
 import { makeActivity } from './activity-answers.ts';
@@ -285,11 +286,17 @@ function makeSites(nowMs: number): ConnectionSite[] {
   }));
 }
 
+function formatOf(target: PackageRow['target']): PackageRow['format'] {
+  if (target === 'macos') return 'pkg';
+  if (target.startsWith('windows')) return 'exe';
+  return target.endsWith('rpm') ? 'rpm' : 'deb';
+}
+
 function makePackages(nowMs: number): PackageList {
   const row = (target: PackageRow['target'], rest: Partial<PackageRow>): PackageRow => ({
     packageId: `p-${target}-${(rest.version ?? 'base').replaceAll('.', '_')}`,
     target,
-    format: target === 'macos' ? 'pkg' : target.startsWith('windows') ? 'exe' : target.endsWith('rpm') ? 'rpm' : 'deb',
+    format: formatOf(target),
     version: '24.2.2.20',
     fileName: `SentinelAgent_${target.replaceAll('-', '_')}_v24_2_2_20`,
     sizeBytes: 41_312_640,
@@ -304,7 +311,8 @@ function makePackages(nowMs: number): PackageList {
     listed: true,
     whyNot: rest.source === 'vendor' ? ('other-version' as const) : null,
     chosenByOrganisations: 0,
-    signature: target.endsWith('deb') ? 'digest-only' : 'vendor',
+    sha1: '8e1f'.repeat(10),
+    publisher: publisherOf(formatOf(target)),
     ...rest,
   });
   const newer = { version: '24.3.1.9', source: 'vendor', state: 'offered', sha256: null, readyAt: null } as const;

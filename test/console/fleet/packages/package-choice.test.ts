@@ -21,7 +21,8 @@ const base: PackageRow = {
   listed: true,
   whyNot: null,
   chosenByOrganisations: 0,
-  signature: 'digest-only',
+  sha1: null,
+  publisher: { checkedBy: 'digest-only', names: [] },
 };
 const row = (packageId: string, rest: Partial<PackageRow>): PackageRow => ({ ...base, packageId, ...rest });
 const newer = row('newer', { version: '24.3.1.9', source: 'vendor' });
