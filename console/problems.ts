@@ -108,7 +108,7 @@ export function answerProblem(
 function asProblem(error: unknown): Problem {
   if (error instanceof Fault) return problemOf(error);
   if (error instanceof InvalidRequest) return error.problem;
-  if (error instanceof z.core.$ZodError) return invalid(error);
+  // A schema's own error is about what we keep or answer: whatever somebody sent was checked as a request.
   const known = error instanceof Error && 'statusCode' in error ? frameworkFault(error as FastifyError) : null;
   return problemOf(known ?? new Fault('internal', 'unexpected error'));
 }

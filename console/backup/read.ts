@@ -32,15 +32,23 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   source.on('error', (error) => plain.destroy(error));
   source.pipe(plain);
   plain.setEncoding('utf8');
-  let rest = '';
+  // The parts of a line are put together once: it may come in hundreds of them.
+  let parts: string[] = [];
+  let length = 0;
   try {
     for await (const chunk of plain as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > lineMax) throw damaged('it holds a line that no backup has');
-      yield* lines;
+      const [first = '', ...more] = chunk.split('\n');
+      parts.push(first);
+      length += first.length;
+      if (length > lineMax) throw damaged('it holds a line that no backup has');
+      const last = more.pop();
+      if (last === undefined) continue;
+      yield parts.join('');
+      yield* more;
+      parts = [last];
+      length = last.length;
     }
-    if (rest !== '') throw damaged('it is broken off');
+    if (length > 0) throw damaged('it is broken off');
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw damaged(`${file} cannot be read: ${error instanceof Error ? error.message : 'broken off'}`, error);

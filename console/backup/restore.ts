@@ -6,7 +6,7 @@ import { checkBackup, partsOf } from '#console/backup/read.ts';
 import { settle, type Settled, type Settling } from '#console/backup/settle.ts';
 import { migrate } from '#console/store/schema/migrations.ts';
 import type { EmptyPlace } from '#console/store/engine/empty-place.ts';
-import { countOn, putRows, wholeTables, type WholeTable } from '#console/store/engine/rows.ts';
+import { batchBytes, countOn, putRows, wholeTables, type WholeTable } from '#console/store/engine/rows.ts';
 import type { Db } from '#console/store/store.ts';
 
 /** Databases take no more values than this in one statement. */
@@ -29,6 +29,10 @@ interface Target {
   readonly tables: readonly WholeTable[];
 }
 
+function bytesOf(row: Row): number {
+  return row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 8), 0);
+}
+
 function demandFits({ tables }: Target, head: TableHead): void {
   const columns = tables.find((table) => table.name === head.table)?.columns ?? [];
   if (head.columns.every((column) => columns.includes(column)) && columns.length === head.columns.length) return;
@@ -38,12 +42,14 @@ function demandFits({ tables }: Target, head: TableHead): void {
 async function takeRows(target: Target, parts: RestoreParts): Promise<void> {
   let head: TableHead | null = null;
   let waiting: Row[] = [];
+  let waitingBytes = 0;
   let taken = 0;
   const put = async (): Promise<void> => {
     if (head === null) return;
     await putRows(target.db, target.kind, { name: head.table, columns: head.columns }, waiting);
     taken += waiting.length;
     waiting = [];
+    waitingBytes = 0;
   };
   const ended = async (): Promise<void> => {
     await put();
@@ -59,7 +65,8 @@ async function takeRows(target: Target, parts: RestoreParts): Promise<void> {
       if (part.row.length !== head?.columns.length)
         throw new Fault('backup.damaged', 'a row has too few or many values');
       waiting.push(part.row);
-      if (waiting.length * part.row.length >= valuesMax) await put();
+      waitingBytes += bytesOf(part.row);
+      if (waiting.length * part.row.length >= valuesMax || waitingBytes >= batchBytes) await put();
     }
   }
   await ended();

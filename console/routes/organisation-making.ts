@@ -21,6 +21,7 @@ import { listMappings, writeMapping } from '#console/store/sentinelone/mappings.
 import {
   addOrganisation,
   listOrganisations,
+  lockNames,
   nameOutside,
   outsideIds,
   renameOrganisation,
@@ -76,6 +77,7 @@ async function makeFrom(side: OperatorSide, who: SignedInOperator, site: FreeSit
   const mapping = await chosenRow(side, who, organisationId, choice);
   try {
     await store.write(async (db) => {
+      await lockNames(db);
       await addOrganisation(db, who.scope, row);
       await writeMapping(db, who.scope, mapping);
       const detail = { name: row.name, siteId: site.siteId, siteName: site.siteName };
@@ -117,6 +119,21 @@ async function carryOut(
   await auditBy(side, db, who, { action: 'organisation.imported', subject: organisationId, organisationId, detail });
 }
 
+const takenTriesMax = 3;
+
+/** A name that somebody else took between the look and the write: it is looked at once more. Fault `request.conflict`. */
+async function againWhenTaken<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      if (tries >= takenTriesMax)
+        throw new Fault('request.conflict', 'others make organisations of the same names', { cause: error });
+    }
+  }
+}
+
 async function importList(
   side: OperatorSide,
   who: SignedInOperator,
@@ -131,11 +148,15 @@ async function importList(
   };
   const rows = dryRun
     ? await judge(side.devices.store.read)
-    : await side.devices.store.write(async (db) => {
-        const judged = await judge(db);
-        for (const row of judged) await carryOut(side, db, who, row);
-        return judged;
-      });
+    : await againWhenTaken(() =>
+        side.devices.store.write(async (db) => {
+          // One list after the other: what a line would do is judged by what the one before has done.
+          await lockNames(db);
+          const judged = await judge(db);
+          for (const row of judged) await carryOut(side, db, who, row);
+          return judged;
+        }),
+      );
   return rows.map(({ line, deed }) => ({
     line: line.line,
     name: line.name.slice(0, 200),

@@ -24,6 +24,7 @@ import { countDevices, type DeviceCount } from '#console/store/devices/device-co
 import { listMappings, type MappingRow } from '#console/store/sentinelone/mappings.ts';
 import {
   addOrganisation,
+  lockNames,
   findOrganisation,
   listOrganisations,
   setRestarts,
@@ -91,6 +92,7 @@ async function add(side: OperatorSide, who: SignedInOperator, row: OrganisationR
   const deed = { action: 'organisation.made', subject: organisationId, organisationId, detail: { name: row.name } };
   try {
     await side.devices.store.write(async (db) => {
+      await lockNames(db);
       await addOrganisation(db, who.scope, row);
       await auditBy(side, db, who, deed);
     });

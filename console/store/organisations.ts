@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from 'kysely';
 import type { RebootPolicy, VersionPolicy } from '#protocol/assignment.ts';
 import type { DeploymentMode } from '#protocol/words.ts';
 import type { Scope } from '#console/auth/scope.ts';
+import { lockAudit } from '#console/store/audit/audit.ts';
 import { demand, within } from '#console/store/scoped.ts';
 import type { Db } from '#console/store/store.ts';
 import type { OrganisationTable } from '#console/store/schema/tables.ts';
@@ -27,6 +28,9 @@ export async function findOrganisation(db: Db, scope: Scope, organisationId: str
     .executeTakeFirst();
   return row ?? null;
 }
+
+/** Taken first by whoever makes or renames one: the second waits here, and not half-way with a name that the first wants. */
+export const lockNames = lockAudit;
 
 export async function addOrganisation(db: Db, scope: Scope, row: Insertable<OrganisationTable>): Promise<void> {
   demand(scope, row.organisation_id);

@@ -15,6 +15,13 @@ type Kind = 'sqlite' | 'postgres';
 type Schema = Kysely<unknown>;
 
 const batchRows = 500;
+/** Of rows in memory at a time. One archive of diagnostics alone may weigh 14 MB. */
+export const batchBytes = 16 * 1024 * 1024;
+
+/** Rows that are read at a time when none is larger than `widest` bytes. */
+export function rowsAtOnce(widest: number): number {
+  return Math.max(1, Math.min(batchRows, Math.floor(batchBytes / Math.max(1, widest))));
+}
 
 /** Which table refers to which. */
 async function references(db: Schema, kind: Kind): Promise<readonly { from: string; to: string }[]> {
@@ -75,6 +82,15 @@ function cellsOf(row: Readonly<Record<string, unknown>>, table: WholeTable): Cel
   });
 }
 
+/** Bytes of the largest row of a PostgreSQL table as it travels. */
+async function widestRow(db: Schema, table: WholeTable): Promise<number> {
+  const sizes = table.columns.map((column) => sql`coalesce(octet_length(${sql.ref(column)}::text), 0)`);
+  const query = sql<{
+    widest: number;
+  }>`select coalesce(max(${sql.join(sizes, sql` + `)}), 0) as widest from ${sql.table(table.name)}`;
+  return Number((await query.execute(db)).rows[0]?.widest ?? 0);
+}
+
 /** All rows, as one transaction sees them; `db` must be in one. */
 export async function* rowsOf(db: Schema, kind: Kind, table: WholeTable): AsyncGenerator<Cell[]> {
   const any = db as Kysely<Record<string, Record<string, unknown>>>;
@@ -83,11 +99,12 @@ export async function* rowsOf(db: Schema, kind: Kind, table: WholeTable): AsyncG
     for await (const row of all.stream(batchRows)) yield cellsOf(row, table);
     return;
   }
+  const atOnce = rowsAtOnce(await widestRow(db, table));
   await sql`declare whole no scroll cursor for ${all}`.execute(db);
   for (;;) {
-    const { rows } = await sql<Record<string, unknown>>`fetch ${sql.lit(batchRows)} from whole`.execute(db);
+    const { rows } = await sql<Record<string, unknown>>`fetch ${sql.lit(atOnce)} from whole`.execute(db);
     for (const row of rows) yield cellsOf(row, table);
-    if (rows.length < batchRows) break;
+    if (rows.length < atOnce) break;
   }
   await sql`close whole`.execute(db);
 }

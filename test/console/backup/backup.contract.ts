@@ -10,6 +10,7 @@ import { giveCommand } from '#console/fleet/link/commands.ts';
 import { loadKeys } from '#console/keys.ts';
 import { verifyAudit } from '#console/store/audit/audit-chain.ts';
 import { findDevice } from '#console/store/devices/devices.ts';
+import { addArchive, findArchive } from '#console/store/devices/diagnostics.ts';
 import type { EmptyPlace } from '#console/store/engine/empty-place.ts';
 import { rowsOf, wholeTables } from '#console/store/engine/rows.ts';
 import type { Snapshot } from '#console/store/engine/snapshot.ts';
@@ -120,6 +121,32 @@ export function backupContract(name: string, databases: Databases): void {
         progress: () => undefined,
         ...more,
       });
+
+    it('takes and brings back large rows, a few at a time', async () => {
+      const deviceId = await lived();
+      const row = await findDevice(world.store.read, scope, deviceId);
+      const sealed = (index: number): string => String(index).repeat(6 * 1024 * 1024);
+      for (let index = 0; index < 3; index += 1)
+        await world.store.write((db) =>
+          addArchive(db, scope, {
+            command_id: `cmd_${index}`,
+            device_id: deviceId,
+            organisation_id: row?.organisation_id ?? '',
+            arrived_at: world.nowMs,
+            size_bytes: 1,
+            sealed: sealed(index),
+          }),
+        );
+      await backedUp();
+      const target = await databases.target(directory);
+      await restoring(await target.place());
+      const store = await target.open();
+      for (let index = 0; index < 3; index += 1) {
+        const archive = await findArchive(store.read, scope, { deviceId, commandId: `cmd_${index}` });
+        expect(archive?.sealed === sealed(index)).toBe(true);
+      }
+      await store.close();
+    });
 
     it('brings every row of every table back as it was, but for what a restore ends', async () => {
       const deviceId = await lived();
