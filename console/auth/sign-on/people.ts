@@ -4,7 +4,7 @@ import { withoutPassword } from '#console/auth/operator-row.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import type { Person } from '#console/auth/sign-on/claims.ts';
 import { operatorOf } from '#console/auth/signed-in.ts';
-import { appendAudit } from '#console/store/audit/audit.ts';
+import { appendAudit, lockAudit } from '#console/store/audit/audit.ts';
 import {
   countWaitingForRole,
   findByIdentity,
@@ -57,11 +57,18 @@ export async function findOrAddPerson(
   person: Person,
 ): Promise<{ row: OperatorRow; added: boolean }> {
   const { subject, name } = person;
+  const found = await findByIdentity(parts.store.read, { issuer, subject });
+  if (found !== null) {
+    await parts.store.write((db) => renameIdentity(db, { issuer, subject }, name));
+    return { row: found, added: false };
+  }
   return parts.store.write(async (db) => {
+    // The same person, or somebody of that name, may come through another process at the same moment.
+    await lockAudit(db);
     const known = await findByIdentity(db, { issuer, subject });
-    if (known === null) return { row: await addWaiting(parts, db, issuer, person), added: true };
-    await renameIdentity(db, { issuer, subject }, name);
-    return { row: known, added: false };
+    return known === null
+      ? { row: await addWaiting(parts, db, issuer, person), added: true }
+      : { row: known, added: false };
   });
 }
 

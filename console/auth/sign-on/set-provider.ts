@@ -22,9 +22,8 @@ import type { Db } from '#console/store/store.ts';
 
 type Change = SignOnParts & { readonly clients: Clients };
 
-/** Answers whose sessions ended. */
+/** Answers whose sessions ended. Under the lock of the audit log, which whoever signs in takes too. */
 async function shut(db: Db): Promise<string[]> {
-  await lockAudit(db);
   if ((await otherAdministrators(db, '')) === 0)
     throw new Fault('sign-on.last-local', 'no administrator of everything has a password');
   await removeFlows(db);
@@ -64,6 +63,7 @@ export async function setProvider(parts: Change, who: SignedInOperator, wanted: 
   const asked = { ...wanted, issuer: issuerOf(wanted.issuer, { rules: rulesOf(parts) }) };
   const named = { ...asked, issuer: await nameOf(parts, before, asked) };
   return parts.store.write(async (db) => {
+    await lockAudit(db);
     const current = await readProvider(db);
     const row = sealedProvider(parts.sealer, current, named);
     const ends = letsIn(current) && (!isSameProvider(current, row) || !row.enabled);
@@ -78,6 +78,7 @@ export async function setProvider(parts: Change, who: SignedInOperator, wanted: 
 /** Answers the operators whose sessions ended. Fault `sign-on.last-local`. */
 export async function removeProvider(parts: Change, who: SignedInOperator): Promise<string[]> {
   return parts.store.write(async (db) => {
+    await lockAudit(db);
     const before = await readProvider(db);
     if (before === null) return [];
     const ended = await shut(db);

@@ -10,7 +10,7 @@ import { endFlow, startFlow, type Flow } from '#console/auth/sign-on/flows.ts';
 import { redirectUrlOf, type SignOnParts } from '#console/auth/sign-on/parts.ts';
 import { demandAdmitted, findOrAddPerson } from '#console/auth/sign-on/people.ts';
 import { digestOf, readProvider, type StoredProvider } from '#console/auth/sign-on/provider.ts';
-import { appendAudit } from '#console/store/audit/audit.ts';
+import { appendAudit, lockAudit } from '#console/store/audit/audit.ts';
 import { findByIdentity } from '#console/store/operators/identities.ts';
 import { confirmSession, findSession } from '#console/store/operators/operator-sessions.ts';
 import type { Db } from '#console/store/store.ts';
@@ -52,12 +52,21 @@ async function demandProvider(db: Db): Promise<StoredProvider> {
   return provider;
 }
 
-/** Within the transaction that lets somebody in: the provider may have been changed while the token was fetched. */
+/** The provider may have been changed while somebody was away, or while the token was fetched. */
 async function demandUnchanged(db: Db, providerSha256: string): Promise<StoredProvider> {
   const provider = await demandProvider(db);
   if (digestOf(provider) !== providerSha256)
     throw new Fault('sign-on.flow-lost', 'the provider was changed in between');
   return provider;
+}
+
+/**
+ * Within the transaction that lets somebody in: one that ends sessions and this one wait for each other, so that no session
+ * is opened behind its back.
+ */
+async function demandStillUnchanged(db: Db, providerSha256: string): Promise<void> {
+  await lockAudit(db);
+  await demandUnchanged(db, providerSha256);
 }
 
 async function begin({ parts, limits, clients }: Work, from: Origin, confirming: SignedInOperator | null) {
@@ -87,7 +96,7 @@ async function signIn({ parts }: Work, flow: Flow, who: { issuer: string; person
   const opened = await openSession(parts, row, from, {
     via: 'sign-on',
     freshAtMs: provedAt(who.person, parts.clock.now()),
-    demand: async (db) => void (await demandUnchanged(db, flow.providerSha256)),
+    demand: (db) => demandStillUnchanged(db, flow.providerSha256),
   });
   return { kind: 'signed-in' as const, opened };
 }
@@ -97,7 +106,7 @@ async function confirm({ parts }: Work, flow: Flow, sessionSha256: string, who: 
   const { store, clock } = parts;
   demandProvedSince(who.person, flow.startedAtMs);
   return store.write(async (db) => {
-    await demandUnchanged(db, flow.providerSha256);
+    await demandStillUnchanged(db, flow.providerSha256);
     const session = await findSession(db, sessionSha256, clock.now());
     if (session === null) throw new Fault('auth.required', 'the session has ended');
     const row = await findByIdentity(db, { issuer: who.issuer, subject: who.person.subject });

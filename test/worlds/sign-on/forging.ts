@@ -29,6 +29,8 @@ export class ForgingProvider {
   instead: { readonly status: number; readonly type: string; readonly text: string } | null = null;
   forged: Forged = {};
   nonce = '';
+  /** Claims by the code that was sent, for several at once. */
+  say: (code: string) => Json = () => ({});
   /** Instead of the token: status and document. */
   tokenAnswer: { readonly status: number; readonly body: Json } | null = null;
   readonly asked: string[] = [];
@@ -76,7 +78,7 @@ export class ForgingProvider {
     }
   }
 
-  idToken(): string {
+  idToken(code = ''): string {
     const now = Math.floor(Date.now() / 1000);
     const claims = {
       iss: this.issuer,
@@ -88,6 +90,7 @@ export class ForgingProvider {
       preferred_username: 'forged',
       email: 'forged@bakery.example',
       ...this.forged.claims,
+      ...this.say(code),
     };
     const text = `${part({ alg: 'RS256', kid: 'first', ...this.forged.header })}.${part(claims)}`;
     return `${text}.${this.#signature(text)}`;
@@ -110,7 +113,12 @@ export class ForgingProvider {
     }
     if (path !== '/token') return json({}, 404);
     if (this.tokenAnswer !== null) return json(this.tokenAnswer.body, this.tokenAnswer.status);
-    json({ access_token: 'any', token_type: 'Bearer', id_token: this.idToken() });
+    let sent = '';
+    request.on('data', (part: Buffer) => (sent += part.toString()));
+    request.on('end', () => {
+      const code = new URLSearchParams(sent).get('code') ?? '';
+      json({ access_token: 'any', token_type: 'Bearer', id_token: this.idToken(code) });
+    });
   }
 
   #describe(): Json {
