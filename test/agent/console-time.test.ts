@@ -28,4 +28,32 @@ describe('G33: the time of the console', () => {
     expect(time.now()).toBe(20_002 * dayMs + 1_000);
     expect(time.skewMs()).toBe(-dayMs);
   });
+
+  it('a signed time that was recorded and comes again stops no clock', () => {
+    const { clock, pass } = world(20_000 * dayMs);
+    const floor = { ms: 0 };
+    const time = createConsoleTime(clock, () => floor.ms);
+    const begin = 20_000 * dayMs;
+    expect(time.accept(begin)).toBe(true);
+    floor.ms = begin;
+    // Also one of many that were kept from this device, each later than the one before.
+    for (let hour = 1; hour <= 48; hour += 1) {
+      pass(3_600_000);
+      expect([time.accept(begin), time.accept(begin + hour)]).toEqual([false, false]);
+    }
+    expect(time.now()).toBe(begin + 2 * dayMs);
+    expect(time.accept(begin + 2 * dayMs - 1_000)).toBe(true);
+  });
+
+  it('follows a console that was set back, once that is not the longer part of the time that has passed', () => {
+    const { clock, pass } = world(20_000 * dayMs);
+    const time = createConsoleTime(clock, () => 20_000 * dayMs);
+    const begin = 20_000 * dayMs + 1;
+    expect(time.accept(begin)).toBe(true);
+    pass(3_600_000);
+    expect(time.accept(begin + 3_600_000 - 1_800_000)).toBe(false);
+    pass(5 * 3_600_000);
+    expect(time.accept(begin + 6 * 3_600_000 - 1_800_000)).toBe(true);
+    expect(time.now()).toBe(begin + 6 * 3_600_000 - 1_800_000);
+  });
 });
