@@ -11,7 +11,7 @@ import { confirm, signIn, type Proof, type SignIn, type SignInAnswer } from '#co
 import type { SignedInOperator } from '#console/auth/signed-in.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
 import { unlinkIdentities } from '#console/store/operators/identities.ts';
-import { readMeta, removeMeta, writeMeta } from '#console/store/meta.ts';
+import { readMeta, removeMeta, takeMeta, writeMeta } from '#console/store/meta.ts';
 import { removeSession } from '#console/store/operators/operator-sessions.ts';
 import {
   addOperator,
@@ -84,8 +84,8 @@ async function takeFirstAdministrator(parts: OperatorParts, secret: string, row:
   await parts.store.write(async (db) => {
     const expected = await readMeta(db, 'first-administrator');
     const fits = expected !== null && equal(Buffer.from(expected), Buffer.from(sha256Hex(secret)));
-    if (!fits || (await hasOperators(db))) throw new Fault('auth.forbidden', 'this link is used up');
-    await removeMeta(db, 'first-administrator');
+    const isOver = !fits || (await hasOperators(db)) || !(await takeMeta(db, 'first-administrator', expected));
+    if (isOver) throw new Fault('auth.forbidden', 'this link is used up');
     await addOperator(db, row);
     await appendAudit(db, parts.sealer.subkey('audit'), {
       at: parts.clock.now(),

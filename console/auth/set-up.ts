@@ -5,13 +5,15 @@ import type { OperatorParts } from '#console/auth/parts.ts';
 import { hashPassword } from '#console/auth/passwords.ts';
 import { openSession, type Opened, type Origin } from '#console/auth/sessions.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
-import { findBySetUpLink } from '#console/store/operators/operator-list.ts';
-import { changeOperator, setPassword, type OperatorRow } from '#console/store/operators/operators.ts';
+import { findBySetUpLink, takeSetUpLink } from '#console/store/operators/operator-list.ts';
+import { setPassword, type OperatorRow } from '#console/store/operators/operators.ts';
 import type { Db } from '#console/store/store.ts';
+
+const usedUp = (): Fault => new Fault('auth.forbidden', 'this link is used up or too old');
 
 async function linked(db: Db, secret: string, nowMs: number): Promise<OperatorRow> {
   const row = await findBySetUpLink(db, sha256Hex(secret), nowMs);
-  if (row === null) throw new Fault('auth.forbidden', 'this link is used up or too old');
+  if (row === null) throw usedUp();
   return row;
 }
 
@@ -34,7 +36,7 @@ export async function choosePassword(
   const hash = await hashPassword(password);
   const row = await store.write(async (db) => {
     const current = await linked(db, secret, clock.now());
-    await changeOperator(db, current.operator_id, { setup_sha256: null, setup_expires_at: null });
+    if (!(await takeSetUpLink(db, current.operator_id, sha256Hex(secret)))) throw usedUp();
     await setPassword(db, current.operator_id, hash);
     await appendAudit(db, sealer.subkey('audit'), {
       at: clock.now(),

@@ -39,3 +39,9 @@ export async function writeMeta(db: Db, name: MetaName, value: string): Promise<
 export async function removeMeta(db: Db, name: MetaName): Promise<void> {
   await db.deleteFrom('meta').where('name', '=', name).execute();
 }
+
+/** True for exactly one of those who come with the value that stands there, in whichever process. */
+export async function takeMeta(db: Db, name: MetaName, value: string): Promise<boolean> {
+  const taken = await db.deleteFrom('meta').where('name', '=', name).where('value', '=', value).executeTakeFirst();
+  return taken.numDeletedRows === 1n;
+}

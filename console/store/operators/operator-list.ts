@@ -35,6 +35,17 @@ export async function findBySetUpLink(db: Db, setUpSha256: string, nowMs: number
   return row ?? null;
 }
 
+/** True for exactly one of those who come with the link, in whichever process. */
+export async function takeSetUpLink(db: Db, operatorId: string, setUpSha256: string): Promise<boolean> {
+  const taken = await db
+    .updateTable('operators')
+    .set({ setup_sha256: null, setup_expires_at: null })
+    .where('operator_id', '=', operatorId)
+    .where('setup_sha256', '=', setUpSha256)
+    .executeTakeFirst();
+  return taken.numUpdatedRows === 1n;
+}
+
 export async function operatorCounts(db: Db, nowMs: number): Promise<OperatorCounts> {
   const sessions = await db
     .selectFrom('operator_sessions')

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { operatorManagementRoutes, setUpRoutes } from '#console/api/operators.ts';
+import { sessionRoutes } from '#console/api/session.ts';
+import { offerFirstAdministrator } from '#console/auth/operators.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { openPostgres } from '#console/store/engine/postgres.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
@@ -62,5 +64,33 @@ describe('two console processes on one PostgreSQL', () => {
     expect(outcomes.filter((outcome) => outcome === 'no refusal')).toHaveLength(1);
     const left = await one.store.read.selectFrom('operators').select('name').where('removed_at', 'is', null).execute();
     expect(left).toHaveLength(1);
+  });
+
+  it('G22: a set-up link that is used in both at the same moment chooses one password', async () => {
+    await one.administrator('ann', password);
+    const ann = await OperatorClient.signedIn(one.operatorApp, 'ann', password);
+    for (let turn = 0; turn < 10; turn += 1) {
+      const body = { name: `otto-${turn}`, role: 'operator', organisationIds: null };
+      const made = await ann.call(operatorManagementRoutes.create, { body });
+      const secret = new URL(made.link).hash.slice(1);
+      const outcomes = await Promise.all(
+        [one, two].map(({ operatorApp }, index) => {
+          const chosen = { secret, password: `${password} ${index}` };
+          return refusal(new OperatorClient(operatorApp).call(setUpRoutes.choosePassword, { body: chosen }));
+        }),
+      );
+      expect(outcomes.toSorted()).toEqual(['403 auth.forbidden', 'no refusal']);
+    }
+  });
+
+  it('G22: the link of the first administrator makes one, also when both are asked at the same moment', async () => {
+    const secret = await one.store.write((db) => offerFirstAdministrator(db));
+    const outcomes = await Promise.all(
+      [one, two].map(({ operatorApp }, index) => {
+        const body = { secret, name: `first-${index}`, password };
+        return refusal(new OperatorClient(operatorApp).call(sessionRoutes.firstAdministrator, { body }));
+      }),
+    );
+    expect(outcomes.toSorted()).toEqual(['403 auth.forbidden', 'no refusal']);
   });
 });

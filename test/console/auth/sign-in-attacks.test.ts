@@ -44,6 +44,14 @@ describe('G22: guessing', () => {
     expect(await signIn(stranger(99), { password, code })).toBe('signed-in');
   });
 
+  it('a code that was seen opens once, also for two who come at the same moment', async () => {
+    const parts = { store: world.store, sealer: world.sealer, clock: world.side.clock };
+    const factor = await switchSecondFactor(parts, 'ann', true);
+    const code = new TOTP({ secret: Secret.fromBase32(factor?.secret ?? '') }).generate({ timestamp: world.nowMs });
+    const answers = await Promise.all([1, 2, 3].map((number) => signIn(stranger(number), { password, code })));
+    expect(answers.toSorted()).toEqual(['auth.refused', 'auth.refused', 'signed-in']);
+  });
+
   it('for others keeps them out neither of their own door nor of others', async () => {
     for (let turn = 0; turn < 11; turn += 1) await signIn(stranger(1), { password: 'guess' });
     expect(await signIn(stranger(1), { password })).toBe('rate-limited');
