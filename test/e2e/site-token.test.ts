@@ -30,13 +30,34 @@ while (!-e '/var/tmp/spy-stop') {
 print "looks $looks\\n"; print "$_\\n" for sort keys %seen;
 `;
 
+/** The home of whoever starts the agent by hand: configuration by which package managers run commands. */
+const home = '/srv/foreign-home';
+const ran = '/var/tmp/ran-as-root';
+const trap = `
+mkdir -p ${home}
+echo 'pre-invoke=touch ${ran}' >${home}/.dpkg.cfg
+echo '%_dbpath %(touch ${ran})/var/lib/rpm' >${home}/.rpmmacros
+echo 'APT::Update::Pre-Invoke {"touch ${ran}";}; DPkg::Pre-Invoke {"touch ${ran}";};' >${home}/apt.conf`;
+
 describe.each(['deb', 'rpm'] as const)('%s', (root) => {
   let device: Device;
   beforeAll(async () => {
     device = await startDevice({ root, name: `token-${root}`, world, sentinelOne });
     await device.assign();
+    await device.container.run(['sh', '-c', trap]);
+    await device.container.writeFile(
+      '/etc/systemd/system/garrison-agent.service.d/foreign.conf',
+      `[Service]\nEnvironment=HOME=${home} XDG_CONFIG_HOME=${home} RPM_CONFIGDIR=${home} APT_CONFIG=${home}/apt.conf\n`,
+    );
+    await device.container.run(['systemctl', 'daemon-reload']);
   });
   afterAll(() => device.container.stop());
+
+  test('F3: a foreign HOME makes rpm and dpkg run commands, so the next test would see it', async () => {
+    const run = root === 'deb' ? ['dpkg', '--configure', '-a'] : ['rpm', '-q', 'rpm'];
+    await device.container.exec(['env', `HOME=${home}`, ...run]);
+    expect((await device.container.exec(['rm', ran])).code).toBe(0);
+  });
 
   test('F3, G8: the token is in no command line and no environment, in no log, answer or file', async () => {
     const { container, token } = device;
@@ -55,6 +76,7 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
     await device.untilState('protected');
     await device.until('the attempt has ended', () => device.memory().of('attempt-ended').length > 0);
     await container.writeFile('/var/tmp/spy-stop', '');
+    expect((await container.exec(['test', '-e', ran])).code, 'a command of a foreign HOME ran').toBe(1);
     const seen = (await spying).stdout.trim().split('\n');
     expect(Number(/^looks (\d+)$/.exec(seen[0] ?? '')?.[1])).toBeGreaterThan(10);
     expect(seen.slice(1)).toEqual(['config handed over']);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildAgent } from '../../scripts/build/agent.ts';
 import { root } from '../../scripts/build/runtime.ts';
 import { packageAgent, type LinuxFormat } from '../../scripts/package/linux.ts';
+import { executedBy, namesOnTheWay, notPrivate, openToOthers } from '#test/worlds/lab/closed.ts';
 import { type Container, startContainer } from '#test/worlds/lab/container.ts';
 
 const service = 'garrison-agent.service';
@@ -67,21 +68,32 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
     expect(told).toMatch(/NRestarts=0/);
   });
 
-  test('G10, SEC-23: every file belongs to root, and nobody else can write on the way to it', async () => {
+  test('G10, SEC-23: nobody but root can change anything on the way to what runs: files, links, units, libraries', async () => {
     const listed = (await container.run(manager.list)).split('\n').filter((path) => path.startsWith('/'));
     expect(listed).toContain('/usr/sbin/garrison-agent');
     const laid = (await container.run(['find', '/opt/garrison'])).trim().split('\n');
-    expect(laid).toContain(`/opt/garrison/versions/${version}/garrison-agent`);
-    for (const path of [...listed, ...laid]) {
-      for (let part = path; part !== '/'; part = join(part, '..')) {
-        const [owner, group, mode] = (await container.run(['stat', '-c', '%u %g %a', part])).trim().split(' ');
-        expect({ part, owner, group }).toEqual({ part, owner: '0', group: '0' });
-        const isLink = part === '/usr/sbin/garrison-agent' || part === '/opt/garrison/current';
-        expect(Number.parseInt(mode ?? '', 8) & 0o022, part).toBe(isLink ? 0o022 : 0);
-      }
-    }
+    const program = `/opt/garrison/versions/${version}/garrison-agent`;
+    expect(laid).toContain(program);
+    const executed = await executedBy(container, await mainPid());
+    expect(executed).toContain(program);
+    expect(executed.some((path) => path.includes('libc.so'))).toBe(true);
+    const units = [
+      `/etc/systemd/system/multi-user.target.wants/${service}`,
+      '/usr/bin/systemctl',
+      '/usr/bin/systemd-run',
+    ];
+    const names = namesOnTheWay(container, [...listed, ...laid, ...executed, ...units]);
+    expect(names).toEqual(
+      expect.arrayContaining(['/opt', '/opt/garrison/current', `/usr/lib/systemd/system/${service}`]),
+    );
+    expect(openToOthers(container, ['/', ...names])).toEqual([]);
     for (const path of ['/etc/garrison', '/var/lib/garrison', '/run/garrison'])
       expect((await container.run(['stat', '-c', '%u %a', path])).trim(), path).toBe('0 700');
+    expect(notPrivate(container, '/var/lib/garrison')).toEqual([]);
+    // It would be seen.
+    await container.run(['chmod', 'g+w', '/opt/garrison/versions']);
+    expect(openToOthers(container, names)).toEqual(['/opt/garrison/versions: 0:0 775']);
+    await container.run(['chmod', 'g-w', '/opt/garrison/versions']);
   });
 
   test('brings our licence and those of everything inside', async () => {
@@ -104,6 +116,17 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
       );
   });
 
+  test('F1: SIGUSR1 opens no debugger in the service that runs', async () => {
+    const pid = await mainPid();
+    await container.run(['kill', '-USR1', String(pid)]);
+    // How long a plain Node takes stands in the test of the binary: a fraction of this.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await mainPid()).toBe(pid);
+    const sockets = await container.run(['ss', '-Hltnp']);
+    expect(sockets.split('\n').filter((line) => line.includes(`pid=${pid},`))).toEqual([]);
+    await answers();
+  });
+
   test('is there again after SIGKILL', async () => {
     const before = await mainPid();
     await container.run(['systemctl', 'kill', '-s', 'KILL', '--kill-who=main', service]);
@@ -114,27 +137,29 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package', (format) => {
     await answers();
   });
 
-  test('is started anew by the watchdog when it lives but does not turn', async () => {
-    const drop = `/run/systemd/system/${service}.d/short.conf`;
-    await container.writeFile(drop, '[Service]\nWatchdogSec=6s\n');
-    await container.run(['systemctl', 'daemon-reload']);
-    await container.run(['systemctl', 'restart', service]);
-    await answers();
-    const before = await mainPid();
-    // It speaks up three times within those six seconds, and is left alone.
-    await new Promise((resolve) => setTimeout(resolve, 8000));
-    expect(await mainPid()).toBe(before);
-    await container.run(['kill', '-STOP', String(before)]);
-    await vi.waitFor(async () => {
-      const pid = await mainPid();
-      expect(pid).not.toBe(before);
-      expect(pid).toBeGreaterThan(0);
-    }, 45_000);
-    await container.run(['rm', '-r', `/run/systemd/system/${service}.d`]);
-    await container.run(['systemctl', 'daemon-reload']);
-    await container.run(['systemctl', 'restart', service]);
-    await answers();
-  });
+  // The unit is the same file in both, and this is mostly waiting.
+  if (format === 'deb')
+    test('is started anew by the watchdog when it lives but does not turn', async () => {
+      const drop = `/run/systemd/system/${service}.d/short.conf`;
+      await container.writeFile(drop, '[Service]\nWatchdogSec=6s\n');
+      await container.run(['systemctl', 'daemon-reload']);
+      await container.run(['systemctl', 'restart', service]);
+      await answers();
+      const before = await mainPid();
+      // It speaks up three times within those six seconds, and is left alone.
+      await new Promise((resolve) => setTimeout(resolve, 8000));
+      expect(await mainPid()).toBe(before);
+      await container.run(['kill', '-STOP', String(before)]);
+      await vi.waitFor(async () => {
+        const pid = await mainPid();
+        expect(pid).not.toBe(before);
+        expect(pid).toBeGreaterThan(0);
+      }, 45_000);
+      await container.run(['rm', '-r', `/run/systemd/system/${service}.d`]);
+      await container.run(['systemctl', 'daemon-reload']);
+      await container.run(['systemctl', 'restart', service]);
+      await answers();
+    });
 
   test('an upgrade keeps the state and runs the new program; an older one is refused', async () => {
     const journal = async (): Promise<string> => container.run(['stat', '-c', '%i', '/var/lib/garrison']);
@@ -205,12 +230,19 @@ describe('a bare binary', () => {
   });
   afterAll(() => container.stop());
 
-  test('becomes a service by its own word, twice is as once, and leaves nothing when it goes', async () => {
+  test('G10: becomes a service by its own word, closed to others, twice is as once, and leaves nothing when it goes', async () => {
     const missing = await container.exec([program, 'service', 'start', '--json']);
     expect(missing.code).toBe(1);
     expect(JSON.parse(missing.stderr)).toMatchObject({ error: { code: 'service.not-installed' } });
     await container.run([program, 'service', 'install']);
     expect(await container.run([program, 'service', 'install'])).toContain('running, installed by "service install"');
+    const made = [
+      `/etc/systemd/system/${service}`,
+      '/etc/systemd/system/garrison-agent-watch.service',
+      `/etc/systemd/system/multi-user.target.wants/${service}`,
+      '/opt/garrison/current/garrison-agent',
+    ];
+    expect(openToOthers(container, namesOnTheWay(container, made)), 'G10').toEqual([]);
     await container.run([program, 'service', 'uninstall']);
     const after = await container.exec([program, 'service', 'status']);
     expect(after).toMatchObject({ code: 69, stdout: 'Garrison agent service: not installed.\n' });
