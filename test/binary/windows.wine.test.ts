@@ -8,7 +8,10 @@ import { makeBlob } from '../../scripts/build/blob.ts';
 import { parseBlob } from '../../scripts/build/blob-layout.ts';
 import { makeExecutable } from '../../scripts/build/executable.ts';
 import { pinnedNode, type Target } from '../../scripts/build/runtime.ts';
+import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
+import { windowsStandIns } from '#test/worlds/wine/stand-ins.ts';
 import { answerAsUsual } from '#test/worlds/wine/answers.ts';
+import { assignmentFile, program as hosted, startWindowsDevice } from '#test/worlds/wine/device.ts';
 import { startWindows, type Windows, type WindowsMachine } from '#test/worlds/wine/machine.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'garrison-wine-'));
@@ -152,6 +155,28 @@ describe('G4: recorded answers', () => {
   test('are nothing to the release: what Wine cannot say stays unknown', async () => {
     expect(await unknownTo(released)).toContain('securityCenter');
   });
+
+  test.each(['exe', 'msi'] as const)(
+    'the release starts no %s of the stand-in, with all answers there',
+    async (format) => {
+      const sentinelOne = await startSentinelOne();
+      const { file } = await buildAgent({ target: 'windows-x64', trust: 'release', testKeys: null });
+      const device = await startWindowsDevice({ name: `binary-release-${format}`, windows: 'x64', agent: file });
+      try {
+        const standIn = (await windowsStandIns()).find((one) => one.target === 'windows-x64' && one.format === format);
+        if (standIn === undefined) throw new Error(`no ${format}`);
+        device.assign(standIn, sentinelOne);
+        const { code, stdout, stderr } = await device.machine.run([hosted, 'run', '--assignment', assignmentFile]);
+        // Wine cannot say who may write there, and the answers that tell so to a test build are nothing to it.
+        expect(stdout + stderr).toContain('state.untrusted-directory');
+        expect(code).not.toBe(0);
+        expect(device.installerRuns()).toBe(0);
+      } finally {
+        await device.stop();
+        await sentinelOne.stop();
+      }
+    },
+  );
 
   test('the release makes no directory of its own without its descriptor', async () => {
     const { code, stdout, stderr } = await on('x64').run([released, 'run']);

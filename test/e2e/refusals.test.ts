@@ -1,6 +1,5 @@
 /** What an agent on a real machine refuses to run, to read, and to be told. Every refusal has its own code; nothing is executed. */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { cache } from '../../scripts/build/runtime.ts';
@@ -10,6 +9,7 @@ import { generateSealingKey, generateSigningKey } from '#protocol/crypto.ts';
 import { signEnvelope } from '#protocol/envelope.ts';
 import type { KeySet } from '#protocol/key-set.ts';
 import { currentPlatform } from '#platform/current.ts';
+import { freePort } from '#test/worlds/fleet/console-process.ts';
 import { startSentinelOne } from '#test/worlds/sentinelone/api.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
 import { olderVersion, type Variant } from '#test/worlds/sentinelone/packages/build.ts';
@@ -79,26 +79,27 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
   }
 });
 
-describe('G4: the agent that is shipped', () => {
-  const host = 'usea1.sentinelone.net';
+/**
+ * Everything about the stand-ins is as it would be with the vendor's own: TLS by an authority that the machine believes, a
+ * host name, a token. Only who is behind it is another. The rpm is refused for its publisher. A deb has none; what is refused
+ * there is the console that the token leads to, whose name is no SentinelOne's.
+ */
+describe.each([
+  ['rpm', 'usea1.sentinelone.net'],
+  ['deb', 'usea1.sentinelone.test'],
+] as const)('G4: the agent that is shipped (%s)', (root, host) => {
   let device: Device;
   let cloud: SentinelOneWorld;
   beforeAll(async () => {
-    const [key, cert] = [join(cache, 'vendor-host.key'), join(cache, 'vendor-host.crt')];
+    const [key, cert] = [join(cache, `${host}.key`), join(cache, `${host}.crt`)];
     const subject = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`, '-keyout', key, '-out', cert];
     await runTool('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject]);
     const port = await freePort();
     const tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
     cloud = await startSentinelOne({ tls, port, publicUrl: `https://${host}:${port}` });
     const agent = await world.releaseAgent();
-    device = await startDevice({
-      root: 'rpm',
-      name: 'refusals-release',
-      world,
-      sentinelOne: cloud,
-      agent,
-      hosts: { [host]: '127.0.0.1' },
-    });
+    const hosts = { [host]: '127.0.0.1' };
+    device = await startDevice({ root, name: `refusals-release-${root}`, world, sentinelOne: cloud, agent, hosts });
     await device.container.writeFile('/etc/ssl/certs/ca-certificates.crt', tls.cert);
   });
   afterAll(async () => {
@@ -107,19 +108,48 @@ describe('G4: the agent that is shipped', () => {
   });
   afterEach(() => device.reset());
 
-  test('refuses a package of the stand-in publisher', async () => {
-    expect(await device.container.run(['garrison-agent', '--version'])).not.toContain('test-trust');
+  if (root === 'rpm')
+    test('refuses a package of the stand-in publisher', async () => {
+      expect(await device.container.run(['garrison-agent', '--version'])).not.toContain('test-trust');
+      await device.assign();
+      await expectRefused(device, 'package.untrusted-signature');
+    });
+  else
+    test('hands a package that nobody signs over to no console but SentinelOne’s', async () => {
+      await device.assign();
+      await device.service('start');
+      await device.until('a state with a fault', () => 'fault' in (device.memory().state ?? {}));
+      const memory = device.memory();
+      expect(memory.state).toMatchObject({ kind: 'failed', fault: { code: 'token.tenant-not-pinned' } });
+      expect(JSON.stringify(memory.state)).toContain(`is no SentinelOne console this agent knows`);
+      expect(memory.of('installer-exited')).toEqual([]);
+      expect(device.runs()).toEqual([]);
+      expect(cloud.tenant.agents.filter(({ computerName }) => computerName === `refusals-release-${root}`)).toEqual([]);
+    });
+
+  test('is turned into another one by no option, variable or setting', async () => {
     await device.assign();
-    await expectRefused(device, 'package.untrusted-signature');
+    const argv = ['garrison-agent', 'run', '--assignment', assignmentFile];
+    expect((await device.container.exec([...argv, '--trust', 'test'])).stderr).toMatch(/unknown option/i);
+    const variables = { GARRISON_TRUST: 'test', GARRISON_TEST_KEYS: '/etc/garrison', NODE_ENV: 'test' };
+    const version = await device.container.run(['garrison-agent', '--version'], { env: variables });
+    expect(version).not.toContain('test-trust');
+    await device.container.writeFile('/etc/garrison/agent.json', JSON.stringify({ trust: 'test' }), 0o600);
+    const { code, stderr } = await device.container.exec(argv, { timeoutMs: 10_000 });
+    await device.container.run(['rm', '/etc/garrison/agent.json']);
+    expect(stderr).toContain('agent.bad-configuration');
+    expect(code).not.toBe(0);
+    expect(device.runs()).toEqual([]);
   });
 
-  test('refuses a version below its floor before it is fetched', async () => {
-    await device.assign({ file: world.packages.variant('older', 'linux-x64-rpm'), version: olderVersion });
-    await device.service('start');
-    await device.until('a state', () => ['failed', 'unsupported'].includes(device.memory().state?.kind ?? ''));
-    expect(JSON.stringify(device.memory().state)).toMatch(/selection\.(none|unsupported)|older than/);
-    expect(device.memory().of('attempt-started')).toEqual([]);
-  });
+  if (root === 'rpm')
+    test('refuses a version below its floor before it is fetched', async () => {
+      await device.assign({ file: world.packages.variant('older', 'linux-x64-rpm'), version: olderVersion });
+      await device.service('start');
+      await device.until('a state', () => ['failed', 'unsupported'].includes(device.memory().state?.kind ?? ''));
+      expect(JSON.stringify(device.memory().state)).toMatch(/selection\.(none|unsupported)|older than/);
+      expect(device.memory().of('attempt-started')).toEqual([]);
+    });
 });
 
 describe('what others have prepared', () => {
@@ -240,13 +270,4 @@ function enrolledIdentity(fingerprint: string): Identity {
     enrolled: { deviceId: 'device-1', consoleId: 'console-1', organisationName: 'Example' },
     enrolmentKey: null,
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { vendorOf } from '#installers/index.ts';
 import { makeSentinelOne, sentinelOne } from '#installers/sentinelone/index.ts';
 import { trust } from '#installers/sentinelone/trust.ts';
+import { trust as stand } from '#installers/sentinelone/trust.test.ts';
+import { judgePackageSignature } from '#platform/macos/parse/package-signature.ts';
+import { judgeAuthenticode } from '#platform/windows/parse/authenticode.ts';
 import { vendorRpmKeyFingerprint } from '#installers/sentinelone/trust.release.ts';
 import { candidate, machine } from '#test/installers/sentinelone/samples.ts';
 
@@ -17,6 +21,23 @@ describe('SentinelOne as a vendor', () => {
     expect(trust.flavour).toBe('release');
     expect(sentinelOne.pinned.authenticodeOrganisations).toEqual(['Sentinel Labs, Inc.', 'SentinelOne, Inc.']);
     expect(sentinelOne.pinned.appleTeamIds).toEqual(['4AYE5J54KN']);
+  });
+
+  it('G4: the release believes no stand-in publisher on any system, whatever the system says of its signature', () => {
+    for (const name of stand.publishers.authenticodeOrganisations) {
+      const subject = `CN=${name}, O=${name}, C=US`;
+      const answer = { status: 'Valid', type: 'Authenticode', subject, thumbprint: '0'.repeat(40) };
+      expect(judgeAuthenticode(answer, stand.publishers.authenticodeOrganisations).status).toBe('trusted');
+      expect(judgeAuthenticode(answer, trust.publishers.authenticodeOrganisations).status).toBe('untrusted');
+    }
+    const signed = readFileSync('test/fixtures/macos/pkgutil/signature-trusted.txt', 'utf8');
+    for (const team of stand.publishers.appleTeamIds) {
+      const said = { code: 0, stdout: signed.replaceAll('4AYE5J54KN', team), stderr: '' };
+      expect(judgePackageSignature(said, stand.publishers.appleTeamIds).status).toBe('trusted');
+      expect(judgePackageSignature(said, trust.publishers.appleTeamIds).status).toBe('untrusted');
+    }
+    for (const suffix of stand.hostSuffixes) expect(trust.hostSuffixes).not.toContain(suffix);
+    expect(trust.plainHttpLoopback).toBe(false);
   });
 
   it('F5: pins no rpm key but the vendor’s own; without one, every rpm is refused', () => {
