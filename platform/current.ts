@@ -60,11 +60,15 @@ export async function currentService(options: PlatformOptions): Promise<OwnServi
 
 async function macosOwnService(options: PlatformOptions): Promise<OwnService> {
   const { daemonPlace } = await import('#platform/macos/daemon-place.ts');
-  const { macosRunner } = await import('#platform/macos/index.ts');
   const { macosService } = await import('#platform/macos/own-service.ts');
+  return macosService({ ...(await macosUpdating(options)), place: daemonPlace });
+}
+
+async function macosUpdating(options: PlatformOptions) {
+  const { macosRunner } = await import('#platform/macos/index.ts');
   const { macosVersions } = await import('#platform/macos/versions.ts');
   const { runner, outside } = macosRunner(options);
-  return macosService({ runner, outside, place: daemonPlace, versions: macosVersions(outside.files) });
+  return { runner, outside, versions: macosVersions(outside.files) };
 }
 
 async function linuxUpdating(options: PlatformOptions) {
@@ -81,13 +85,21 @@ async function windowsUpdating(options: PlatformOptions) {
   return { runner, protection, versions: windowsVersions(protection) };
 }
 
-/** The versions of the agent on this machine, for its package to choose from; null where Windows Installer and service host do. */
+/** The versions of the agent on this machine, for package and watcher; null where Windows Installer and service host see to them. */
 export async function currentVersions(options: PlatformOptions): Promise<ProgramVersions | null> {
-  return currentSystem() === 'linux' ? (await linuxUpdating(options)).versions : null;
+  const system = currentSystem();
+  switch (system) {
+    case 'linux':
+      return (await linuxUpdating(options)).versions;
+    case 'windows':
+      return null;
+    case 'macos':
+      return (await macosUpdating(options)).versions;
+  }
 }
 
-/** What updating the agent needs of this system; null where it cannot yet. */
-export async function currentUpdateHost(options: PlatformOptions): Promise<UpdateHost | null> {
+/** What updating the agent needs of this system. */
+export async function currentUpdateHost(options: PlatformOptions): Promise<UpdateHost> {
   const system = currentSystem();
   switch (system) {
     case 'linux': {
@@ -99,17 +111,29 @@ export async function currentUpdateHost(options: PlatformOptions): Promise<Updat
       const { windowsUpdateHost } = await import('#platform/windows/update.ts');
       return windowsUpdateHost(await windowsUpdating(options));
     }
-    case 'macos':
-      return null;
+    case 'macos': {
+      const { macosUpdateHost } = await import('#platform/macos/update.ts');
+      return macosUpdateHost(await macosUpdating(options));
+    }
   }
 }
 
-/** The agent's service, for its watcher. */
+/** The agent's service, for its watcher; null where that is the service host. */
 export async function currentWatchedService(options: PlatformOptions): Promise<WatchedService | null> {
-  if (currentSystem() !== 'linux') return null;
-  const { linuxWatchedService } = await import('#platform/linux/update.ts');
-  const { runner, versions } = await linuxUpdating(options);
-  return linuxWatchedService(runner, versions);
+  const system = currentSystem();
+  switch (system) {
+    case 'linux': {
+      const { linuxWatchedService } = await import('#platform/linux/update.ts');
+      const { runner, versions } = await linuxUpdating(options);
+      return linuxWatchedService(runner, versions);
+    }
+    case 'windows':
+      return null;
+    case 'macos': {
+      const { macosWatchedService } = await import('#platform/macos/update.ts');
+      return macosWatchedService(await macosUpdating(options));
+    }
+  }
 }
 
 /** Whoever started this process, if it wants to hear of it. */

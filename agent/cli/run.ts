@@ -41,7 +41,7 @@ async function updatesOf(
   end: () => void,
 ): Promise<NonNullable<StartOptions['updates']> | null> {
   const host = await currentUpdateHost(platformOptions(places, proxy));
-  if (host === null || !isSamePath(process.execPath, host.versions.program(build.version))) return null;
+  if (!isSamePath(process.execPath, host.versions.program(build.version))) return null;
   return { host, target: build.target, keys: releaseTrust.keys, end };
 }
 

@@ -256,9 +256,18 @@ class SelfUpdate {
     const { agent, host, update } = this.#options;
     for (const name of await update.list())
       if (/^[0-9a-f]{64}$/.test(name)) await update.remove(name).catch(() => undefined);
+    // It may be that of an update long ago, and a watcher that is started with it must find something.
+    for (const version of [before, agent.version]) if (await succeeds(host.versions.makePrevious(version))) break;
     for (const version of await host.versions.list())
       if (version !== agent.version && version !== before) await host.versions.remove(version).catch(() => undefined);
   }
+}
+
+function succeeds(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }
 
 function dataOf(fault: Fault): FaultRecord & { context: Record<string, string | number | boolean | null> } {

@@ -1,7 +1,14 @@
 /** The agent's launch daemon over launchctl: loaded, ended, looked at. */
 import type { OwnService, OwnServiceStatus } from '#platform/own-service.ts';
 import { answerTo } from '#platform/macos/answer.ts';
-import { daemonFile, daemonLabel, launchDaemon } from '#platform/macos/launch-daemon.ts';
+import {
+  daemonFile,
+  daemonLabel,
+  launchDaemon,
+  watchDaemon,
+  watchFile,
+  watchLabel,
+} from '#platform/macos/launch-daemon.ts';
 import type { Outside } from '#platform/macos/outside.ts';
 import { isDisabled, notLoadedCode, parsePrintedState } from '#platform/macos/parse/launchctl.ts';
 import type { Runner } from '#platform/macos/runner.ts';
@@ -9,7 +16,7 @@ import type { ProbeResult } from '#platform/platform.ts';
 import type { ProgramVersions } from '#platform/program-versions.ts';
 import { Fault } from '#protocol/codes.ts';
 
-/** The daemon's own file, and the directory of its log. */
+/** The daemons' own files, and the directory of their log. */
 export interface DaemonPlace {
   write(path: string, text: string): Promise<void>;
   remove(path: string): Promise<void>;
@@ -25,6 +32,12 @@ export interface MacosServiceOptions {
 }
 
 const target = `system/${daemonLabel}`;
+const watchTarget = `system/${watchLabel}`;
+/** In the order in which they are loaded and ended: the agent may be the one that asks, and is ended by it. */
+const daemons = [
+  [watchTarget, watchFile],
+  [target, daemonFile],
+] as const;
 /** Ending a job waits for the agent's last words to its console. */
 const limits = { timeoutMs: 90_000, outputBytesMax: 512 * 1024 };
 const goneAfterMs = 60_000;
@@ -38,33 +51,41 @@ export function macosService(options: MacosServiceOptions): OwnService {
     async install(program, version) {
       await requireTrusted(outside, program);
       await versions.adopt(version, program);
+      // Who installs decides: an update on trial is over, and nothing of it is set back any more.
+      await unload(options, watchTarget);
+      await versions.removeNote('trial');
+      await versions.removeNote('returning');
       await versions.makeCurrent(version);
+      await versions.makePrevious(version);
       await place.makeLogDirectory();
       await place.write(daemonFile, launchDaemon());
-      await unload(options);
-      await demand(options, ['enable', target]);
-      await demand(options, ['bootstrap', 'system', daemonFile]);
+      await place.write(watchFile, watchDaemon());
+      await unload(options, target);
+      for (const [label, file] of daemons) {
+        await demand(options, ['enable', label]);
+        await demand(options, ['bootstrap', 'system', file]);
+      }
     },
     /** The agent may do this to itself, and is ended by it: so that comes last. */
     async uninstall() {
-      await place.remove(daemonFile);
+      for (const [, file] of daemons) await place.remove(file);
       await place.removeLogDirectory();
       await versions.removeAll();
-      await unload(options);
+      for (const [label] of daemons) await unload(options, label);
     },
     async leave() {
-      await place.remove(daemonFile);
-      await askToEnd(options);
+      for (const [, file] of daemons) await place.remove(file);
+      for (const [label] of daemons) await askToEnd(options, label);
     },
     async start() {
       await requireDefinition(outside);
-      if ((await printed(options)) === null) await demand(options, ['bootstrap', 'system', daemonFile]);
+      if ((await printed(options, target)) === null) await demand(options, ['bootstrap', 'system', daemonFile]);
       else await demand(options, ['kickstart', target]);
     },
     /** Unloaded: kept alive, it would be there again at once. It is loaded at the next boot. */
     async stop() {
       await requireDefinition(outside);
-      await unload(options);
+      await unload(options, target);
     },
     status: () => statusOf(options),
   };
@@ -74,7 +95,7 @@ async function statusOf(options: MacosServiceOptions): Promise<OwnServiceStatus>
   const { system } = options.outside;
   if ((await system.look(daemonFile, 'root')).status === 'absent')
     return { definition: 'none', state: 'stopped', enabled: false };
-  const state = await printed(options);
+  const state = await printed(options, target);
   const { stdout } = await demand(options, ['print-disabled', 'system']);
   return {
     definition: 'own',
@@ -84,8 +105,8 @@ async function statusOf(options: MacosServiceOptions): Promise<OwnServiceStatus>
 }
 
 /** null: not loaded. */
-async function printed(options: MacosServiceOptions): Promise<ReturnType<typeof parsePrintedState>> {
-  const { code, stdout, stderr } = await ask(options, ['print', target]);
+async function printed(options: MacosServiceOptions, label: string): Promise<ReturnType<typeof parsePrintedState>> {
+  const { code, stdout, stderr } = await ask(options, ['print', label]);
   if (code === notLoadedCode) return null;
   const state = code === 0 ? parsePrintedState(stdout) : null;
   if (state !== null) return state;
@@ -93,19 +114,19 @@ async function printed(options: MacosServiceOptions): Promise<ReturnType<typeof 
 }
 
 /** Asked to end, it is there until it has ended; loading it meanwhile would fail. */
-async function unload(options: MacosServiceOptions): Promise<void> {
+async function unload(options: MacosServiceOptions, label: string): Promise<void> {
   const { clock } = options.outside;
-  if ((await printed(options)) === null) return;
-  await askToEnd(options);
+  if ((await printed(options, label)) === null) return;
+  await askToEnd(options, label);
   const untilMs = clock.monotonic() + goneAfterMs;
-  while ((await printed(options)) !== null) {
+  while ((await printed(options, label)) !== null) {
     if (clock.monotonic() >= untilMs) throw new Fault('service.manager-unreachable', 'launchd does not end the agent');
     await clock.sleep(lookAgainMs);
   }
 }
 
-async function askToEnd(options: MacosServiceOptions): Promise<void> {
-  const { code, stderr } = await ask(options, ['bootout', target]);
+async function askToEnd(options: MacosServiceOptions, label: string): Promise<void> {
+  const { code, stderr } = await ask(options, ['bootout', label]);
   if (!goneCodes.includes(code))
     throw new Fault('service.manager-unreachable', `launchctl bootout ended with ${code}: ${stderr.trim()}`);
 }

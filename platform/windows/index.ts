@@ -20,6 +20,7 @@ import { Processes } from '#platform/windows/processes.ts';
 import { Protection } from '#platform/windows/protection.ts';
 import { cancelReboot, pendingReboot, requestReboot } from '#platform/windows/reboot.ts';
 import { Runner } from '#platform/windows/runner.ts';
+import { serviceLog } from '#platform/windows/service-log.ts';
 import { services, startService } from '#platform/windows/services.ts';
 import { surveyInventory } from '#platform/windows/survey.ts';
 import { programFiles, systemDrive } from '#platform/windows/system-root.ts';
@@ -86,6 +87,7 @@ export function windowsPlatform(options: PlatformOptions): Platform {
     self: () => processes.self(),
     installerProcesses: (vendorPrograms) => processes.installers(vendorPrograms),
     services: (names) => services(runner, names),
+    serviceLog: () => serviceLog(files),
     startService: (name) => startService(runner, name, (ms) => clock.sleep(ms)),
     checkHost: (host) => checkHost(host, hostCheck),
     async lockExclusively(directory) {

@@ -52,14 +52,14 @@ const flags = [
 export function buildServiceHost(target: WindowsTarget): string {
   const file = join(root, 'dist', `garrison-service-${target}.exe`);
   const record = `${file}.json`;
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const version = ownVersion();
   const key = readSigningKey(process.env);
   const inputs = hashInputs(version, key !== null);
   if (existsSync(file) && existsSync(record)) {
     const known = JSON.parse(readFileSync(record, 'utf8')) as Record<string, unknown>;
     if (known['inputs'] === inputs && known['sha256'] === sha256(readFileSync(file))) return file;
   }
-  const bytes = compile(target, version);
+  const bytes = compileServiceHost(target);
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(`${file}.new`, bytes);
   if (key !== null) signAuthenticode(`${file}.new`, key);
@@ -71,15 +71,22 @@ export function buildServiceHost(target: WindowsTarget): string {
   return file;
 }
 
-function compile(target: WindowsTarget, version: string): Buffer {
+function ownVersion(): string {
+  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** `defines`: of a test that cannot wait as long as the shipped one does. */
+export function compileServiceHost(target: WindowsTarget, defines: readonly string[] = []): Buffer {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'host-'));
   try {
     const program = join(work, 'program.exe');
     const sources = readdirSync(hostSources).filter((name) => name.endsWith('.c'));
-    run(compilers[target], [...flags, '-o', program, ...sources.toSorted(), '-ladvapi32'], { cwd: hostSources });
+    run(compilers[target], [...flags, ...defines, '-o', program, ...sources.toSorted(), '-ladvapi32'], {
+      cwd: hostSources,
+    });
     const about = { name: 'garrison-service', description: 'Garrison service host', legal: 'Apache-2.0' };
-    return withVersion(readFileSync(program), about, version);
+    return withVersion(readFileSync(program), about, ownVersion());
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -14,7 +14,14 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { daemonFile, daemonLabel, launchDaemon } from '#platform/macos/launch-daemon.ts';
+import {
+  daemonFile,
+  daemonLabel,
+  launchDaemon,
+  watchDaemon,
+  watchFile,
+  watchLabel,
+} from '#platform/macos/launch-daemon.ts';
 import { macosProgramRoot } from '#platform/macos/program-root.ts';
 import { agentFile, buildAgent } from '../build/agent.ts';
 import { noticesOf } from '../build/licenses.ts';
@@ -64,7 +71,9 @@ export function makeArchive({ target, version, program, notices, epochSeconds, o
     const plist = at('payload', daemonFile);
     mkdirSync(dirname(plist), { recursive: true });
     writeFileSync(plist, launchDaemon());
-    const values = { VERSION: version, MACHINE: machines[target], LABEL: daemonLabel, DAEMON: daemonFile };
+    writeFileSync(at('payload', watchFile), watchDaemon());
+    const labels = { LABEL: daemonLabel, DAEMON: daemonFile, WATCHLABEL: watchLabel, WATCH: watchFile };
+    const values = { VERSION: version, MACHINE: machines[target], ...labels };
     for (const script of ['install.sh', 'uninstall.sh'])
       writeFileSync(at(script), filled(readFileSync(join(scripts, script), 'utf8'), values));
     copyFileSync(join(root, 'LICENSE'), at('LICENSE'));

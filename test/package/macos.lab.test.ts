@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { daemonFile, launchDaemon } from '#platform/macos/launch-daemon.ts';
+import { daemonFile, launchDaemon, watchDaemon, watchFile } from '#platform/macos/launch-daemon.ts';
 import { type Container, startContainer } from '#test/worlds/lab/container.ts';
 import { verifyMachO } from '../../scripts/build/mach-o-verify.ts';
 import { run } from '../../scripts/build/run.ts';
@@ -22,8 +22,8 @@ case "$1 \${2-}" in
 'service install')
   [ ! -e /var/log/refuse ] || exit 1
   ln -sfn "versions/$(basename "$(dirname "$0")")" ${root}/current
-  install -D -m 644 /root/garrison-agent-1.0.0/payload${daemonFile} ${daemonFile} ;;
-'service uninstall') rm -rf ${daemonFile} ${root}/versions ${root}/current; rmdir ${root} 2>/dev/null || true ;;
+  for file in ${daemonFile} ${watchFile}; do install -D -m 644 /root/garrison-agent-1.0.0/payload$file $file; done ;;
+'service uninstall') rm -rf ${daemonFile} ${watchFile} ${root}/versions ${root}/current; rmdir ${root} 2>/dev/null || true ;;
 esac
 `;
 const stubs: Readonly<Record<string, string>> = {
@@ -69,7 +69,7 @@ beforeEach(async () => {
   await mac.run([
     'sh',
     '-c',
-    `rm -rf ${root} ${daemonFile} /var/log/asked /var/log/refuse /var/log/unsigned; echo 1 >/etc/is-arm64`,
+    `rm -rf ${root} ${daemonFile} ${watchFile} /var/log/asked /var/log/refuse /var/log/unsigned; echo 1 >/etc/is-arm64`,
   ]);
 });
 
@@ -91,6 +91,7 @@ describe('install.sh', () => {
       ].join('\n'),
     );
     expect(await mac.readFile(daemonFile)).toBe(launchDaemon());
+    expect(await mac.readFile(watchFile)).toBe(watchDaemon());
     expect((await script('install')).code).toBe(0);
     const newer = await mac.exec(['sh', '/root/garrison-agent-1.1.0/install.sh']);
     expect(newer.code, newer.stderr).toBe(0);
@@ -163,7 +164,7 @@ describe('uninstall.sh', () => {
     await mac.run(['rm', `${root}/current`]);
     expect((await script('uninstall')).code).toBe(0);
     expect(await asked()).toContain('launchctl bootout system/com.garrison.agent');
-    expect([there(daemonFile), there(root)]).toEqual([false, false]);
+    expect([there(daemonFile), there(watchFile), there(root)]).toEqual([false, false, false]);
   });
 });
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { daemonFile, launchDaemon } from '#platform/macos/launch-daemon.ts';
+import { daemonFile, launchDaemon, watchDaemon, watchFile } from '#platform/macos/launch-daemon.ts';
 import { makeArchive } from '../../scripts/package/macos.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'garrison-archive-'));
@@ -45,6 +45,7 @@ describe('the macOS archive', () => {
         'LICENSE',
         'install.sh',
         `payload${daemonFile}`,
+        `payload${watchFile}`,
         'payload/Library/Garrison/versions/1.2.3/garrison-agent',
         'third-party-notices.txt',
         'uninstall.sh',
@@ -52,6 +53,7 @@ describe('the macOS archive', () => {
     );
     expect(textOf('payload/Library/Garrison/versions/1.2.3/garrison-agent')).toBe('the program');
     expect(textOf(`payload${daemonFile}`)).toBe(launchDaemon());
+    expect(textOf(`payload${watchFile}`)).toBe(watchDaemon());
     expect(textOf('third-party-notices.txt')).toBe(notices);
     expect(textOf('LICENSE')).toContain('Apache License');
   });
@@ -78,6 +80,7 @@ describe('the macOS archive', () => {
       expect(script).not.toMatch(/@[A-Z]+@/);
       expect(spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
       expect(script).toContain(daemonFile);
+      expect(script).toContain(watchFile);
     },
   );
 

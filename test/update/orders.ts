@@ -71,14 +71,18 @@ export async function orderUpdate(
   );
 }
 
-/** How the console holds the last order of that version to have ended; null: it has not. */
-export async function endOf(
-  world: ConsoleWorld,
-  version: string,
-): Promise<{ state: string; code: string | null } | null> {
-  const rows = world.store.read.selectFrom('agent_updates').select(['state', 'fault']).where('version', '=', version);
-  const row = await rows.orderBy('ordered_at', 'desc').executeTakeFirst();
-  if (row === undefined || row.state === 'ordered') return null;
-  const fault = row.fault === null ? null : (JSON.parse(row.fault) as { code: string });
-  return { state: row.state, code: fault?.code ?? null };
+export interface End {
+  readonly state: string;
+  readonly code: string | null;
+}
+
+/** How a device's orders of that version have ended, as the console has been told; the oldest first. */
+export async function endsOf(world: ConsoleWorld, deviceId: string, version: string): Promise<readonly End[]> {
+  const rows = world.store.read.selectFrom('agent_updates').select(['state', 'fault']);
+  const ofIt = rows.where('device_id', '=', deviceId).where('version', '=', version);
+  const ended = await ofIt.where('state', '!=', 'ordered').orderBy('ordered_at').execute();
+  return ended.map(({ state, fault }) => ({
+    state,
+    code: fault === null ? null : (JSON.parse(fault) as { code: string }).code,
+  }));
 }

@@ -15,7 +15,7 @@ import { answerAsUsual } from '#test/worlds/wine/answers.ts';
 import { startWindows, type WindowsMachine } from '#test/worlds/wine/machine.ts';
 import { onWine } from '#test/worlds/wine/on-wine.ts';
 import { badAgent } from '#test/worlds/wine/update/bad.ts';
-import { endOf, orderUpdate, type Order } from './orders.ts';
+import { endsOf, orderUpdate, type End, type Order } from './orders.ts';
 
 const root = 'C:\\Program Files\\Garrison';
 const withinMs = 60_000;
@@ -69,11 +69,11 @@ class Device {
     return orderUpdate(world, this, { target: this.target, ...order });
   }
 
-  /** How it ended, as the console has been told. */
-  async ended(version: string, limitMs = withinMs): Promise<unknown> {
-    let end: unknown = null;
-    await this.until(`the end of ${version}`, async () => (end = await endOf(world, version)) !== null, limitMs);
-    return end;
+  /** How that order of a version ended, as the console has been told; 1 is the first. */
+  async ended(version: string, which = 1): Promise<End | undefined> {
+    const ends = async (): Promise<readonly End[]> => endsOf(world, this.deviceId, version);
+    await this.until(`end ${which} of ${version}`, async () => (await ends()).length >= which);
+    return (await ends())[which - 1];
   }
 
   async until(what: string, reached: () => Promise<boolean>, limitMs = withinMs): Promise<void> {
@@ -98,6 +98,18 @@ class Device {
     );
   }
 
+  async restart(): Promise<void> {
+    for (const [verb, reached] of [
+      ['stop', 'STOPPED'],
+      ['start', 'RUNNING'],
+    ] as const) {
+      await this.machine.run(['sc', verb, 'GarrisonAgent']);
+      await this.until(`the service ${reached}`, async () =>
+        (await this.machine.run(['sc', 'query', 'GarrisonAgent'])).stdout.includes(reached),
+      );
+    }
+  }
+
   versions(): readonly string[] {
     return readdirSync(this.machine.pathOnHost(`${root}\\versions`)).toSorted();
   }
@@ -119,7 +131,7 @@ function onWindows(windows: 'x64' | 'x86', work: (device: Device) => Promise<voi
   });
 }
 
-test.concurrent('64-bit Windows: bad versions are refused or come back with the cause; a good one stays and the oldest goes', async () => {
+test.concurrent('64-bit Windows: bad versions are refused or come back with the cause; good ones stay, the oldest goes; G15: no way back without consent', async () => {
   await onWindows('x64', async (device) => {
     const { first, target } = device;
     const crashing = badAgent(target, '0.2.3+test-trust', 3);
@@ -138,10 +150,7 @@ test.concurrent('64-bit Windows: bad versions are refused or come back with the 
     expect(device.started()).toEqual([first, ...Array<string>(3).fill('0.2.3+test-trust'), first]);
     expect([device.line('current'), device.versions(), device.notes()]).toEqual([first, [first], []]);
     await device.order({ version: '0.2.3+test-trust', program: crashing });
-    await device.until(
-      'the refusal',
-      async () => (await endOf(world, '0.2.3+test-trust'))?.code === 'update.failed-here',
-    );
+    expect(await device.ended('0.2.3+test-trust', 2)).toEqual({ state: 'failed', code: 'update.failed-here' });
 
     for (const version of ['0.3.0', '0.4.0']) {
       const next = await buildAgent({ target, trust: 'test', testKeys: null, version });
@@ -154,5 +163,35 @@ test.concurrent('64-bit Windows: bad versions are refused or come back with the 
       ]);
     }
     expect(device.versions()).toEqual(['0.3.0+test-trust', '0.4.0+test-trust']);
+
+    // G15: back behind what has proved itself, and behind the package, only when operator and release both want it.
+    const older = await buildAgent({ target, trust: 'test', testKeys: null, version: '0.0.9' });
+    const back = { version: older.version, program: readFileSync(older.file) };
+    const from = '0.4.0+test-trust';
+    await device.order({ ...back, downgrade: true });
+    expect(await device.ended(back.version)).toEqual({ state: 'failed', code: 'update.older' });
+    await device.order({ ...back, change: { replaces: [from] } });
+    expect(await device.ended(back.version, 2)).toEqual({ state: 'failed', code: 'update.older' });
+    expect(device.started().at(-1)).toBe(from);
+    await device.order({ ...back, change: { replaces: [from] }, downgrade: true });
+    expect(await device.ended(back.version, 3)).toEqual({ state: 'done', code: null });
+    expect([device.line('current'), device.line('packaged')]).toEqual([back.version, first]);
+    await device.restart();
+    await device.until('started anew', async () => device.started().at(-1) === back.version);
+    expect(device.line('current')).toBe(back.version);
+  });
+});
+
+test.concurrent('32-bit Windows: one that cannot reach the console is back in time with the cause', async () => {
+  await onWindows('x86', async (device) => {
+    const { first, target } = device;
+    const version = '0.2.4+test-trust';
+    await device.order({ version, program: badAgent(target, version, null) });
+    await device.until('its start', async () => device.started().at(-1) === version);
+    const beganMs = performance.now();
+    await device.until('the version before', async () => device.started().at(-1) === first, 100_000);
+    expect(performance.now() - beganMs).toBeLessThan(90_000);
+    expect(await device.ended(version)).toEqual({ state: 'failed', code: 'update.silent' });
+    expect([device.line('current'), device.versions(), device.notes()]).toEqual([first, [first], []]);
   });
 });

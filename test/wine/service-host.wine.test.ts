@@ -3,14 +3,20 @@
  * manager, real jobs and pipes. The agent is a stand-in that does as it is told. Wine keeps no access rights and starts no
  * service again that was killed: what is asked of Windows there is not shown here.
  */
+import { readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { onWine } from '#test/worlds/wine/on-wine.ts';
 import { programRoot, startHosted, type HostedMachine } from '#test/worlds/wine/service/host.ts';
 
 /** Runs a case with the package of 0.1.0 installed and its agent up. */
-function installed(windows: 'x64' | 'x86', work: (hosted: HostedMachine) => Promise<void>): Promise<void> {
+function installed(
+  windows: 'x64' | 'x86',
+  work: (hosted: HostedMachine) => Promise<void>,
+  patienceMs: number | null = null,
+): Promise<void> {
   const start = async () => {
-    const hosted = await startHosted(`host-${windows}`, windows);
+    const hosted = await startHosted(`host-${windows}`, windows, patienceMs);
     return { hosted, machine: hosted.machine, stop: () => hosted.stopMachine() };
   };
   return onWine(start, async ({ hosted }) => {
@@ -20,7 +26,16 @@ function installed(windows: 'x64' | 'x86', work: (hosted: HostedMachine) => Prom
   });
 }
 
-const own = ['State', 'current', 'garrison-service.exe', 'packaged', 'seen', 'versions'];
+const own = [
+  'State',
+  'current',
+  'garrison-service.exe',
+  'license.txt',
+  'packaged',
+  'seen',
+  'third-party-notices.txt',
+  'versions',
+];
 const withVersions = (...versions: readonly string[]): readonly string[] =>
   [
     ...own,
@@ -153,4 +168,35 @@ test('G15: a version on trial that crashes or says nothing goes back, with the r
     await hosted.until('the note to go', () => hosted.line('trial') === '');
     expect(hosted.line('current')).toBe('0.2.2');
   });
+});
+
+test('the watchdog: an agent that lives and gives no sign of it is ended and started anew; the log of one that talks without end stays short', async () => {
+  const patienceMs = 6_000;
+  await installed(
+    'x64',
+    async (hosted) => {
+      const { machine } = hosted;
+      // The stand-in is heard once and never again.
+      await hosted.until('a second start', () => hosted.starts().length === 2);
+      expect(hosted.log()).toContain('service host: no sign of life');
+
+      hosted.lay('0.2.0', 'beat');
+      hosted.say('current', '0.2.0');
+      await hosted.until('the one that talks', () => hosted.events().at(-1) === '0.2.0 started', 60_000);
+      const [log, older] = ['service.log', 'service.log.1'].map((name) => `${programRoot}\\State\\Log\\${name}`);
+      await hosted.until('the end of the flood', () => machine.read(log ?? '').includes('00049151 of the flood'));
+      const sizes = [log, older].map((path) => machine.read(path ?? '').length);
+      for (const size of sizes) expect(size).toBeLessThanOrEqual(1024 * 1024);
+      expect(sizes[1]).toBeGreaterThan(900_000);
+      expect(readdirSync(machine.pathOnHost(`${programRoot}\\State\\Log`)).toSorted()).toEqual([
+        'service.log',
+        'service.log.1',
+      ]);
+
+      await pause(2 * patienceMs);
+      expect(hosted.events().at(-1)).toBe('0.2.0 started');
+      expect(hosted.events().filter((event) => event === '0.2.0 started')).toHaveLength(1);
+    },
+    patienceMs,
+  );
 });

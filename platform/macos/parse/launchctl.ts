@@ -31,6 +31,12 @@ export function parsePrintedState(output: string): ServiceState['state'] | null 
   return exit === undefined || exit === '0' ? 'stopped' : 'failed';
 }
 
+/** How often launchd has started the job since it was loaded, and how it ended last; 0 where that is not told. */
+export function parsePrintedRuns(output: string): { readonly runs: number; readonly exitCode: number } {
+  const numberOf = (line: RegExp): number => Number(line.exec(output)?.[1] ?? 0);
+  return { runs: numberOf(/^\truns = (\d+)/m), exitCode: numberOf(/^\tlast exit code = (-?\d+)/m) };
+}
+
 /** `launchctl print-disabled system`: `"LABEL" => disabled`, on older systems `=> true`. A label that is not named is enabled. */
 export function isDisabled(output: string, label: string): boolean {
   const rows = output.matchAll(/^\s*"([^"\n]+)" => (\w+)$/gm);

@@ -4,7 +4,7 @@
 #   sudo ./install.sh                       install or upgrade
 #   sudo ./install.sh --enrolment FILE      and enrol with the string in FILE (root's own, mode 0600)
 #
-# The same again changes nothing. It writes below /Library/Garrison and one file in /Library/LaunchDaemons, and starts
+# The same again changes nothing. It writes below /Library/Garrison and two files in /Library/LaunchDaemons, and starts
 # nothing else. Exit codes: 0 done, 64 bad arguments, 70 something is not as it must be, 77 not root, 78 not for this Mac.
 set -eu
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
@@ -15,6 +15,7 @@ version='@VERSION@'
 machine='@MACHINE@'
 root=/Library/Garrison
 daemon='@DAEMON@'
+watch='@WATCH@'
 
 fail() { code=$1; shift; printf 'garrison: %s\n' "$*" >&2; exit "$code"; }
 
@@ -65,10 +66,10 @@ mv -f "$new" "$root/versions/$version/garrison-agent"
 
 install -o root -g wheel -m 755 "$here/uninstall.sh" "$root/uninstall.sh"
 
-# Moves `current` forward, writes the daemon's file, loads it.
+# Moves `current` forward, writes the files of daemon and watcher, loads them.
 "$root/versions/$version/garrison-agent" service install
 
-for path in "$root" "$root/uninstall.sh" "$root/versions" "$root/versions/$version" "$root/versions/$version/garrison-agent" "$daemon"; do
+for path in "$root" "$root/uninstall.sh" "$root/versions" "$root/versions/$version" "$root/versions/$version/garrison-agent" "$daemon" "$watch"; do
   owned "$path"
 done
 if [ -n "$enrolment" ]; then "$root/current/garrison-agent" enrol --file "$enrolment"; fi

@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { versionTree } from '#platform/files/version-tree.ts';
-import { daemonFile, daemonLabel, launchDaemon, logDirectory } from '#platform/macos/launch-daemon.ts';
+import {
+  daemonFile,
+  daemonLabel,
+  launchDaemon,
+  logDirectory,
+  watchDaemon,
+  watchFile,
+  watchLabel,
+} from '#platform/macos/launch-daemon.ts';
 import { macosService } from '#platform/macos/own-service.ts';
 import { isDisabled } from '#platform/macos/parse/launchctl.ts';
 import { Runner } from '#platform/macos/runner.ts';
@@ -13,6 +21,7 @@ import type { OwnService } from '#platform/own-service.ts';
 import { posixGround } from '#platform/posix/version-ground.ts';
 import type { HostProcess } from '#test/worlds/host/process.ts';
 import { macDevice } from '#test/worlds/macos/device.ts';
+import type { Launchd } from '#test/worlds/macos/launchd.ts';
 import type { Mac } from '#test/worlds/macos/mac.ts';
 import { outsideOf } from '#test/worlds/macos/outside.ts';
 
@@ -34,11 +43,10 @@ beforeEach(() => {
     outside,
     place: {
       async write(path, text) {
-        expect(path).toBe(daemonFile);
-        mac.launchd.file = text;
+        jobOf(path).file = text;
       },
-      async remove() {
-        mac.launchd.file = null;
+      async remove(path) {
+        jobOf(path).file = null;
       },
       makeLogDirectory: async () => void logs.push('made'),
       removeLogDirectory: async () => void logs.push('removed'),
@@ -53,6 +61,11 @@ beforeEach(() => {
   });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+function jobOf(path: string): Launchd {
+  expect([daemonFile, watchFile]).toContain(path);
+  return path === daemonFile ? mac.launchd : mac.watcher;
+}
 
 /** Lets the world's time go on while the work waits for it; the files of the versions are real ones. */
 async function done<T>(work: Promise<T>): Promise<T> {
@@ -79,6 +92,8 @@ describe('the launch daemon', () => {
   it('is laid down, loaded, and starts what is current', async () => {
     await install();
     expect(mac.launchd).toMatchObject({ loaded: true, loads: 1, file: launchDaemon() });
+    expect(mac.watcher).toMatchObject({ loaded: true, loads: 1, file: watchDaemon() });
+    expect(readlinkSync(join(folder, 'Garrison/previous'))).toBe('versions/1.0.0');
     expect(readlinkSync(join(folder, 'Garrison/current'))).toBe('versions/1.0.0');
     expect(logs).toEqual(['made']);
     expect(await done(service.status())).toEqual({ definition: 'own', state: 'running', enabled: true });
@@ -125,7 +140,7 @@ describe('the launch daemon', () => {
     await install();
     await done(service.uninstall());
     await done(service.uninstall());
-    expect(mac.launchd).toMatchObject({ loaded: false, file: null });
+    for (const job of [mac.launchd, mac.watcher]) expect(job).toMatchObject({ loaded: false, file: null });
     expect(existsSync(join(folder, 'Garrison'))).toBe(false);
     expect(logs).toContain('removed');
     expect(await done(service.status())).toEqual({ definition: 'none', state: 'stopped', enabled: false });
@@ -140,7 +155,16 @@ describe('the launch daemon', () => {
     expect(mac.host.time.nowMs - beganMs).toBeLessThan(mac.launchd.endsAfterMs);
     await mac.host.time.run(mac.launchd.endsAfterMs);
     mac.launchd.boot();
-    expect(mac.launchd).toMatchObject({ loaded: false, file: null });
+    for (const job of [mac.launchd, mac.watcher]) expect(job).toMatchObject({ loaded: false, file: null });
+  });
+
+  it('whoever installs decides: an update on trial is over', async () => {
+    await install();
+    for (const name of ['trial', 'returning'])
+      writeFileSync(join(folder, 'Garrison', name), '2.0.0 1.0.0 70\n', { mode: 0o644 });
+    await install('1.1.0');
+    expect(['trial', 'returning'].filter((name) => existsSync(join(folder, 'Garrison', name)))).toEqual([]);
+    expect(mac.watcher).toMatchObject({ loaded: true, loads: 2 });
   });
 
   it('SEC-2: a program that others could replace does not become it', async () => {
@@ -169,10 +193,14 @@ describe('the launch daemon', () => {
   });
 });
 
-describe('G29: its file', () => {
+function readByAnother(plist: string): Record<string, unknown> {
   const read = `import json, plistlib, sys; json.dump(plistlib.loads(sys.stdin.buffer.read()), sys.stdout)`;
-  const { stdout } = spawnSync('python3', ['-c', read], { input: launchDaemon(), encoding: 'utf8' });
-  const daemon = JSON.parse(stdout || '{}') as Record<string, unknown>;
+  const { stdout } = spawnSync('python3', ['-c', read], { input: plist, encoding: 'utf8' });
+  return JSON.parse(stdout || '{}') as Record<string, unknown>;
+}
+
+describe('G29: its file', () => {
+  const daemon = readByAnother(launchDaemon());
 
   it('is a property list that another reader understands, and says all that the agent needs', () => {
     expect(daemon).toEqual({
@@ -193,8 +221,26 @@ describe('G29: its file', () => {
     });
   });
 
+  it('the watcher runs the version before, at every boot and until it ends well', () => {
+    expect(readByAnother(watchDaemon())).toEqual({
+      Label: watchLabel,
+      ProgramArguments: ['/Library/Garrison/previous/garrison-agent', 'watch-update'],
+      RunAtLoad: true,
+      KeepAlive: { SuccessfulExit: false },
+      ThrottleInterval: 10,
+      ProcessType: 'Standard',
+      Umask: 0o022,
+      WorkingDirectory: '/',
+      EnvironmentVariables: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
+      StandardOutPath: '/dev/null',
+      StandardErrorPath: '/Library/Garrison/Logs/agent.log',
+      HardResourceLimits: { Core: 0 },
+    });
+    expect(watchFile).toBe(`/Library/LaunchDaemons/${watchLabel}.plist`);
+  });
+
   it('names nothing outside /Library and the system', () => {
-    for (const path of launchDaemon().match(/(?<=>)\/[^<:]*/g) ?? [])
+    for (const path of (launchDaemon() + watchDaemon()).match(/(?<=>)\/[^<:]*/g) ?? [])
       expect(path).toMatch(/^(\/|\/dev\/null|\/usr\/bin|\/Library\/Garrison\/.*)$/);
     expect(daemonFile).toBe(`/Library/LaunchDaemons/${daemonLabel}.plist`);
     expect(logDirectory.startsWith('/Library/Garrison/')).toBe(true);

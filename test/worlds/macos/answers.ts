@@ -82,7 +82,7 @@ function extensions(mac: Mac): string {
 }
 
 function launchctl(mac: Mac, args: readonly string[]): Answer | null {
-  const own = mac.launchd.answer(args);
+  const own = mac.launchd.answer(args) ?? mac.watcher.answer(args);
   if (own !== null) return own;
   const daemons = new Map(mac.antivirus.flatMap((each) => each.daemons).map((label) => [label, true]));
   if (mac.product.daemon !== 'absent') daemons.set(product.daemon, mac.product.daemon === 'running');

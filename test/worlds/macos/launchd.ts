@@ -1,19 +1,23 @@
 /**
- * What launchd makes of the agent's own daemon: shapes and codes of launchctl(1) as publicly recorded (113: not loaded; 5:
+ * What launchd makes of the agent's own daemons, the agent's and its watcher's: shapes and codes of launchctl(1) as publicly recorded (113: not loaded; 5:
  * loaded already; 36: being ended; 3: nothing to end). A job that is asked to end takes its time.
  */
 import type { ProbeResult } from '#platform/platform.ts';
-import { daemonFile, daemonLabel } from '#platform/macos/launch-daemon.ts';
+import { daemonFile, daemonLabel, watchFile, watchLabel } from '#platform/macos/launch-daemon.ts';
 import type { WorldTime } from '#test/worlds/host/time.ts';
 
 type Answer = Pick<ProbeResult, 'code' | 'stdout' | 'stderr'>;
 
 const ok = (stdout = ''): Answer => ({ code: 0, stdout, stderr: '' });
 const fails = (code: number, stderr: string): Answer => ({ code, stdout: '', stderr: `${stderr}\n` });
-const target = `system/${daemonLabel}`;
+
+/** The two jobs of one Mac. */
+export const ownJobs = { agent: [daemonLabel, daemonFile], watcher: [watchLabel, watchFile] } as const;
 
 export class Launchd {
   readonly #time: WorldTime;
+  readonly #label: string;
+  readonly #path: string;
   /** Text of the daemon's file on the Mac; null: there is none. */
   file: string | null = null;
   loaded = false;
@@ -23,10 +27,14 @@ export class Launchd {
   endsAfterMs = 3_000;
   /** How often it was loaded. */
   loads = 0;
+  /** How often it was started since. */
+  runs = 0;
   #ending = false;
 
-  constructor(time: WorldTime) {
+  constructor(time: WorldTime, [label, path]: readonly [string, string]) {
     this.#time = time;
+    this.#label = label;
+    this.#path = path;
   }
 
   /** As after a restart: what has a file and is not disabled is loaded. */
@@ -37,33 +45,45 @@ export class Launchd {
 
   /** Null for what is not about the agent. */
   answer(args: readonly string[]): Answer | null {
+    const target = `system/${this.#label}`;
     switch (args.join(' ')) {
       case `print ${target}`:
         return this.#print();
-      case `bootstrap system ${daemonFile}`:
+      case `bootstrap system ${this.#path}`:
         return this.#bootstrap();
       case `bootout ${target}`:
         return this.#bootout();
       case `kickstart ${target}`:
-        return this.loaded ? ok() : fails(113, `Could not find service "${daemonLabel}" in domain for system`);
+        return this.#loadedOrNot();
+      case `kickstart -k ${target}`:
+        if (this.loaded) this.runs += 1;
+        return this.#loadedOrNot();
+      case `kill SIGKILL ${target}`:
+        // Kept alive, it is there again.
+        if (this.loaded) this.runs += 1;
+        return this.#loadedOrNot();
       case `enable ${target}`:
         this.disabled = false;
         return ok();
       case 'print-disabled system':
         return ok(
-          `\n\tdisabled services = {\n\t\t"com.apple.ftp-proxy" => disabled\n\t\t"${daemonLabel}" => ${this.disabled ? 'disabled' : 'enabled'}\n\t}\n`,
+          `\n\tdisabled services = {\n\t\t"com.apple.ftp-proxy" => disabled\n\t\t"${this.#label}" => ${this.disabled ? 'disabled' : 'enabled'}\n\t}\n`,
         );
       default:
         return null;
     }
   }
 
+  #loadedOrNot(): Answer {
+    return this.loaded ? ok() : fails(113, `Could not find service "${this.#label}" in domain for system`);
+  }
+
   #print(): Answer {
-    if (!this.loaded) return fails(113, `Bad request.\nCould not find service "${daemonLabel}" in domain for system`);
+    if (!this.loaded) return fails(113, `Bad request.\nCould not find service "${this.#label}" in domain for system`);
     const state = this.holdsOn ? 'running' : 'spawn scheduled';
     const exit = this.holdsOn ? '(never exited)' : '1';
     return ok(
-      `${target} = {\n\tactive count = 1\n\tpath = ${daemonFile}\n\tstate = ${state}\n\tlast exit code = ${exit}\n}\n`,
+      `system/${this.#label} = {\n\tactive count = 1\n\tpath = ${this.#path}\n\tstate = ${state}\n\n\truns = ${this.runs}\n\tlast exit code = ${exit}\n}\n`,
     );
   }
 
@@ -73,6 +93,7 @@ export class Launchd {
     if (this.loaded) return fails(5, 'Bootstrap failed: 5: Input/output error');
     this.loaded = true;
     this.loads += 1;
+    this.runs = 1;
     return ok();
   }
 

@@ -1,6 +1,6 @@
 /** One Mac: what is on it, beyond what every host has (disk, time, processes of the agent). Changed by tests and by its installer. */
 import type { Host } from '#test/worlds/host/host.ts';
-import { Launchd } from '#test/worlds/macos/launchd.ts';
+import { Launchd, ownJobs } from '#test/worlds/macos/launchd.ts';
 import { MacInstaller } from '#test/worlds/macos/installer.ts';
 import { noProduct, product, type MacProduct } from '#test/worlds/macos/product.ts';
 
@@ -66,7 +66,9 @@ const installLog = '/var/log/install.log';
 export class Mac {
   readonly host: Host;
   readonly installer: MacInstaller;
+  /** The agent's own daemon, and its watcher. */
   readonly launchd: Launchd;
+  readonly watcher: Launchd;
   product: MacProduct = noProduct;
   /** How far a management server has approved the product beforehand, by profiles. */
   managed: 'fully' | 'without privacy' | 'no' = 'fully';
@@ -101,7 +103,8 @@ export class Mac {
   constructor(host: Host) {
     this.host = host;
     this.installer = new MacInstaller(this);
-    this.launchd = new Launchd(host.time);
+    this.launchd = new Launchd(host.time, ownJobs.agent);
+    this.watcher = new Launchd(host.time, ownJobs.watcher);
     host.onPowerOff = () => {
       this.installer.stop();
       this.#processes.clear();

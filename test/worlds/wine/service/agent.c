@@ -1,6 +1,7 @@
 /*
  * Stands in for the agent under the service host. What it does stands in the file `behaviour` beside it: "stay" (the default),
- * "exit CODE", "prove" (ends its trial, then stays), "deaf" (does not hear that it is to stop). It notes what happens to it in
+ * "exit CODE", "prove" (ends its trial, then stays), "deaf" (does not hear that it is to stop), "beat" (gives a sign of life every
+ * second, after it has logged more than two files hold). It notes what happens to it in
  * C:\stand-in-agent.txt, one line each: its own directory, then the event.
  */
 #include <windows.h>
@@ -35,6 +36,20 @@ static void note_environment(void) {
   fclose(file);
 }
 
+/* 3 MiB, each line with its number. */
+static void flood(void) {
+  for (int line = 0; line < 3 * 1024 * 16; line += 1) fprintf(stderr, "%08d of the flood: %-45s\n", line, "x");
+}
+
+static void beat(void) {
+  flood();
+  for (;;) {
+    puts("alive");
+    fflush(stdout);
+    Sleep(1000);
+  }
+}
+
 int main(int count, char **words) {
   char behaviour[64], trial[MAX_PATH];
   GetModuleFileNameA(NULL, directory, sizeof directory);
@@ -51,6 +66,7 @@ int main(int count, char **words) {
     snprintf(trial, sizeof trial, "%s\\..\\..\\trial", directory);
     DeleteFileA(trial);
   }
+  if (strcmp(behaviour, "beat") == 0) beat();
   if (strcmp(behaviour, "deaf") == 0) Sleep(INFINITE);
   while (getchar() != EOF) continue;
   note("stopped", 0);

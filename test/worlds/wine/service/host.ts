@@ -38,6 +38,7 @@ export interface HostedMachine {
 export async function startHosted(
   name: string,
   windows: Windows,
+  patienceMs: number | null = null,
 ): Promise<HostedMachine & { stopMachine(): Promise<void> }> {
   const machine = await startWindows(name, windows);
   const agent = standInAgent(windows);
@@ -62,7 +63,7 @@ export async function startHosted(
     machine,
     async msiexec(verb, version, ...more) {
       const file = `C:\\packages\\${version}.msi`;
-      if (!machine.exists(file)) machine.copyIn(standInPackage(windows, version, agent), file);
+      if (!machine.exists(file)) machine.copyIn(standInPackage(windows, version, agent, patienceMs), file);
       return (await machine.run(['msiexec', verb, file, '/qn', ...more])).code;
     },
     async stop() {
