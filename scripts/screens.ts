@@ -22,6 +22,7 @@ const screens = [
   ['alerts', '/alerts', ['light', 'narrow']],
   ['activity', '/activity', ['dark']],
   ['operators', '/settings?tab=operators', ['light']],
+  ['single-sign-on', '/settings?tab=sign-on', ['light', 'dark', 'narrow']],
   ['agent-versions', '/settings?tab=agents', ['light', 'narrow']],
 ] as const;
 

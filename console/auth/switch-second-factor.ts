@@ -4,6 +4,7 @@ import { Fault } from '#protocol/codes.ts';
 import type { OperatorParts } from '#console/auth/parts.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
 import { findOperatorByName, setSecondFactor } from '#console/store/operators/operators.ts';
+import { isLinked } from '#console/store/operators/identities.ts';
 import { replaceRecoveryCodes } from '#console/store/operators/recovery-codes.ts';
 
 const secretBytes = 20;
@@ -17,7 +18,7 @@ export interface NewSecondFactor {
 
 /**
  * The new secret is in the answer and, sealed, in the database, nowhere else. null: switched off. Open sessions of that
- * operator end. Fault `not-found` for an unknown name.
+ * operator end. Faults: `not-found` for an unknown name, `request.conflict` for who signs in by single sign-on.
  */
 export async function switchSecondFactor(
   { store, sealer, clock }: OperatorParts,
@@ -28,6 +29,11 @@ export async function switchSecondFactor(
   const changed = await store.write(async (db) => {
     const row = await findOperatorByName(db, name);
     if (row === null) throw new Fault('not-found', `there is no operator named ${name}`);
+    if (on && (await isLinked(db, row.operator_id)))
+      throw new Fault(
+        'request.conflict',
+        `${name} signs in by single sign-on and has the second factor of the provider`,
+      );
     const place = { table: 'operators', row: row.operator_id, field: 'totp_sealed' };
     await setSecondFactor(db, row.operator_id, on ? sealer.seal(place, secret.base32) : null);
     await replaceRecoveryCodes(db, row.operator_id, []);

@@ -7,6 +7,8 @@ import { clientSecretOf, digestOf, type StoredProvider } from '#console/auth/sig
 const goodForMs = 10 * 60_000;
 const badForMs = 5_000;
 const timeoutMs = 10_000;
+/** Somebody may still be signing in by a client that is being replaced: three requests, one after the other. */
+const inUseMs = 60_000;
 
 type About = Pick<StoredProvider, 'issuer' | 'clientId' | 'caPem'>;
 
@@ -37,9 +39,9 @@ export function createClients(parts: SignOnParts): Clients {
       version: parts.settings.version,
     });
 
-  function drop(): void {
+  function drop(afterMs: number): void {
     kept?.client.then(
-      (client) => client.close(),
+      (client) => void setTimeout(() => client.close(), afterMs).unref(),
       () => undefined,
     );
     kept = null;
@@ -50,7 +52,7 @@ export function createClients(parts: SignOnParts): Clients {
       const digest = digestOf(provider);
       const nowMs = parts.clock.now();
       if (kept !== null && kept.digest === digest && nowMs < kept.untilMs) return kept.client;
-      drop();
+      drop(inUseMs);
       const client = connect(provider, clientSecretOf(parts.sealer, provider));
       const made: Kept = { digest, client, untilMs: nowMs + goodForMs };
       client.catch(() => {
@@ -60,6 +62,6 @@ export function createClients(parts: SignOnParts): Clients {
       return client;
     },
     tryOut: (provider) => connect(provider, 'not sent'),
-    close: drop,
+    close: () => drop(0),
   };
 }

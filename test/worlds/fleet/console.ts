@@ -296,6 +296,7 @@ export class ConsoleWorld {
     await this.operatorApp.close();
     await this.operatorSide.packages.close();
     this.operatorSide.connections.close();
+    this.operatorSide.signOn.close();
     await this.store.close();
     rmSync(this.directory, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { operatorManagementRoutes } from '#console/api/operators.ts';
 import { organisationRoutes } from '#console/api/organisations.ts';
 import { signOnRoutes } from '#console/api/sign-on.ts';
+import { switchSecondFactor } from '#console/auth/switch-second-factor.ts';
 import { openPage } from '#test/worlds/fleet/listening.ts';
 import type { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { refusal } from '#test/worlds/fleet/operated.ts';
@@ -184,6 +185,8 @@ describe('somebody who came by single sign-on', () => {
     expect(await refusal(link)).toBe('409 request.conflict');
     expect(await refusal(OperatorClient.signedIn(world.operatorApp, 'bob', ''))).toBe('400 request.invalid');
     expect(await refusal(OperatorClient.signedIn(world.operatorApp, 'bob', clientSecret))).toBe('401 auth.refused');
+    const parts = { store: world.store, sealer: world.sealer, clock: world.side.clock };
+    await expect(switchSecondFactor(parts, 'bob', true)).rejects.toMatchObject({ code: 'request.conflict' });
     expect((await browser.look()).kind).toBe('signed-in');
   });
 
