@@ -59,7 +59,7 @@ export async function createDeviceSide(parts: DeviceSideParts): Promise<DeviceSi
     memory: createDeviceMemory(store, consoleScope('device-memory')),
     waiters: createWaiters(),
     leaving: createLeaving(store.read),
-    quotas: createQuotas(() => clock.now()),
+    quotas: createQuotas(store, () => clock.now()),
     silence: createSilence(store),
     readiness: createReadiness({ store, keys, clock, directory: packageDirectory }),
     hint: parts.hint ?? (() => undefined),

@@ -10,11 +10,14 @@ import { apiKeyScope } from '#console/auth/scope.ts';
 import { operatorOf, type SignedInOperator } from '#console/auth/signed-in.ts';
 import { addApiKey, findLiveApiKey, noteApiKeyUse, type ApiKeyRow } from '#console/store/operators/api-keys.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
+import { readTries, takeTries } from '#console/store/tries.ts';
 import type { OperatorRow } from '#console/store/operators/operators.ts';
 
 const dayMs = 86_400_000;
 const noteEveryMs = 60_000;
 const perMinuteMax = 600;
+/** Taken from the database at once, so that few requests write; what a process does not use of it, nobody does. */
+const block = 60;
 const keptMax = 10_000;
 const shape = /^garrison-api-key\.(apk_[0-9a-f]{24})\.([A-Za-z0-9_-]{43})$/;
 
@@ -95,21 +98,36 @@ export interface ApiKeys {
 }
 
 export function createApiKeys({ store, clock }: OperatorParts): ApiKeys {
-  const asked = new Map<string, { sinceMs: number; count: number }>();
+  const turns = new Map<string, { readonly endsAt: number; left: number }>();
+  const taking = new Map<string, Promise<void>>();
 
-  /** After the secret was checked: nobody else can use up a key's turn. */
-  function demandTurn(keyId: string): void {
+  async function takeBlock(keyId: string): Promise<void> {
     const nowMs = clock.now();
-    const window = asked.get(keyId);
-    if (window === undefined || nowMs >= window.sinceMs + 60_000) {
-      if (asked.size >= keptMax) asked.clear();
-      asked.set(keyId, { sinceMs: nowMs, count: 1 });
-      return;
+    const name = `api-key ${keyId}`;
+    const wanted = { name, amount: block, max: perMinuteMax, nowMs, windowMs: 60_000 };
+    const endsAt = await store.write((db) => takeTries(db, wanted));
+    if (endsAt === null) {
+      const known = await readTries(store.read, name, nowMs);
+      const retryAfterMs = (known?.endsAt ?? nowMs + 1_000) - nowMs;
+      throw new Fault('rate-limited', 'this API key asks too often', { context: { retryAfterMs } });
     }
-    window.count += 1;
-    if (window.count <= perMinuteMax) return;
-    const retryAfterMs = window.sinceMs + 60_000 - nowMs;
-    throw new Fault('rate-limited', 'this API key asks too often', { context: { retryAfterMs } });
+    if (turns.size >= keptMax) turns.clear();
+    turns.set(keyId, { endsAt, left: block });
+  }
+
+  /** After the secret was checked: nobody else can use up a key's turn. All processes together give so many a minute. */
+  async function demandTurn(keyId: string): Promise<void> {
+    for (;;) {
+      const mine = turns.get(keyId);
+      if (mine !== undefined && clock.now() < mine.endsAt && mine.left > 0) {
+        mine.left -= 1;
+        return;
+      }
+      // Those that come together wait for one block, and do not take one each.
+      const begun = taking.get(keyId) ?? takeBlock(keyId).finally(() => taking.delete(keyId));
+      taking.set(keyId, begun);
+      await begun;
+    }
   }
 
   return {
@@ -120,7 +138,7 @@ export function createApiKeys({ store, clock }: OperatorParts): ApiKeys {
       const found = await findLiveApiKey(store.read, keyId, nowMs);
       const expected = Buffer.from(found?.key.secret_sha256 ?? sha256Hex(''));
       if (!equal(expected, Buffer.from(sha256Hex(secret))) || found === null) return null;
-      demandTurn(keyId);
+      await demandTurn(keyId);
       if ((found.key.used_at ?? 0) + noteEveryMs < nowMs)
         await store.write((db) => noteApiKeyUse(db, keyId, address.slice(0, 60), nowMs));
       return behind(found.key, found.owner);

@@ -100,7 +100,7 @@ async function takeFirstAdministrator(parts: OperatorParts, secret: string, row:
 
 export function createOperators(parts: OperatorParts): Operators {
   const { store, clock } = parts;
-  const limits = createSignInLimits(() => clock.now());
+  const limits = createSignInLimits(parts);
   const apiKeys = createApiKeys(parts);
   return {
     signIn: (request) => signIn(parts, limits, request),

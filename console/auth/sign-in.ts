@@ -31,7 +31,7 @@ async function secondFactor(
 ): Promise<Second> {
   if (row.totp_sealed === null) return 'none';
   if (code === undefined) return 'missing';
-  tried.demandCode();
+  await tried.demandCode();
   if (recoveryCodeShape.test(code.toLowerCase())) return recovered(parts, row, code);
   const place = { table: 'operators', row: row.operator_id, field: 'totp_sealed' };
   const step = totpStep(parts.sealer.open(place, row.totp_sealed), code, row.totp_step, parts.clock.now());
@@ -66,20 +66,20 @@ async function prove(
   { password, code }: Proof,
 ): Promise<{ row: OperatorRow; second: 'none' | 'missing' | 'fits' }> {
   // Costs the same for a name that nobody has (G22).
-  const fits = await passwordFits(password, row?.password_hash ?? null).catch((error: unknown) => {
+  const fits = await passwordFits(password, row?.password_hash ?? null).catch(async (error: unknown) => {
     // Not even looked at: too many at once.
-    tried.forgive();
+    await tried.forgive();
     throw error;
   });
   const second = row === null || !fits ? 'wrong' : await secondFactor(parts, row, { code, tried });
   if (row === null || second === 'wrong') throw new Fault('auth.refused', 'name, password or code is wrong');
-  if (second === 'missing') tried.forgive();
-  else tried.cameIn();
+  if (second === 'missing') await tried.forgive();
+  else await tried.cameIn();
   return { row, second };
 }
 
 export async function signIn(parts: OperatorParts, limits: SignInLimits, asked: SignIn): Promise<SignInAnswer> {
-  const tried = limits.demand(asked.name, asked.address);
+  const tried = await limits.demand(asked.name, asked.address);
   const named = await findOperatorByName(parts.store.read, asked.name);
   const { row, second } = await prove(parts, tried, named, asked);
   if (second === 'missing') return { kind: 'code-required' };
@@ -94,7 +94,7 @@ export async function confirm(
   asked: Proof & { readonly address: string },
 ): Promise<'confirmed' | 'code-required'> {
   const { name, operatorId } = who.operator;
-  const tried = limits.demand(name, asked.address);
+  const tried = await limits.demand(name, asked.address);
   const row = await findOperator(parts.store.read, operatorId);
   const { second } = await prove(parts, tried, row, asked);
   if (second === 'missing') return 'code-required';

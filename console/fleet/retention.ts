@@ -10,6 +10,7 @@ import { takeLease } from '#console/store/leases.ts';
 import { readMeta, writeMeta } from '#console/store/meta.ts';
 import { removeEndedAlerts, removeOldCommands, removeOldDeliveries } from '#console/store/retention.ts';
 import type { Db } from '#console/store/store.ts';
+import { removeEndedTries } from '#console/store/tries.ts';
 
 const dayMs = 86_400_000;
 /** Rows of one transaction. */
@@ -60,6 +61,7 @@ export async function forgetOld({
     }
   }
   const nowMs = clock.now();
+  gone += await store.write((db) => removeEndedTries(db, nowMs, slice));
   const beforeMs = nowMs - retention.auditDays * dayMs;
   return gone + (await store.write((db) => forgetAuditBefore(db, sealer.subkey('audit'), { beforeMs, nowMs })));
 }

@@ -102,7 +102,7 @@ export function registerAgentRoutes(app: FastifyInstance, side: DeviceSide): voi
     proves,
     proven(async (device, request): Promise<Answer<typeof siteTokenResponse>> => {
       const body = parseBody(siteTokenRequest, request);
-      side.quotas.spend(device.deviceId, 'siteTokens', 1);
+      await side.quotas.spendSiteToken(device.deviceId);
       return sealedSiteToken(side, device, body.assignmentNumber);
     }),
   );

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import type { Call } from '#console/sentinelone/call.ts';
 import { persist, readJson, type Connection, type OpenAnswer, type Patience } from '#console/sentinelone/persist.ts';
-import { newLimiter, rateLimits, type RateLimit } from '#console/sentinelone/rate-limits.ts';
+import { newLimiter, rateLimits, type RateLimit, type SharedPace } from '#console/sentinelone/rate-limits.ts';
 import { downloadPolicy, readPolicy } from '#console/sentinelone/retry.ts';
 import type { Timing } from '#console/sentinelone/timing.ts';
 import { tokenShape } from '#console/sentinelone/token-shape.ts';
@@ -29,6 +29,8 @@ export interface SentinelOneSettings {
   readonly caPem?: string | null;
   readonly timing: Timing;
   readonly rateLimits?: readonly RateLimit[];
+  /** For paths whose pace is that of all processes; others are paced here. */
+  readonly shared?: SharedPace;
   readonly transport?: Transport;
 }
 
@@ -84,7 +86,7 @@ export function newSentinelOneClient(settings: SentinelOneSettings): SentinelOne
     apiToken: settings.apiToken,
     scheme: settings.scheme ?? 'ApiToken',
     timing: settings.timing,
-    limiter: newLimiter(settings.timing, settings.rateLimits ?? rateLimits),
+    limiter: newLimiter(settings.timing, settings.rateLimits ?? rateLimits, settings.shared),
     transport: settings.transport ?? newTransport({ caPem: settings.caPem ?? null }),
   };
   const json = (call: Call): Promise<unknown> =>

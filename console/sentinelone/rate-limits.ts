@@ -55,13 +55,30 @@ export interface Limiter {
   pass(path: string, signal?: AbortSignal): Promise<void>;
 }
 
-export function newLimiter(timing: Timing, limits: readonly RateLimit[] = rateLimits): Limiter {
+/** Where starts of calls are kept for all processes that use the same API token. */
+export interface SharedPace {
+  /** Of the row in the table of limits. */
+  readonly prefix: string;
+  /** Replaces the starts so far by what `next` makes of them, all at once; answers when the call may start. */
+  take(next: (starts: readonly number[]) => { at: number; starts: number[] }): Promise<number>;
+}
+
+export function newLimiter(
+  timing: Timing,
+  limits: readonly RateLimit[] = rateLimits,
+  shared: SharedPace | null = null,
+): Limiter {
   const startsOf = new Map<string, readonly number[]>();
+  async function startOf(limit: RateLimit): Promise<number> {
+    if (shared?.prefix === limit.prefix) return shared.take((starts) => nextStart(starts, limit, timing.now()));
+    const { at, starts } = nextStart(startsOf.get(limit.prefix) ?? [], limit, timing.now());
+    startsOf.set(limit.prefix, starts);
+    return at;
+  }
   return {
     async pass(path, signal) {
       const limit = rateLimitOf(path, limits);
-      const { at, starts } = nextStart(startsOf.get(limit.prefix) ?? [], limit, timing.now());
-      startsOf.set(limit.prefix, starts);
+      const at = await startOf(limit);
       const waitMs = at - timing.now();
       if (waitMs > 0) await timing.sleep(waitMs, signal);
     },

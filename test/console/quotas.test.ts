@@ -61,12 +61,12 @@ describe('G32: what one device may send in a day', () => {
   });
 
   it('counts each quota and device apart, and what was refused costs nothing', () => {
-    const quotas = createQuotas(() => 5 * dayMs);
-    quotas.spend('a', 'siteTokens', dailyQuotas.siteTokens);
-    expect(() => quotas.spend('a', 'siteTokens', 1)).toThrow('siteTokens is used up');
+    const quotas = createQuotas(world.store, () => 5 * dayMs);
+    quotas.spend('a', 'events', dailyQuotas.events);
+    expect(() => quotas.spend('a', 'events', 1)).toThrow('events is used up');
     quotas.spend('a', 'packageBytes', 1);
-    quotas.spend('b', 'siteTokens', 1);
-    expect(() => quotas.spend('b', 'siteTokens', dailyQuotas.siteTokens)).toThrow('used up');
-    quotas.spend('b', 'siteTokens', dailyQuotas.siteTokens - 1);
+    quotas.spend('b', 'events', 1);
+    expect(() => quotas.spend('b', 'events', dailyQuotas.events)).toThrow('used up');
+    quotas.spend('b', 'events', dailyQuotas.events - 1);
   });
 });

@@ -70,7 +70,7 @@ async function demandStillUnchanged(db: Db, providerSha256: string): Promise<voi
 }
 
 async function begin({ parts, limits, clients }: Work, from: Origin, confirming: SignedInOperator | null) {
-  limits.demandFrom(from.address);
+  await limits.demandFrom(from.address);
   const provider = await demandProvider(parts.store.read);
   const client = await clients.of(provider);
   const flow = await startFlow(parts, {
@@ -145,7 +145,7 @@ async function finish(work: Work, answer: Answer): Promise<Outcome> {
   const from = { address: answer.address, browser: answer.browser };
   let flow: Flow | null = null;
   try {
-    limits.demandFrom(answer.address);
+    await limits.demandFrom(answer.address);
     flow = await endFlow(parts, answer.cookie, answer.params['state']);
     const who = await exchange(work, flow, answer);
     if (flow.sessionSha256 !== null) return await confirm(work, flow, flow.sessionSha256, who);
@@ -153,14 +153,14 @@ async function finish(work: Work, answer: Answer): Promise<Outcome> {
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (flow === null) return refusal(error);
-    limits.failedFrom(answer.address);
+    await limits.failedFrom(answer.address);
     await noteRefused(parts, error, answer.address);
     return refusal(error, { confirming: flow.sessionSha256 !== null });
   }
 }
 
 export function createSignOn(parts: SignOnParts): SignOn {
-  const work = { parts, limits: createSignInLimits(() => parts.clock.now()), clients: createClients(parts) };
+  const work = { parts, limits: createSignInLimits(parts, 'sign-on'), clients: createClients(parts) };
   return {
     clients: work.clients,
     async label() {

@@ -1,14 +1,37 @@
 /** One client a connection, made anew when its API token, address or certificate authority changed. */
+import * as z from 'zod';
 import { Fault } from '#protocol/codes.ts';
 import { tokenPlace } from '#console/fleet/connections/connection-row.ts';
 import type { ConnectionParts } from '#console/fleet/connections/connections.ts';
 import { newSentinelOneClient, type SentinelOneClient } from '#console/sentinelone/client.ts';
-import { findConnection, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
+import type { SharedPace } from '#console/sentinelone/rate-limits.ts';
+import type { Store } from '#console/store/store.ts';
+import {
+  changeConnection,
+  findConnection,
+  lockDownloads,
+  type ConnectionRow,
+} from '#console/store/sentinelone/connections.ts';
 
 export interface Opened {
   readonly client: SentinelOneClient;
   readonly row: ConnectionRow;
 }
+
+/** SentinelOne hands out two packages a minute to a token, however many processes of ours ask with it. */
+function downloadPace(store: Store, connectionId: string): SharedPace {
+  return {
+    prefix: 'update/agent/download',
+    take: (next) =>
+      store.write(async (db) => {
+        const { at, starts } = next(startsSchema.parse(JSON.parse((await lockDownloads(db, connectionId)) ?? '[]')));
+        await changeConnection(db, connectionId, { download_starts: JSON.stringify(starts) });
+        return at;
+      }),
+  };
+}
+
+const startsSchema = z.array(z.int());
 
 export interface ConnectionClients {
   open(connectionId: string): Promise<Opened>;
@@ -33,7 +56,9 @@ export function connectionClients(parts: ConnectionParts): ConnectionClients {
       if (known?.key === key) return { row, client: known.client };
       known?.client.close();
       const { address: origin, ca_pem: caPem } = row;
-      const client = newSentinelOneClient({ origin, caPem, apiToken: tokenOf(parts, row), timing: parts.timing });
+      const { timing, store } = parts;
+      const shared = downloadPace(store, connectionId);
+      const client = newSentinelOneClient({ origin, caPem, apiToken: tokenOf(parts, row), timing, shared });
       clients.set(connectionId, { key, client });
       return { row, client };
     },

@@ -137,5 +137,6 @@ export function newRow(wanted: NewConnection, nowMs: number): ConnectionRow {
     stopped_at: null,
     agents_read_at: null,
     packages_problem: null,
+    download_starts: null,
   };
 }

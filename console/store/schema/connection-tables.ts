@@ -35,6 +35,8 @@ export interface ConnectionTable {
   /** Since when nothing is installed through it; null: installing is allowed. */
   stopped_at: number | null;
   agents_read_at: number | null;
+  /** JSON: when downloads of packages began lately. */
+  download_starts: string | null;
   /** Why the package list could not be read last. */
   packages_problem: string | null;
 }

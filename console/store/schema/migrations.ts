@@ -10,6 +10,7 @@ import { connectionsMigration, vendorAgentsMigration } from '#console/store/sche
 import { notificationsMigration } from '#console/store/schema/notifications-migration.ts';
 import { offboardingsMigration } from '#console/store/enrolment/offboardings.ts';
 import { signOnMigration } from '#console/store/operators/sign-on-flows.ts';
+import { triesMigration } from '#console/store/tries.ts';
 import { idempotencyMigration } from '#console/store/idempotency.ts';
 import { operatorsMigration } from '#console/store/schema/operators-migration.ts';
 import { deviceListMigration } from '#console/store/schema/fleet-migrations.ts';
@@ -251,6 +252,7 @@ function steps(kind: 'sqlite' | 'postgres'): Record<string, Migration> {
     '0026-agent-rollouts': { up: agentRolloutsMigration },
     '0029-diagnostics': { up: diagnosticsMigration },
     '0030-sign-on': { up: signOnMigration },
+    '0032-tries': { up: triesMigration },
     '0034-device-versions': { up: deviceVersionsMigration },
   };
 }

@@ -8,6 +8,7 @@ import type { VendorAgentTable } from '#console/store/schema/vendor-agent-tables
 import type { DiagnosticsTables } from '#console/store/devices/diagnostics.ts';
 import type { IdempotencyTable } from '#console/store/idempotency.ts';
 import type { DeploymentTables } from '#console/store/schema/deployment-tables.ts';
+import type { TriesTables } from '#console/store/tries.ts';
 import type { OperatorTables } from '#console/store/schema/operator-tables.ts';
 import type { EnrolmentTables } from '#console/store/schema/enrolment-tables.ts';
 
@@ -248,7 +249,8 @@ export interface Tables
     DiagnosticsTables,
     EnrolmentTables,
     NotificationTables,
-    OperatorTables {
+    OperatorTables,
+    TriesTables {
   meta: MetaTable;
   organisations: OrganisationTable;
   enrolment_keys: EnrolmentKeyTable;

@@ -32,6 +32,17 @@ export async function changeConnection(
   await db.updateTable('connections').set(change).where('connection_id', '=', connectionId).execute();
 }
 
+/** Starts of downloads so far; until the end of the transaction no other process takes one. */
+export async function lockDownloads(db: Db, connectionId: string): Promise<string | null> {
+  const row = await db
+    .updateTable('connections')
+    .set((column) => ({ download_starts: column.ref('download_starts') }))
+    .where('connection_id', '=', connectionId)
+    .returning('download_starts')
+    .executeTakeFirst();
+  return row?.download_starts ?? null;
+}
+
 /** Changes a row only while `expected` still holds; answers whether it did. One of several processes wins. */
 export async function changeConnectionWhile(
   db: Db,
