@@ -92,7 +92,7 @@ export const signOnRoutes = {
     method: 'PUT',
     ...changes,
     body: providerSchema.omit({ hasSecret: true }).extend({
-      /** null: the one known stays, as long as issuer and client id do. */
+      /** null: the one known stays, as long as issuer, client id and certificate do. */
       clientSecret: z.string().min(1).max(500).nullable(),
     }),
     response: settings,

@@ -45,7 +45,10 @@ export function sealedProvider(sealer: Sealer, before: StoredProvider | null, wa
   const { clientSecret, ...provider } = wanted;
   const same = before !== null && isSameProvider(before, wanted) && before.caPem === wanted.caPem;
   if (clientSecret === null && !same)
-    throw new Fault('request.invalid', 'enter the client secret again: the provider or its client id is another one');
+    throw new Fault(
+      'request.invalid',
+      'enter the client secret again: the provider, its client id or its certificate is another one',
+    );
   const secretSealed = clientSecret === null ? (before?.secretSealed ?? '') : sealer.seal(place, clientSecret);
   return stored.parse({ ...provider, secretSealed });
 }
