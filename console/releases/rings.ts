@@ -21,6 +21,7 @@ import {
   type RolloutRow,
   type VersionedDevice,
 } from '#console/store/deployments/agent-rollouts.ts';
+import { holdOrganisation } from '#console/store/organisations.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
 import type { Db } from '#console/store/store.ts';
 
@@ -84,6 +85,7 @@ export async function startRollout(side: DeviceSide, db: Db, scope: Scope, wante
   const nowMs = side.clock.now();
   if (Date.parse(held.release.expiresAt) <= nowMs)
     throw new Fault('release.expired', `it was to be used until ${held.release.expiresAt}`);
+  await holdOrganisation(db, scope, organisationId);
   const last = await findRollout(db, scope, organisationId);
   if (last !== null && isOpen(last))
     throw new Fault('request.conflict', `version ${last.version} is ${last.state} there; stop it first`);

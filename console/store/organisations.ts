@@ -32,6 +32,16 @@ export async function findOrganisation(db: Db, scope: Scope, organisationId: str
 /** Taken first by whoever makes or renames one: the second waits here, and not half-way with a name that the first wants. */
 export const lockNames = lockAudit;
 
+/** Until the end of the transaction nobody else decides about this organisation by what he has read of it before. */
+export async function holdOrganisation(db: Db, scope: Scope, organisationId: string): Promise<void> {
+  await db
+    .updateTable('organisations')
+    .set((row) => ({ name: row.ref('name') }))
+    .where('organisation_id', '=', organisationId)
+    .where(within(scope, 'organisation_id'))
+    .execute();
+}
+
 export async function addOrganisation(db: Db, scope: Scope, row: Insertable<OrganisationTable>): Promise<void> {
   demand(scope, row.organisation_id);
   await db.insertInto('organisations').values(row).execute();

@@ -6,7 +6,7 @@ import { newId } from '#console/fleet/membership/enrolment.ts';
 import { iso, isoOrNull } from '#console/fleet/lists/shown.ts';
 import { releaseUnused, type SlotWork } from '#console/fleet/deployment/slots.ts';
 import { stopDeployment, writeDeployment, type DeploymentRow } from '#console/store/deployments/deployments.ts';
-import { setMode } from '#console/store/organisations.ts';
+import { holdOrganisation, setMode } from '#console/store/organisations.ts';
 import { carryOpenSlots, openSlots } from '#console/store/deployments/slots.ts';
 
 export interface Start {
@@ -21,6 +21,7 @@ export async function startDeployment(work: SlotWork, start: Start): Promise<voi
   const { db, scope, nowMs } = work;
   const { organisationId, pace, installs, by } = start;
   const deploymentId = newId('dpl');
+  await holdOrganisation(db, scope, organisationId);
   await releaseUnused(work, organisationId);
   const underWay = await carryOpenSlots(db, scope, organisationId, deploymentId);
   await writeDeployment(db, scope, {

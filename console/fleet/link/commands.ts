@@ -11,7 +11,7 @@ import { findAssignment } from '#console/store/devices/assignments.ts';
 import { addCommand, nextPosition, pendingCommands, type CommandRow } from '#console/store/devices/commands.ts';
 import { addUpdate, type RolloutRow } from '#console/store/deployments/agent-rollouts.ts';
 import { findDeployment } from '#console/store/deployments/deployments.ts';
-import { findDevice, type DeviceRecord } from '#console/store/devices/devices.ts';
+import { findDevice, holdDevice, type DeviceRecord } from '#console/store/devices/devices.ts';
 import type { Db } from '#console/store/store.ts';
 
 /** A press that no device answers for this long is forgotten; the operator sees `expired`. */
@@ -102,6 +102,7 @@ export async function giveCommand(
   asked: Asked,
 ): Promise<CommandRow> {
   const row = await side.store.write(async (db) => {
+    await holdDevice(db, scope, device.device_id);
     if (asked.verb === 'retry' && asked.outOfTurn === true) await giveItsTurn(db, scope, device, side.clock.now());
     const waiting = await sameWaiting(db, scope, device, { verb: asked.verb, nowMs: side.clock.now() });
     return waiting ?? addSigned(side, db, scope, { ...device, asked });

@@ -12,7 +12,7 @@ import { policyChanged } from '#console/fleet/assignment/policy.ts';
 import { iso, isoOrNull, overdueAfterMs } from '#console/fleet/lists/shown.ts';
 import { appendAudit } from '#console/store/audit/audit.ts';
 import { pendingCommands } from '#console/store/devices/commands.ts';
-import { findDevice } from '#console/store/devices/devices.ts';
+import { findDevice, holdDevice } from '#console/store/devices/devices.ts';
 import { revokeKeysOf } from '#console/store/enrolment/enrolment-keys.ts';
 import {
   addOffboarding,
@@ -168,6 +168,7 @@ export async function orderToLeave(side: DeviceSide, device: KnownDevice): Promi
   const scope = consoleScope('offboarding');
   const nowMs = side.clock.now();
   await side.store.write(async (db) => {
+    await holdDevice(db, scope, device.deviceId);
     const row = await findDevice(db, scope, device.deviceId);
     if (row === null || row.revoked_at !== null) return;
     const offboarding = await runningOffboarding(db, scope, row.organisation_id);

@@ -5,7 +5,12 @@ import { newId } from '#console/fleet/membership/enrolment.ts';
 import type { PackageParts } from '#console/fleet/packages/package-cache.ts';
 import { listPackages as askForPackages } from '#console/sentinelone/packages.ts';
 import type { SentinelOnePackage } from '#console/sentinelone/package-rows.ts';
-import { changeConnection, listConnections, type ConnectionRow } from '#console/store/sentinelone/connections.ts';
+import {
+  holdConnection,
+  changeConnection,
+  listConnections,
+  type ConnectionRow,
+} from '#console/store/sentinelone/connections.ts';
 import { addPackage, changePackage, listPackages, removePackage } from '#console/store/sentinelone/packages.ts';
 import type { Db } from '#console/store/store.ts';
 
@@ -72,6 +77,7 @@ async function refreshOne(parts: PackageParts, row: ConnectionRow, signal: Abort
   const offers = worthShowing(list.packages);
   const listed = new Set(list.packages.map((one) => one.vendorPackageId));
   await parts.store.write(async (db) => {
+    await holdConnection(db, row.connection_id);
     await takeOffers(db, row.connection_id, offers, listed);
     const change = { packages_read_at: parts.clock.now(), packages_problem: null };
     await changeConnection(db, row.connection_id, change);

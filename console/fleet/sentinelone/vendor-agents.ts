@@ -9,7 +9,7 @@ import { removalOf } from '#console/fleet/sentinelone/removed-there.ts';
 import { plainText } from '#console/fleet/link/report-row.ts';
 import { judgeRecords } from '#console/fleet/sentinelone/vendor-standing.ts';
 import { findAgents, type SentinelOneAgentRecord } from '#console/sentinelone/agents.ts';
-import { changeConnection, findConnection, listConnections } from '#console/store/sentinelone/connections.ts';
+import { claimAgentsRead, listConnections } from '#console/store/sentinelone/connections.ts';
 import { listMappings } from '#console/store/sentinelone/mappings.ts';
 import { raisePolicyVersion } from '#console/store/organisations.ts';
 import type { Db, Store } from '#console/store/store.ts';
@@ -174,22 +174,13 @@ async function readOne(parts: VendorAgentParts, connectionId: string, signal: Ab
   if (heldChanged) parts.changed();
 }
 
-/** true: this process reads the connection now. */
-async function claim({ store, clock }: VendorAgentParts, connectionId: string): Promise<boolean> {
-  const nowMs = clock.now();
-  return store.write(async (db) => {
-    const row = await findConnection(db, connectionId);
-    if (row === null || (row.agents_read_at !== null && row.agents_read_at > nowMs - readEveryMs)) return false;
-    await changeConnection(db, connectionId, { agents_read_at: nowMs });
-    return true;
-  });
-}
-
 /** One round over all connections; one that fails keeps what was read before. */
 export async function readVendorAgents(parts: VendorAgentParts, signal?: AbortSignal): Promise<void> {
   for (const { connection_id: connectionId } of await listConnections(parts.store.read)) {
     if (signal?.aborted === true) return;
-    if (!(await claim(parts, connectionId))) continue;
+    const nowMs = parts.clock.now();
+    const times = { nowMs, beforeMs: nowMs - readEveryMs };
+    if (!(await parts.store.write((db) => claimAgentsRead(db, connectionId, times)))) continue;
     await readOne(parts, connectionId, signal).catch(() => undefined);
   }
   if (signal?.aborted !== true) await judgeRecords(parts, null);

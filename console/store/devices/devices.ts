@@ -8,6 +8,16 @@ import type { DeviceReportTable, DeviceTable } from '#console/store/schema/table
 export type DeviceRecord = Selectable<DeviceTable>;
 export type DeviceReportRow = Selectable<DeviceReportTable>;
 
+/** Until the end of the transaction nobody else decides about this device by what he has read of it before. */
+export async function holdDevice(db: Db, scope: Scope, deviceId: string): Promise<void> {
+  await db
+    .updateTable('devices')
+    .set((row) => ({ generation: row.ref('generation') }))
+    .where('device_id', '=', deviceId)
+    .where(within(scope, 'organisation_id'))
+    .execute();
+}
+
 export async function findDevice(db: Db, scope: Scope, deviceId: string): Promise<DeviceRecord | null> {
   const row = await db
     .selectFrom('devices')

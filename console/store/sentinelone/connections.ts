@@ -24,6 +24,30 @@ export async function addConnection(db: Db, row: ConnectionRow): Promise<void> {
   await db.insertInto('connections').values(row).execute();
 }
 
+/** Until the end of the transaction nobody else writes what SentinelOne said of this connection. */
+export async function holdConnection(db: Db, connectionId: string): Promise<void> {
+  await db
+    .updateTable('connections')
+    .set((row) => ({ name: row.ref('name') }))
+    .where('connection_id', '=', connectionId)
+    .execute();
+}
+
+/** The right to read the agents now, alone; false: they were read since `beforeMs`, by whichever process. */
+export async function claimAgentsRead(
+  db: Db,
+  connectionId: string,
+  times: { readonly nowMs: number; readonly beforeMs: number },
+): Promise<boolean> {
+  const result = await db
+    .updateTable('connections')
+    .set({ agents_read_at: times.nowMs })
+    .where('connection_id', '=', connectionId)
+    .where((row) => row.or([row('agents_read_at', 'is', null), row('agents_read_at', '<=', times.beforeMs)]))
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 export async function changeConnection(
   db: Db,
   connectionId: string,
@@ -101,6 +125,7 @@ export async function addSite(db: Db, row: SiteRow): Promise<void> {
 
 /** Sites that are gone from the list are kept as deleted while a mapping names them, and forgotten otherwise. */
 export async function replaceSites(db: Db, connectionId: string, rows: readonly SiteRow[]): Promise<void> {
+  await holdConnection(db, connectionId);
   const mapped = await db.selectFrom('mappings').select('site_id').where('connection_id', '=', connectionId).execute();
   const before = await listSitesOf(db, connectionId);
   const named = new Set(mapped.map((row) => row.site_id));
