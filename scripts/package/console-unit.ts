@@ -87,6 +87,8 @@ WantedBy=multi-user.target
 export const launcher = `#!/bin/sh
 set -eu
 umask 077
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
 unset NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS
 if [ "$(id -u)" = 0 ]; then
   if [ -e /etc/credstore/${credential} ] && [ -d /run/systemd/system ]; then
