@@ -44,6 +44,11 @@ export function tokenFirst(side: DeviceSide) {
   return async (request: FastifyRequest): Promise<void> => void sessionOf(side, request);
 }
 
+/** Whose token a request carries, before it is proved. Fault `auth.session-expired`. */
+export function claimedDevice(side: DeviceSide, request: FastifyRequest): string {
+  return sessionOf(side, request).deviceId;
+}
+
 /** Faults: `auth.session-expired` (make a new session), `identity.revoked`. */
 export async function authenticateDevice(side: DeviceSide, request: FastifyRequest): Promise<KnownDevice> {
   const session = sessionOf(side, request);

@@ -9,6 +9,7 @@ import { createTransport } from '#agent/link/transport.ts';
 import { seal } from '#protocol/crypto.ts';
 import { limits } from '#protocol/limits.ts';
 import { diagnosticsPurpose, diagnosticsResponse, paths } from '#protocol/messages.ts';
+import { deviceRoutes } from '#console/api/devices.ts';
 import { archiveRoute, diagnosticsRoutes } from '#console/api/diagnostics.ts';
 import { forgetArchives } from '#console/fleet/link/diagnostics.ts';
 import { verifyAudit } from '#console/store/audit/audit-chain.ts';
@@ -203,6 +204,9 @@ describe('G18: what a device may send', () => {
   });
 
   it('not for another verb, and not when the command has expired', async () => {
+    const checking = { params: { deviceId: device.deviceId }, body: { verb: 'check' } };
+    const check = await operated.admin.call(deviceRoutes.command, checking);
+    expect(codeOf(await device.sendDiagnostics(check.commandId, archive))).toBe('not-found');
     const commandId = await ask();
     operated.world.nowMs += 25 * 3_600_000;
     device.session = null;
