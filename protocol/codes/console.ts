@@ -35,7 +35,7 @@ export const consoleCodes = {
   'auth.not-fresh': {
     class: 'permanent',
     title: 'Please confirm that it is you',
-    remedy: 'Enter your password again; what you asked for goes on by itself.',
+    remedy: 'Give your password, or sign in at your provider, once more; what you asked for goes on by itself.',
   },
   'auth.session-expired': {
     class: 'transient',
