@@ -5,11 +5,13 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateSigningKey } from '#protocol/crypto.ts';
 import { buildAgent } from '../../scripts/build/agent.ts';
 import type { WindowsTarget } from '../../scripts/build/service-host.ts';
 import { packageMsi } from '../../scripts/package/msi.ts';
+import { freePort } from '#test/worlds/fleet/console-process.ts';
 import { ConsoleWorld } from '#test/worlds/fleet/console.ts';
 import { answerAsUsual } from '#test/worlds/wine/answers.ts';
 import { startWindows, type WindowsMachine } from '#test/worlds/wine/machine.ts';
@@ -19,12 +21,12 @@ import { endsOf, orderUpdate, type End, type Order } from './orders.ts';
 
 const root = 'C:\\Program Files\\Garrison';
 const withinMs = 60_000;
-const port = 8447;
 
 let world: ConsoleWorld;
 const built = new Map<WindowsTarget, { readonly msi: string; readonly version: string }>();
 
 beforeAll(async () => {
+  const port = await freePort();
   world = await ConsoleWorld.start({ realTime: true, address: `http://127.0.0.1:${port}` });
   await world.app.listen({ host: '127.0.0.1', port });
   for (const target of ['windows-x64', 'windows-x86'] as const) {
@@ -98,16 +100,11 @@ class Device {
     );
   }
 
-  async restart(): Promise<void> {
-    for (const [verb, reached] of [
-      ['stop', 'STOPPED'],
-      ['start', 'RUNNING'],
-    ] as const) {
-      await this.machine.run(['sc', verb, 'GarrisonAgent']);
-      await this.until(`the service ${reached}`, async () =>
-        (await this.machine.run(['sc', 'query', 'GarrisonAgent'])).stdout.includes(reached),
-      );
-    }
+  async sc(verb: 'stop' | 'start', reached: string): Promise<void> {
+    await this.machine.run(['sc', verb, 'GarrisonAgent']);
+    await this.until(`the service ${reached}`, async () =>
+      (await this.machine.run(['sc', 'query', 'GarrisonAgent'])).stdout.includes(reached),
+    );
   }
 
   versions(): readonly string[] {
@@ -176,7 +173,8 @@ test.concurrent('64-bit Windows: bad versions are refused or come back with the 
     await device.order({ ...back, change: { replaces: [from] }, downgrade: true });
     expect(await device.ended(back.version, 3)).toEqual({ state: 'done', code: null });
     expect([device.line('current'), device.line('packaged')]).toEqual([back.version, first]);
-    await device.restart();
+    await device.sc('stop', 'STOPPED');
+    await device.sc('start', 'RUNNING');
     await device.until('started anew', async () => device.started().at(-1) === back.version);
     expect(device.line('current')).toBe(back.version);
   });
@@ -193,5 +191,27 @@ test.concurrent('32-bit Windows: one that cannot reach the console is back in ti
     expect(performance.now() - beganMs).toBeLessThan(90_000);
     expect(await device.ended(version)).toEqual({ state: 'failed', code: 'update.silent' });
     expect([device.line('current'), device.versions(), device.notes()]).toEqual([first, [first], []]);
+    await byHand(device);
   });
 });
+
+/** What an administrator calls, with the service and without it. */
+async function byHand(device: Device): Promise<void> {
+  const { machine, first } = device;
+  const agent = (...args: readonly string[]) =>
+    machine.run([`${root}\\versions\\${first}\\garrison-agent.exe`, ...args]);
+  const made = await agent('diagnose', '--json');
+  expect(made.code, made.stderr).toBe(0);
+  const { path } = JSON.parse(made.stdout) as { path: string };
+  const archive = gunzipSync(readFileSync(machine.pathOnHost(path))).toString('latin1');
+  expect(archive).toContain('service-log.txt');
+  expect(archive).toContain('service host: the new version has failed, back to the previous one');
+
+  // `once` while the service does its work, and in its place: no site is chosen for this organisation.
+  expect((await agent('once', '--json')).code).toBe(20);
+  await device.sc('stop', 'STOPPED');
+  const once = await agent('once', '--json', '--quiet');
+  expect(JSON.parse(once.stdout), once.stderr).toMatchObject({ exitCode: 14, outcome: 'not-assigned', told: true });
+  expect(once.code).toBe(14);
+  await device.sc('start', 'RUNNING');
+}
