@@ -2,14 +2,27 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { consoleLists } from './bench/console-lists.ts';
+import { consoleLoad } from './bench/console-load.ts';
 import { download } from './bench/download.ts';
 import { idle } from './bench/idle.ts';
 import { installShare } from './bench/install-share.ts';
 import { type Measurement, type Row, table } from './bench/measurement.ts';
+import { emulated } from './bench/emulated.ts';
+import { size } from './bench/size.ts';
 import { start } from './bench/start.ts';
 import { cache } from './build/runtime.ts';
 
-const measurements: readonly Measurement[] = [start, idle, download, installShare];
+const measurements: readonly Measurement[] = [
+  size,
+  start,
+  idle,
+  emulated,
+  download,
+  installShare,
+  consoleLists,
+  consoleLoad,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
