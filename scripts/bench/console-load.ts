@@ -13,7 +13,7 @@ import { endOf } from './agent-process.ts';
 import { type Measurement, median, type Row } from './measurement.ts';
 
 const devices = 40;
-const checkIns = 1_000;
+const checkIns = 2_000;
 const packageBytes = 10_000_000;
 const downloads = 40;
 const rounds = 3;
