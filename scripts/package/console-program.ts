@@ -52,11 +52,16 @@ async function bundlePage(directory: string): Promise<readonly string[]> {
   return outputs.flatMap((one) => (one.type === 'chunk' ? one.moduleIds : [])).map((id) => relative(root, id));
 }
 
+/** As Debian names it. */
+export type Architecture = keyof typeof runtimes.console.architectures;
+export const architectures = Object.keys(runtimes.console.architectures) as readonly Architecture[];
+
 /** Path of the pinned Node, proved each time. */
-function consoleNode(): string {
-  const { sha256: pinned, ...runtime } = runtimes.console;
-  const program = join(cache, 'runtimes', `console-${runtime.nodeVersion}`, 'node');
-  if (!existsSync(program)) fetchRuntime({ ...runtime, hasLicense: true }, program);
+function consoleNode(architecture: Architecture): string {
+  const { nodeVersion, program: inTarball } = runtimes.console;
+  const { sha256: pinned, ...tarball } = runtimes.console.architectures[architecture];
+  const program = join(cache, 'runtimes', `console-${architecture}-${nodeVersion}`, 'node');
+  if (!existsSync(program)) fetchRuntime({ ...tarball, nodeVersion, program: inTarball, hasLicense: true }, program);
   const found = sha256(readFileSync(program));
   if (found !== pinned) throw new Error(`${program} has SHA-256 ${found}, pinned is ${pinned}: remove it`);
   return program;
@@ -70,11 +75,12 @@ export interface ConsoleProgram {
   readonly licenses: string;
 }
 
-export async function buildConsole(work: string, version: string): Promise<ConsoleProgram> {
+/** Nothing but the runtime depends on the processor: no package inside brings machine code. */
+export async function buildConsole(work: string, version: string, architecture: Architecture): Promise<ConsoleProgram> {
   const program = join(work, 'program');
   const page = join(work, 'page');
   const inputs = [...(await bundleProgram(program, version)), ...(await bundlePage(page))];
-  const node = consoleNode();
+  const node = consoleNode(architecture);
   const { nodeVersion } = runtimes.console;
   const nodeLicense = readFileSync(join(dirname(node), 'LICENSE'), 'utf8');
   return {

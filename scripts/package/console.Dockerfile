@@ -1,5 +1,6 @@
 FROM debian:12-slim
-COPY garrison-console_*_amd64.deb /tmp/console.deb
+ARG TARGETARCH
+COPY garrison-console_*_${TARGETARCH}.deb /tmp/console.deb
 RUN apt-get update \
  && apt-get install -y --no-install-recommends /tmp/console.deb \
  && rm -rf /tmp/console.deb /var/lib/apt/lists/*

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { join, relative } from 'node:path';
 import { cache, root } from '../build/runtime.ts';
 import { commitSeconds } from './commit.ts';
-import { buildConsole, type ConsoleProgram } from './console-program.ts';
+import { type Architecture, buildConsole, type ConsoleProgram } from './console-program.ts';
 import {
   consoleName,
   consoleUnit,
@@ -76,6 +76,8 @@ function consoleFiles({ program, page, node, licenses }: ConsoleProgram): readon
 export interface ConsolePackageOptions {
   /** Minutes of xz; tests do without. */
   readonly compress: boolean;
+  /** Default: amd64. */
+  readonly architecture?: Architecture;
   /** Default: that of `package.json`, into `dist/`. Tests make a newer one, which never lies beside what is shipped. */
   readonly version?: string;
 }
@@ -84,17 +86,18 @@ export interface ConsolePackageOptions {
 export async function packageConsole(options: ConsolePackageOptions): Promise<string> {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const version = options.version ?? manifest.version;
+  const architecture = options.architecture ?? 'amd64';
   const folder = join(root, 'dist', options.version === undefined ? '' : 'test');
-  const output = join(folder, `${consoleName}_${debVersion(version)}_amd64.deb`);
+  const output = join(folder, `${consoleName}_${debVersion(version)}_${architecture}.deb`);
   for (const one of [folder, cache]) mkdirSync(one, { recursive: true });
   const work = mkdtempSync(join(cache, 'package-'));
   try {
-    const files = consoleFiles(await buildConsole(work, version));
+    const files = consoleFiles(await buildConsole(work, version, architecture));
     packDeb(
       {
         name: consoleName,
         version,
-        architecture: 'amd64',
+        architecture,
         depends,
         summary: 'Says which devices get which endpoint protection, and shows what became of it',
         scripts,
