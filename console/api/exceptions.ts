@@ -1,7 +1,7 @@
 /** Other antivirus that is known and allowed for a while, and looks that are waived for a while. */
 import * as z from 'zod';
 import { operatorReason } from '#console/api/shown-state.ts';
-import { route } from '#console/api/route.ts';
+import { listOf, route } from '#console/api/route.ts';
 import { idText, isoTime, shortText } from '#protocol/words.ts';
 
 /** Longer than this an exception never lasts. */
@@ -29,7 +29,18 @@ export const exceptionSchema = z.object({
 });
 export type Exception = z.infer<typeof exceptionSchema>;
 
+export const listedExceptionSchema = exceptionSchema.extend({
+  /** Of the product; a look goes by its id. */
+  name: shortText,
+  organisation: z.object({ id: idText, name: shortText }),
+  device: z.object({ id: idText, name: shortText }).nullable(),
+});
+export type ListedException = z.infer<typeof listedExceptionSchema>;
+
 export const exceptionRoutes = {
+  /** In force now; what ends soonest first, the first 1,000. */
+  list: route({ method: 'GET', path: '/api/exceptions', access: 'viewer', response: listOf(listedExceptionSchema) }),
+
   add: route({
     method: 'POST',
     path: '/api/exceptions',

@@ -2,6 +2,7 @@
 import { Fault } from '#protocol/codes.ts';
 import { exceptionRoutes } from '#console/api/exceptions.ts';
 import type { SignedInOperator } from '#console/auth/operators.ts';
+import { catalogue, productById } from '#installers/antivirus/catalogue.ts';
 import { newId } from '#console/fleet/membership/enrolment.ts';
 import { policyChanged } from '#console/fleet/assignment/policy.ts';
 import { shownException } from '#console/fleet/lists/shown.ts';
@@ -9,7 +10,13 @@ import type { OperatorSide } from '#console/operator-side.ts';
 import { auditBy } from '#console/routes/audit.ts';
 import { serve, type Asked, type Server } from '#console/routes/serve.ts';
 import { findDevice } from '#console/store/devices/devices.ts';
-import { addException, findException, removeException, type ExceptionRow } from '#console/store/devices/exceptions.ts';
+import {
+  addException,
+  findException,
+  listExceptions,
+  removeException,
+  type ExceptionRow,
+} from '#console/store/devices/exceptions.ts';
 import { findOrganisation, raisePolicyVersion } from '#console/store/organisations.ts';
 
 type Scoped = Asked<typeof exceptionRoutes.add>['body']['scope'];
@@ -39,6 +46,18 @@ async function announce(side: OperatorSide, row: ExceptionRow): Promise<void> {
 export function registerExceptions(server: Server): void {
   const { side } = server;
   const { store, clock } = side.devices;
+
+  serve(server, exceptionRoutes.list, async ({ who }) => {
+    const rows = await listExceptions(store.read, who.scope, clock.now());
+    return {
+      items: rows.map(({ organisation_name, hostname, ...row }) => ({
+        ...shownException(row),
+        name: row.subject_kind === 'product' ? (productById(catalogue, row.subject)?.name ?? row.subject) : row.subject,
+        organisation: { id: row.organisation_id, name: organisation_name },
+        device: row.device_id === null ? null : { id: row.device_id, name: hostname ?? '' },
+      })),
+    };
+  });
 
   serve(server, exceptionRoutes.add, async ({ who, body }) => {
     const { organisationId, deviceId } = await placeOf(side, who, body.scope);

@@ -2,6 +2,7 @@
  * The administrator's words, in one table. What the protocol or the API can say and this table cannot does not compile.
  * Never in a word of ours: assignment, facts, journal, digest, transient.
  */
+import { plain } from '#console/web/device-text.ts';
 import type { RefusalReason } from '#console/api/command-rule.ts';
 import type { DeviceCommand, DeviceSort } from '#console/api/devices.ts';
 import type { EnrolmentKey } from '#console/api/enrolment-keys.ts';
@@ -120,7 +121,7 @@ export const antivirusStates: Record<Conflict['state'], { readonly name: string;
 };
 
 /** What a device looked at for other antivirus; a look that this page does not know goes by its own name. */
-export const looks: Readonly<Record<string, string>> = {
+const looks: Readonly<Record<string, string>> = {
   packages: 'installed packages',
   services: 'services',
   processes: 'running processes',
@@ -134,6 +135,10 @@ export const looks: Readonly<Record<string, string>> = {
   receipts: 'installer receipts',
   defender: 'Microsoft Defender',
 };
+
+export function lookName(look: string): string {
+  return Object.hasOwn(looks, look) ? (looks[look] ?? '') : `“${plain(look)}”`;
+}
 
 /** Why a button cannot be pressed. */
 export const refusals: Record<RefusalReason, string> = {

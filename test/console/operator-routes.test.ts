@@ -380,7 +380,7 @@ describe('packages', () => {
     const deb = after.targets.find((one) => one.target === 'linux-x64-deb');
     expect(deb?.packages.find((one) => one.packageId === packageId)).toMatchObject({
       state: 'ready',
-      signature: 'digest-only',
+      publisher: { checkedBy: 'digest-only', names: [] },
       source: 'baseline',
     });
     expect(deb?.chosenPackageId).toBe(packageId);
@@ -507,6 +507,9 @@ describe('start deployment', () => {
       admin.call(exceptionRoutes.add, { body: { scope, subject, days: 2, reason: 'mail server' } });
     await add({ kind: 'product', productId: 'clamav' });
     const waiver = await add({ kind: 'probe', probe: 'packages' });
+    const listed = (await admin.call(exceptionRoutes.list)).items;
+    const told = listed.map(({ name, organisation: { name: where }, device: on }) => `${name} ${where} ${on?.id}`);
+    expect(new Set(told)).toEqual(new Set([`ClamAV Bakery ${one.deviceId}`, `packages Bakery ${one.deviceId}`]));
     await one.checkIn();
     const found = detect(
       linux({ packages: unreadable(), services: ok([service('clamav-daemon.service')]) }),

@@ -40,6 +40,24 @@ export async function exceptionsFor(
     .execute();
 }
 
+const listedMax = 1_000;
+
+/** In force now, with whom they concern; what ends soonest first. */
+export async function listExceptions(db: Db, scope: Scope, nowMs: number) {
+  return db
+    .selectFrom('exceptions')
+    .innerJoin('organisations', 'organisations.organisation_id', 'exceptions.organisation_id')
+    .leftJoin('devices', 'devices.device_id', 'exceptions.device_id')
+    .selectAll('exceptions')
+    .select(['organisations.name as organisation_name', 'devices.hostname as hostname'])
+    .where('expires_at', '>', nowMs)
+    .where(within(scope, 'exceptions.organisation_id'))
+    .orderBy('expires_at')
+    .orderBy('exception_id')
+    .limit(listedMax)
+    .execute();
+}
+
 export async function removeException(db: Db, scope: Scope, exceptionId: string): Promise<void> {
   await db
     .deleteFrom('exceptions')

@@ -12,7 +12,7 @@ import { ToneLabel } from '#console/web/parts/tone-label.tsx';
 import { call } from '#console/web/server/client.ts';
 import { useNow } from '#console/web/server/clock.ts';
 import { useRightRefusal } from '#console/web/server/session.ts';
-import { antivirusStates, looks } from '#console/web/words.ts';
+import { antivirusStates, lookName } from '#console/web/words.ts';
 import type { AntivirusReport } from '#protocol/report.ts';
 import type { Conflict } from '#protocol/state.ts';
 
@@ -125,10 +125,6 @@ function FailedLook({
   );
 }
 
-function lookName(probe: string): string {
-  return Object.hasOwn(looks, probe) ? (looks[probe] ?? '') : `“${plain(probe)}”`;
-}
-
 interface AddExceptionProps {
   readonly device: DeviceDetail;
   readonly subject: Exception['subject'];
@@ -154,6 +150,13 @@ function ExceptionSign({ exception }: { exception: Exception }) {
   return <ToneLabel tone="busy">exception until {moment(exception.expiresAt, nowMs)}</ToneLabel>;
 }
 
+/** As the device names it; one that is gone from there by its id. */
+function productName({ report }: DeviceDetail, productId: string): string {
+  const found = report?.antivirus?.value;
+  const product = [...(found?.blocking ?? []), ...(found?.reported ?? [])].find((one) => one.productId === productId);
+  return plain(product?.name ?? productId);
+}
+
 function Exceptions({ device }: { device: DeviceDetail }) {
   const client = useQueryClient();
   const nowMs = useNow();
@@ -175,7 +178,7 @@ function Exceptions({ device }: { device: DeviceDetail }) {
             <Text size="sm" className="device-text" title={exactTime(one.expiresAt)}>
               <b>
                 {one.subject.kind === 'product'
-                  ? plain(one.subject.productId)
+                  ? productName(device, one.subject.productId)
                   : `Look at ${lookName(one.subject.probe)}`}
               </b>{' '}
               {one.scope.kind === 'organisation' ? 'on the whole organisation' : 'on this device'},{' '}

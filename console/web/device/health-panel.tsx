@@ -2,6 +2,7 @@ import { Alert, Group, Progress, Stack, Text, Title } from '@mantine/core';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import type { DeviceDetail } from '#console/api/devices.ts';
 import { Actions } from '#console/web/device/actions.tsx';
+import { DefenderAdvice } from '#console/web/device/defender-advice.tsx';
 import { healthLines, sinceWords } from '#console/web/device/health-words.ts';
 import { plain } from '#console/web/device-text.ts';
 import { bytes, exactTime, moment } from '#console/web/format.ts';
@@ -34,6 +35,7 @@ export function HealthPanel({ device }: { device: DeviceDetail }) {
           <StateDetail state={state} device={device} />
         )}
         <Actions device={device} />
+        <DefenderAdvice device={device} />
       </Stack>
     </section>
   );

@@ -18,7 +18,7 @@ interface DeviceTableProps {
 /** Every line is as high, as `page.css` says, so that nothing is measured; cards are, where there is no room for columns. */
 const lineHeight = 62;
 const cardHeight = 172;
-const narrow = '(max-width: 47.99em)';
+const narrow = '(max-width: 69.99em)';
 const firstRows = Array.from({ length: 20 }, (_, index) => index);
 
 /**

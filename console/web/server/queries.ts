@@ -7,6 +7,7 @@ import { coverageRoutes } from '#console/api/coverage.ts';
 import { deviceDecisionRoutes, type AskedDevices } from '#console/api/device-decisions.ts';
 import { deviceRoutes, type DeviceDetail, type deviceListQuery } from '#console/api/devices.ts';
 import { enrolmentKeyRoutes } from '#console/api/enrolment-keys.ts';
+import { exceptionRoutes } from '#console/api/exceptions.ts';
 import { macosRoutes } from '#console/api/macos.ts';
 import { mappingRoutes } from '#console/api/mappings.ts';
 import { offboardingRoutes } from '#console/api/offboarding.ts';
@@ -163,6 +164,12 @@ export const retirePreviewQuery = (which: AskedDevices) =>
     queryFn: ({ signal }) => call(deviceDecisionRoutes.previewRetire, { body: { which } }, signal),
     gcTime: 0,
   });
+
+/** With the devices: whoever adds or ends one changes those. */
+export const exceptionsQuery = queryOptions({
+  queryKey: ['device', 'list', 'exceptions'],
+  queryFn: ({ signal }) => call(exceptionRoutes.list, {}, signal),
+});
 
 export const offboardingsQuery = queryOptions({
   queryKey: ['organisations', 'leaving'],

@@ -5,6 +5,7 @@ import type { SettingsTab } from '#console/web/settings/tabs.ts';
 import { AgentsPanel } from '#console/web/agents/agents-panel.tsx';
 import { ApiKeysPanel } from '#console/web/operators/api-keys-panel.tsx';
 import { OperatorsPanel } from '#console/web/operators/operators-panel.tsx';
+import { ExceptionsPanel } from '#console/web/settings/exceptions.tsx';
 import { AlertRulesPanel } from '#console/web/settings/alert-rules.tsx';
 import { RetentionPanel } from '#console/web/settings/retention.tsx';
 import { SignOnPanel } from '#console/web/settings/sign-on.tsx';
@@ -24,6 +25,7 @@ export const sections: readonly Section[] = [
   { tab: 'notifications', label: 'Notifications', isFor: isGlobalAdmin, Content: NotificationsPanel },
   { tab: 'retention', label: 'Keeping', isFor: isGlobalAdmin, Content: RetentionPanel },
   { tab: 'agents', label: 'Garrison agent', isFor: () => true, Content: AgentsPanel },
+  { tab: 'exceptions', label: 'Exceptions', isFor: () => true, Content: ExceptionsPanel },
   { tab: 'operators', label: 'Operators', isFor: ({ role }) => role === 'admin', Content: OperatorsPanel },
   { tab: 'sign-on', label: 'Single sign-on', isFor: isGlobalAdmin, Content: SignOnPanel },
   { tab: 'api-keys', label: 'API keys', isFor: () => true, Content: ApiKeysPanel },

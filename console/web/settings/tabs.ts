@@ -4,6 +4,7 @@ export const settingsTabs = [
   'notifications',
   'retention',
   'agents',
+  'exceptions',
   'operators',
   'sign-on',
   'api-keys',

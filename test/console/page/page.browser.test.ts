@@ -229,6 +229,39 @@ describe('a device', () => {
     await expect.poll(() => page.getByText('mail server').count(), patient).toBe(0);
   });
 
+  it('stands in the list of all exceptions, and one is ended there', async () => {
+    const { page, address } = await open();
+    await page.goto(`${address}/settings?tab=exceptions`);
+    await page.getByText('None is in force.').waitFor();
+    await page.goto(`${address}/devices/d-001`);
+    await page.getByRole('button', { name: 'Add an exception…' }).click();
+    await page.getByLabel('On all devices of Northwind Traders').check();
+    await page.getByLabel('Reason').fill('until the contract ends');
+    await page.getByRole('button', { name: 'Add exception', exact: true }).click();
+    await page.getByText('until the contract ends').waitFor();
+    await page.goto(`${address}/settings?tab=exceptions`);
+    await page.getByRole('row', { name: /All devices of Northwind Traders.*until the contract ends/ }).waitFor();
+    await page.getByRole('button', { name: /^End it now: / }).click();
+    await page.getByText('None is in force.').waitFor();
+  });
+
+  it('says what to do about Microsoft Defender when an installation failed beside it', async () => {
+    const { page, world, address } = await open();
+    await page.goto(`${address}/devices/d-003`);
+    const health = page.getByRole('region', { name: 'Health' });
+    await health.getByText('Microsoft Defender is active.').click();
+    await health.getByText('On Windows Server it does not step aside by itself').waitFor();
+    const { report } = world.devices.find(({ deviceId }) => deviceId === 'd-003') ?? {};
+    if (!report?.machine) throw new Error('no report');
+    const machine = { ...report.machine, value: { ...report.machine.value, product: 'client' as const } };
+    world.change('d-003', { report: { ...report, machine } });
+    await health.getByText('Turn Real-time protection off and confirm with Yes.').waitFor();
+    await health.getByText('it has no antivirus at all').waitFor();
+    await page.goto(`${address}/devices/d-002`);
+    await page.getByRole('heading', { name: /^Failed, next try/ }).waitFor();
+    expect(await page.getByText('Microsoft Defender is active').count()).toBe(0);
+  });
+
   it('waives one failed look, and says what that means', async () => {
     const { page, world, address } = await open();
     const one = world.devices.find(({ report }) => report?.antivirus?.value.failedProbes.length === 1);

@@ -207,6 +207,18 @@ function deviceAnswers(world: PageWorld): Answers {
       world.hint('device', deviceId);
       return null;
     },
+    'exceptions.list': () => {
+      const all = world.devices.flatMap((one) => one.exceptions.map((exception) => ({ exception, one })));
+      const first = new Map(all.map((row) => [row.exception.exceptionId, row]));
+      return {
+        items: [...first.values()].map(({ exception, one }) => ({
+          ...exception,
+          name: exception.subject.kind === 'product' ? exception.subject.productId : exception.subject.probe,
+          organisation: { id: one.organisationId, name: one.organisationName },
+          device: exception.scope.kind === 'device' ? { id: one.deviceId, name: one.hostname } : null,
+        })),
+      };
+    },
     'exceptions.add': ({ body }) => {
       const exception = {
         exceptionId: `x-${Date.now()}`,

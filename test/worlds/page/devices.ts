@@ -4,7 +4,8 @@ import { paceSchema, type Deployment } from '#console/api/pace.ts';
 import type { DeviceDetail } from '#console/api/devices.ts';
 import { refusalsOf } from '#console/api/command-rule.ts';
 import type { DeviceReport } from '#protocol/report.ts';
-import type { ProtectionState } from '#protocol/state.ts';
+import { defenderRemedy } from '#installers/antivirus/remedy.ts';
+import type { Conflict, ProtectionState } from '#protocol/state.ts';
 import type { Target } from '#protocol/words.ts';
 import { haltedDeployment, startedDeployment } from './deployments.ts';
 import { candidate, hourMs, iso, leftovers, minuteMs, stateRows, type StateRow } from './states.ts';
@@ -156,6 +157,29 @@ export function withRefusals(device: Device): Device {
   return { ...device, refusals: refusalsOf(situation) };
 }
 
+/** As a server has it. */
+const defender: Conflict = {
+  productId: 'microsoft-defender-antivirus',
+  name: 'Microsoft Defender Antivirus',
+  version: null,
+  state: 'active',
+  evidence: ['Microsoft Defender: active (mode Normal, real-time protection on, service running)'],
+  remedy: defenderRemedy('active', 'server'),
+};
+
+/** The file of a version for a system, by a name as SentinelOne gives them. */
+export function fileFor(target: Target, version: string) {
+  const format = formatOf(target);
+  const fileName = `SentinelAgent_${target.replaceAll('-', '_')}_v${version.replaceAll('.', '_')}.${format}`;
+  return { target, format, fileName };
+}
+
+function formatOf(target: Target): 'pkg' | 'exe' | 'rpm' | 'deb' {
+  if (target === 'macos') return 'pkg';
+  if (target.startsWith('windows')) return 'exe';
+  return target.endsWith('rpm') ? 'rpm' : 'deb';
+}
+
 interface ReportMaking {
   readonly state: ProtectionState;
   readonly system: (typeof systems)[number];
@@ -208,14 +232,14 @@ function makeReport({ state, system, hostname, seenMs, version }: ReportMaking):
     }),
     antivirus: observed(35 * minuteMs, {
       blocking: state.kind === 'blocked' ? state.conflicts : [],
-      reported: state.kind === 'blocked' ? [leftovers] : [],
+      reported: [...(state.kind === 'blocked' ? [leftovers] : []), ...(system.os === 'windows' ? [defender] : [])],
       failedProbes:
         state.kind === 'blocked' && state.conflicts.length === 0
           ? [{ probe: 'services', detail: 'systemctl list-units timed out after 10 s', waived: false }]
           : [],
     }),
     selection: observed(20_000, {
-      chosen: supported ? { ...candidate, target: system.target } : null,
+      chosen: supported ? { ...candidate, ...fileFor(system.target, candidate.version) } : null,
       rejected: [
         {
           fileName: 'SentinelAgent_linux_aarch64_v24_2_2_20.deb',

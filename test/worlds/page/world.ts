@@ -19,7 +19,14 @@ import { makeActivity } from './activity-answers.ts';
 import { makeAlerts } from './alert-answers.ts';
 import { PeopleWorld } from './operator-answers.ts';
 import { makeTold } from './notification-answers.ts';
-import { makeDevices, organisationSeeds, withRefusals, type Device, type OrganisationSeed } from './devices.ts';
+import {
+  fileFor,
+  makeDevices,
+  organisationSeeds,
+  withRefusals,
+  type Device,
+  type OrganisationSeed,
+} from './devices.ts';
 import { historyOf } from './history.ts';
 import { candidate, dayMs, fault, hourMs, iso, minuteMs } from './states.ts';
 
@@ -286,19 +293,11 @@ function makeSites(nowMs: number): ConnectionSite[] {
   }));
 }
 
-function formatOf(target: PackageRow['target']): PackageRow['format'] {
-  if (target === 'macos') return 'pkg';
-  if (target.startsWith('windows')) return 'exe';
-  return target.endsWith('rpm') ? 'rpm' : 'deb';
-}
-
 function makePackages(nowMs: number): PackageList {
   const row = (target: PackageRow['target'], rest: Partial<PackageRow>): PackageRow => ({
     packageId: `p-${target}-${(rest.version ?? 'base').replaceAll('.', '_')}`,
-    target,
-    format: formatOf(target),
     version: '24.2.2.20',
-    fileName: `SentinelAgent_${target.replaceAll('-', '_')}_v24_2_2_20`,
+    ...fileFor(target, rest.version ?? '24.2.2.20'),
     sizeBytes: 41_312_640,
     sha256: '5f2a'.repeat(16),
     source: 'baseline',
@@ -312,7 +311,7 @@ function makePackages(nowMs: number): PackageList {
     whyNot: rest.source === 'vendor' ? ('other-version' as const) : null,
     chosenByOrganisations: 0,
     sha1: '8e1f'.repeat(10),
-    publisher: publisherOf(formatOf(target)),
+    publisher: publisherOf(fileFor(target, '').format),
     ...rest,
   });
   const newer = { version: '24.3.1.9', source: 'vendor', state: 'offered', sha256: null, readyAt: null } as const;
@@ -354,7 +353,7 @@ function makePackages(nowMs: number): PackageList {
       const busy = list.some((one) => one.state === 'fetching');
       const advice = chosenPackageId !== null || busy ? null : waits ? ('fetch' as const) : lacking;
       const missingPackageIds = advice === 'fetch' ? list.slice(0, 1).map((one) => one.packageId) : [];
-      const newestGa = list[0]?.version ?? null;
+      const newestGa = list.find((one) => one.state !== 'not-offered')?.version ?? null;
       return { target, packages: list, chosenPackageId, advice, missingPackageIds, newestGa };
     }),
     versionPolicy: { kind: 'baseline' },
