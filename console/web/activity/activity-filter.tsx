@@ -61,9 +61,9 @@ export function ActivityFilter({ filters }: { filters: ActivityFilters }) {
           onChange={(event) => set({ from: startOfDay(event.currentTarget.value) })}
         />
         <TextInput
-          label="Until, that day included"
+          label="Up to and with"
           type="date"
-          w={170}
+          w={150}
           min={from || undefined}
           value={until}
           onChange={(event) => set({ until: endOfDay(event.currentTarget.value) })}

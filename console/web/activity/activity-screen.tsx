@@ -35,8 +35,8 @@ export function ActivityScreen() {
         title="Activity"
         below={
           <Text size="sm" c="dimmed">
-            What people and the console did, and what devices told, newest first. Days and times are those of this
-            browser ({timeZoneName(nowMs)}); point at an age for the exact time.
+            What people and the console did, and what devices told, newest first. Days and times of this browser:{' '}
+            {timeZoneName(nowMs)}.
           </Text>
         }
         aside={

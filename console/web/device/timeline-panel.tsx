@@ -5,6 +5,7 @@ import { AttemptCard } from '#console/web/device/attempt-card.tsx';
 import { EventLine, GapLine } from '#console/web/device/event-line.tsx';
 import { inOrder } from '#console/web/device/timeline-order.ts';
 import { Loaded } from '#console/web/parts/loaded.tsx';
+import { PageLink } from '#console/web/parts/page-link.tsx';
 import { Panel, Quiet } from '#console/web/parts/panel.tsx';
 import { attemptsQuery, timelineOptions } from '#console/web/server/queries.ts';
 
@@ -19,7 +20,18 @@ export function TimelinePanel({ deviceId }: { deviceId: string }) {
     <Panel
       title="Timeline"
       aside={
-        <SegmentedControl size="xs" data={views} value={view} onChange={setView} aria-label="What the timeline shows" />
+        <>
+          <PageLink to="/activity" search={{ deviceId, source: 'audit' }} size="sm">
+            What people did with it
+          </PageLink>
+          <SegmentedControl
+            size="xs"
+            data={views}
+            value={view}
+            onChange={setView}
+            aria-label="What the timeline shows"
+          />
+        </>
       }
     >
       {view === 'attempts' ? <Attempts deviceId={deviceId} /> : <Everything deviceId={deviceId} />}

@@ -11,6 +11,7 @@ import { CreateKey } from '#console/web/enrolment/create-key.tsx';
 import { ExportKeys } from '#console/web/enrolment/export-keys.tsx';
 import { exactTime, moment, number } from '#console/web/format.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
+import { ConfirmButton } from '#console/web/parts/confirm-button.tsx';
 import { Age } from '#console/web/parts/age.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { PageHead } from '#console/web/parts/page-head.tsx';
@@ -149,9 +150,13 @@ function KeyRow({ installKey: key, revoke, revoking }: KeyRowProps) {
       </td>
       <td>
         {key.state === 'active' && refusal === null && (
-          <Button size="xs" variant="default" onClick={revoke} loading={revoking} aria-label={`Revoke ${name}`}>
-            Revoke
-          </Button>
+          <ConfirmButton
+            label="Revoke"
+            title={`Revoke ${name}`}
+            says="No further device comes in with this install key, also where it was handed out already. Devices that came in with it stay. It cannot be taken back; a new key takes its place."
+            act={revoke}
+            loading={revoking}
+          />
         )}
       </td>
     </tr>

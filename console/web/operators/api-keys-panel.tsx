@@ -8,6 +8,7 @@ import { CreateApiKey } from '#console/web/operators/create-api-key.tsx';
 import { apiKeyStates } from '#console/web/operators/operator-words.ts';
 import { useOrganisationNames } from '#console/web/operators/organisation-names.ts';
 import { Age } from '#console/web/parts/age.tsx';
+import { ConfirmButton } from '#console/web/parts/confirm-button.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { Panel } from '#console/web/parts/panel.tsx';
 import { ProblemNotice } from '#console/web/parts/problem-notice.tsx';
@@ -138,9 +139,13 @@ function KeyRow({ apiKey, revoke, revoking }: { apiKey: ApiKey; revoke: () => vo
       </td>
       <td>
         {apiKey.state === 'active' && (
-          <Button size="xs" variant="default" onClick={revoke} loading={revoking} aria-label={`Revoke ${name}`}>
-            Revoke
-          </Button>
+          <ConfirmButton
+            label="Revoke"
+            title={`Revoke ${name}`}
+            says="The program that uses this API key is refused from now on. It cannot be taken back; a new key takes its place."
+            act={revoke}
+            loading={revoking}
+          />
         )}
       </td>
     </tr>

@@ -16,6 +16,7 @@ import { StartDeployment } from '#console/web/organisations/start-deployment.tsx
 import { VersionLine, Versions } from '#console/web/organisations/versions.tsx';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
 import { HealthBar } from '#console/web/parts/health-bar.tsx';
+import { useFindByName } from '#console/web/parts/find-by-name.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { PageHead } from '#console/web/parts/page-head.tsx';
 import { PageLink } from '#console/web/parts/page-link.tsx';
@@ -33,6 +34,7 @@ export function OrganisationsScreen() {
   const [versioning, setVersioning] = useState<Organisation | null>(null);
   const refusal = useRightRefusal('admin');
   const items = organisations.data?.items ?? [];
+  const [search, found] = useFindByName(items, (one) => one.name);
   const deploying = items.filter((one) => one.mode === 'deploy').length;
   const resumed = items.find((one) => one.organisationId === resuming);
   return (
@@ -54,11 +56,13 @@ export function OrganisationsScreen() {
           </Group>
         }
       />
+      {search}
       <section className="panel" aria-label="List of organisations">
         <Loaded of={organisations} rows={5}>
-          {(list) => (
+          {() => (
             <OrganisationTable
-              items={list.items}
+              items={found}
+              none={items.length === 0 ? 'No organisation yet.' : 'No organisation has such a name.'}
               start={setStarting}
               resume={setResuming}
               changeRestarts={setRestarting}
@@ -79,6 +83,8 @@ export function OrganisationsScreen() {
 }
 
 interface TableProps {
+  /** Instead of rows. */
+  readonly none: string;
   readonly items: readonly Organisation[];
   readonly start: (organisation: Organisation) => void;
   readonly resume: (organisationId: string) => void;
@@ -86,11 +92,11 @@ interface TableProps {
   readonly changeVersion: (organisation: Organisation) => void;
 }
 
-function OrganisationTable({ items, ...deeds }: TableProps) {
+function OrganisationTable({ items, none, ...deeds }: TableProps) {
   if (items.length === 0) {
     return (
       <Text p="lg" c="dimmed">
-        No organisation yet.
+        {none}
       </Text>
     );
   }
@@ -116,7 +122,7 @@ function OrganisationTable({ items, ...deeds }: TableProps) {
   );
 }
 
-interface RowProps extends Omit<TableProps, 'items'> {
+interface RowProps extends Omit<TableProps, 'items' | 'none'> {
   readonly organisation: Organisation;
 }
 

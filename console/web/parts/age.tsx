@@ -6,7 +6,7 @@ import { useNow } from '#console/web/server/clock.ts';
 export function Age({ at, before = '', ...text }: { at: string; before?: string } & TextProps) {
   const nowMs = useNow();
   return (
-    <Text component="time" dateTime={at} title={exactTime(at)} size="sm" c="dimmed" span {...text}>
+    <Text component="time" dateTime={at} title={exactTime(at)} size="sm" c="dimmed" className="nowrap" span {...text}>
       {before}
       {age(at, nowMs)}
     </Text>

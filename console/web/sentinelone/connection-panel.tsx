@@ -71,7 +71,7 @@ function Facts({ connection }: { connection: Connection }) {
     <>
       <Pairs
         of={[
-          ['SentinelOne console', connection.host],
+          ['Address', connection.host],
           ['Account', connection.accountName],
           ['API token of', owner],
           ['Reaches', scopes[scope]],

@@ -5,6 +5,7 @@ import type { Mapping } from '#console/api/mappings.ts';
 import { mappingStatuses as statuses } from '#console/api/mapping-status.ts';
 import { number } from '#console/web/format.ts';
 import { ActionButton } from '#console/web/parts/action-button.tsx';
+import { useFindByName } from '#console/web/parts/find-by-name.tsx';
 import { Loaded } from '#console/web/parts/loaded.tsx';
 import { ChooseSite } from '#console/web/sentinelone/choose-site.tsx';
 import { ElsewhereDialog } from '#console/web/sentinelone/elsewhere-dialog.tsx';
@@ -21,6 +22,7 @@ export function MappingsTab() {
   const [comparing, setComparing] = useState<Mapping | null>(null);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [confirming, setConfirming] = useState<readonly Mapping[] | null>(null);
+  const [search, found] = useFindByName(mappings.data?.items ?? [], (one) => one.organisationName);
   const refusal = useRightRefusal('admin');
   const tick = (ids: readonly string[], on: boolean): void =>
     setTicked((before) => new Set([...before].filter((id) => !ids.includes(id)).concat(on ? ids : [])));
@@ -53,9 +55,10 @@ export function MappingsTab() {
                 confirm={setConfirming}
               />
             </Group>
+            {search}
             <section className="panel" aria-label="Mappings">
               <MappingTable
-                items={items.filter((row) => status === null || row.status === status)}
+                items={found.filter((row) => status === null || row.status === status)}
                 ticked={ticked}
                 tick={tick}
                 choose={setChoosing}

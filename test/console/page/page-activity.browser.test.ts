@@ -39,13 +39,13 @@ describe('activity', () => {
     await page.goto(`${address}/activity`);
     await page.getByText('Pacific/Auckland, UTC+1').waitFor();
     await page.getByLabel('From').fill('2026-07-01');
-    await page.getByLabel('Until').fill('2026-07-01');
+    await page.getByLabel('Up to and with').fill('2026-07-01');
     await expect.poll(() => page.getByRole('row').count(), { timeout: 15_000 }).toBe(3);
     await page.getByText('first moment of that day').waitFor();
     await page.getByText('last moment of that day').waitFor();
     await page.reload();
     await expect.poll(() => page.getByRole('row').count(), { timeout: 15_000 }).toBe(3);
-    expect([await page.getByLabel('From').inputValue(), await page.getByLabel('Until').inputValue()]).toEqual([
+    expect([await page.getByLabel('From').inputValue(), await page.getByLabel('Up to and with').inputValue()]).toEqual([
       '2026-07-01',
       '2026-07-01',
     ]);

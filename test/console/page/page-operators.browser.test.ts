@@ -141,7 +141,8 @@ describe('API keys', () => {
     await page.getByRole('textbox', { name: 'API key' }).getByText('garrison-api-key.apk_').waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     expect(world.people.apiKeys[0]).toMatchObject({ label: 'Backup check', role: 'operator', mayConfirmed: true });
-    await page.getByRole('button', { name: 'Revoke Nightly report' }).click();
+    await page.getByRole('button', { name: 'Revoke Nightly report…' }).click();
+    await page.getByRole('dialog', { name: 'Revoke Nightly report?' }).getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('row', { name: /Nightly report.*Revoked/ }).waitFor();
   });
 });

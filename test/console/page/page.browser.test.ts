@@ -422,7 +422,10 @@ describe('enrolment', () => {
       .getByText(/^garrison1\./)
       .waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
-    await page.getByRole('button', { name: 'Revoke Spring' }).click();
+    await page.getByRole('button', { name: 'Revoke Spring…' }).click();
+    const asked = page.getByRole('dialog', { name: 'Revoke Spring?' });
+    await asked.getByText('Devices that came in with it stay.').waitFor();
+    await asked.getByRole('button', { name: 'Revoke' }).click();
     await page.locator('tr', { hasText: 'Spring' }).getByText('Revoked').waitFor();
     expect(await page.content()).not.toContain('garrison1.');
   });
