@@ -25,7 +25,7 @@ export function PackageProofs({ row }: { row: PackageRow }) {
         <details className="output-fold">
           <summary>
             <IconChevronRight size={14} className="turn" aria-hidden />
-            {`Digests of ${row.fileName === '' ? row.version : plain(row.fileName)}`}
+            {`Checksums of ${row.fileName === '' ? row.version : plain(row.fileName)}`}
           </summary>
           {digests.map(([name, value]) => (
             <Text key={name} size="xs" className="device-text monospace">{`${name} ${value}`}</Text>

@@ -157,14 +157,14 @@ describe('packages and Macs', () => {
     await page.getByRole('dialog').getByRole('link', { name: 'Open SentinelOne' }).waitFor();
   });
 
-  it('name who must have signed a package, who checks that, and both digests whole', async () => {
+  it('name who must have signed a package, who checks that, and both checksums whole', async () => {
     const { page } = await open('packages');
     const windows = page.getByRole('region', { name: 'Windows (x64)' });
     await windows.getByText('Publisher: Sentinel Labs, Inc. or SentinelOne, Inc.').waitFor();
     await windows.getByText('Windows checks the signature on every device before the file runs.').waitFor();
     const deb = page.getByRole('region', { name: 'Linux (x86-64, deb)' });
     await deb.getByText('This format carries no signature').first().waitFor();
-    await windows.getByText(/^Digests of /).click();
+    await windows.getByText(/^Checksums of /).click();
     await windows.getByText(`SHA-256 ${'5f2a'.repeat(16)}`).waitFor();
     await windows.getByText(`SHA-1 ${'8e1f'.repeat(10)}`).waitFor();
   });
