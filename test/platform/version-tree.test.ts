@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -15,10 +16,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { VersionGround } from '#platform/files/version-ground.ts';
 import { versionTree } from '#platform/files/version-tree.ts';
 import { LinuxFiles } from '#platform/linux/files.ts';
 import { posixGround } from '#platform/posix/version-ground.ts';
 import type { ProgramVersions } from '#platform/program-versions.ts';
+import { Fault } from '#protocol/codes.ts';
 
 const uid = process.getuid?.() ?? 0;
 let work: string;
@@ -78,6 +81,63 @@ it('a version comes out of a private directory by its bytes, readable and closed
   expect(statSync(join(work, 'root/versions/0.2.0')).mode & 0o7777).toBe(0o755);
   expect(await versions.lay('0.3.0', directory, 'nothing')).toBeNull();
   expect(await versions.list()).toEqual(['0.2.0']);
+});
+
+it('the rest of a version that was removed while it ran makes room for the same version again', async () => {
+  await versions.adopt('0.1.0', program('one'));
+  mkdirSync(join(work, 'root/versions/0.2.0'));
+  writeFileSync(join(work, 'root/versions/0.2.0/held'), 'by a scanner');
+  expect(await versions.list()).toEqual(['0.1.0']);
+  await versions.adopt('0.2.0', program('two'));
+  expect(readdirSync(join(work, 'root/versions/0.2.0'))).toEqual(['garrison-agent']);
+});
+
+describe('what a system brings along', () => {
+  const asked: string[] = [];
+  const over = (change: Partial<VersionGround>): ProgramVersions =>
+    versionTree({
+      root: join(work, 'root'),
+      separator: '/',
+      programName: 'garrison-agent',
+      pointer: 'file',
+      ground: { ...posixGround(files, uid), ...change },
+    });
+  const download = async () => {
+    const directory = await files.openPrivateDirectory(join(work, 'state'));
+    await directory.create('download', Buffer.from('the agent'));
+    return directory;
+  };
+  beforeEach(() => void asked.splice(0));
+
+  it('SEC-2: a place that others could write is refused before anything of the program stands in it', async () => {
+    const distrusts = over({ openWork: () => Promise.reject(new Fault('state.untrusted-directory', 'is open to BU')) });
+    await expect(distrusts.lay('0.2.0', await download(), 'download')).rejects.toThrow('is open to BU');
+    expect(readdirSync(join(work, 'root/versions'))).toEqual([]);
+  });
+
+  it('a pointer and a note last as files, not only as names', async () => {
+    const file = over({ sync: async (path) => void asked.push(path.slice(work.length)) });
+    await file.adopt('0.1.0', program('one'));
+    asked.splice(0);
+    await file.makeCurrent('0.1.0');
+    await file.writeNote('trial', '0.2.0 0.1.0 70');
+    expect(asked).toEqual(['/root/current', '/root', '/root/trial', '/root']);
+  });
+
+  it('somebody who holds a file for a moment is waited for', async () => {
+    let held = 0;
+    const patient = over({
+      async patiently(attempt) {
+        held += 1;
+        return attempt();
+      },
+    });
+    await patient.lay('0.1.0', await download(), 'download');
+    await patient.makeCurrent('0.1.0');
+    await patient.removeNote('trial');
+    await patient.remove('0.1.0');
+    expect(held).toBe(5);
+  });
 });
 
 it('the same version again replaces its program in one step, and what is current stays startable', async () => {
