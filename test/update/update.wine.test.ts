@@ -23,6 +23,7 @@ const root = 'C:\\Program Files\\Garrison';
 const withinMs = 60_000;
 
 let world: ConsoleWorld;
+let machines = 0;
 const built = new Map<WindowsTarget, { readonly msi: string; readonly version: string }>();
 
 beforeAll(async () => {
@@ -54,7 +55,8 @@ class Device {
   async install(): Promise<void> {
     const { machine, target } = this;
     answerAsUsual(machine);
-    this.organisationId = await world.organisation(`Windows ${target}`);
+    // A machine that Wine has lost is followed by another.
+    this.organisationId = await world.organisation(`Windows ${target} ${(machines += 1)}`);
     machine.write('C:\\given\\enrolment.txt', await world.installKey(this.organisationId));
     machine.copyIn(built.get(target)?.msi ?? '', 'C:\\given\\agent.msi');
     const install = ['msiexec', '/i', 'C:\\given\\agent.msi', '/qn', 'ENROLMENTFILE=C:\\given\\enrolment.txt'];
