@@ -13,7 +13,7 @@ export interface Store {
    * SQLite all writers wait for each other.
    */
   write<T>(work: (db: Db) => Promise<T>): Promise<T>;
-  /** A hint to other console processes on the same database; they look again. */
+  /** A hint to other console processes on the same database; they look again. Never rejects: hints may be lost. */
   announce(topic: string): Promise<void>;
   /** Called with the hints of other processes, and of this one. */
   listen(listener: (topic: string) => void): void;

@@ -63,7 +63,8 @@ export async function openPostgres(url: string): Promise<Store> {
     write: (work) => againAfterDeadlock(() => db.transaction().execute(work)),
     async announce(topic) {
       for (const listener of listeners) listener(topic);
-      await pool.query('select pg_notify($1, $2)', [channel, topic]);
+      // A hint that is lost is made up for by the sweep; nobody who gives one waits for it or could do anything about it.
+      await pool.query('select pg_notify($1, $2)', [channel, topic]).catch(() => undefined);
     },
     listen: (listener) => void listeners.push(listener),
     waiting: () => pool.waitingCount,

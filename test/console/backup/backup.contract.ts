@@ -125,7 +125,7 @@ export function backupContract(name: string, databases: Databases): void {
     it('takes and brings back large rows, a few at a time', async () => {
       const deviceId = await lived();
       const row = await findDevice(world.store.read, scope, deviceId);
-      const sealed = (index: number): string => String(index).repeat(6 * 1024 * 1024);
+      const sealed = (index: number): string => String(index).repeat(2 * 1024 * 1024);
       for (let index = 0; index < 3; index += 1)
         await world.store.write((db) =>
           addArchive(db, scope, {

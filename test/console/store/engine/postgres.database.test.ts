@@ -36,6 +36,15 @@ describe('PostgreSQL', () => {
     await Promise.all(stores.map((store) => store.close()));
   });
 
+  it('loses a hint rather than the process when the database does not answer', async () => {
+    const store = await openPostgres(await fresh());
+    const heard: string[] = [];
+    store.listen((topic) => heard.push(topic));
+    await store.close();
+    await store.announce('command:dev_1');
+    expect(heard).toEqual(['command:dev_1']);
+  });
+
   it('keeps no connection after it was closed, however soon that is', async () => {
     const url = await fresh();
     const client = new Client({ connectionString: url });
