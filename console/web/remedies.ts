@@ -18,7 +18,8 @@ export const problemRemedies: Record<(typeof problemKinds)[number], string> = {
 };
 
 export const notProtectingRemedies: Record<(typeof notProtectingReasons)[number], string> = {
-  'service-stopped': 'Start the SentinelOne service on the device, or restart the device.',
+  'service-stopped':
+    'Start the SentinelOne service on the device, or restart the device. If the timeline says that it has no registration token, set one there with sentinelctl, or remove it and press Retry install.',
   disabled: 'Enable the agent in the SentinelOne console.',
   'detect-only': 'Set the policy of the site to protect in the SentinelOne console.',
   'full-disk-access-missing':

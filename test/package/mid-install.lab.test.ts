@@ -2,6 +2,7 @@
  * The agent as its package installs it, with the package's own unit, while a vendor's package is being installed: what the
  * unit's limits, its way to stop and a restart of the machine do to an installer. Only the local assignment is added to the unit.
  */
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { assignmentFile, startDevice, type Device } from '#test/e2e/harness.ts';
 import { prepareWorld, type World } from '#test/e2e/world.ts';
@@ -120,7 +121,9 @@ const endings = {
         .of<{ step: string; result: string; detail: string }>('attempt-step')
         .filter(({ step, result }) => step === 'register' && result === 'failed');
     await device.until('the product was asked to start', () => failed().length > 0, 60_000);
+    // Looked up by these words in the guide, which says what to do.
     expect(failed()[0]?.detail).toContain('no registration token');
+    expect(readFileSync('docs/guide.md', 'utf8')).toMatch(/no registration token.*token set.*Retry install/);
     expect(device.memory().state).toMatchObject({ kind: 'installing', step: 'register' });
     expect(device.installerRuns()).toBe(1);
   },

@@ -19,7 +19,7 @@ import { rememberedIn, type Remembered } from '#test/e2e/harness.ts';
 import { ConsoleWorld, scope, type WorldOptions } from '#test/worlds/fleet/console.ts';
 import { OperatorClient } from '#test/worlds/fleet/operator.ts';
 import { freePort } from '#test/worlds/fleet/console-process.ts';
-import { startContainer, type Container } from '#test/worlds/lab/container.ts';
+import { startContainer, type Container, type ContainerOptions } from '#test/worlds/lab/container.ts';
 import type { RootName } from '#test/worlds/lab/paths.ts';
 import type { SentinelOneWorld } from '#test/worlds/sentinelone/dispatch.ts';
 import { testReleaseKey } from '#test/worlds/release/keys.ts';
@@ -34,6 +34,7 @@ type Target = 'linux-x64' | 'linux-arm64';
 
 export interface UpdateWorld {
   readonly console: ConsoleWorld;
+  readonly administrator: () => Promise<OperatorClient>;
   /** Signs a program as a version and imports it into the console, as `garrison-console release add` does. */
   offer(version: string, program: Buffer, key?: KeyPair): Promise<void>;
   /** Tells a device to take a version that was offered, as a ring does. */
@@ -82,6 +83,11 @@ export async function startUpdateWorld({
   let rollouts = 0;
   return {
     console,
+    administrator: async () => {
+      const password = 'correct horse battery';
+      await console.administrator('ann', password);
+      return OperatorClient.signedIn(console.operatorApp, 'ann', password);
+    },
     async offer(version, program, key = testReleaseKey) {
       const from = mkdtempSync(join(tmpdir(), 'garrison-release-'));
       const file = 'garrison-agent';
@@ -123,22 +129,24 @@ export interface DeviceOptions {
   /** Folder of the keys that the agent believes of the vendor; null: none. */
   readonly testKeys?: string | null;
   readonly prepare?: (container: Container) => void | Promise<void>;
+  readonly binds?: ContainerOptions['binds'];
+  /** Another way onto the machine than the package manager and `enrol`; answers the device's id. */
+  readonly arrive?: (container: Container, organisationId: string, packaged: string) => Promise<string>;
 }
 
 export async function startUpdatedDevice(world: UpdateWorld, options: DeviceOptions): Promise<UpdatedDevice> {
-  const { name, root = 'deb', testKeys = null, prepare } = options;
+  const { name, root = 'deb', testKeys = null, prepare, binds = [] } = options;
   const target: Target = root.startsWith('arm64') ? 'linux-arm64' : 'linux-x64';
   const format: LinuxFormat = root.endsWith('deb') ? 'deb' : 'rpm';
   const request = { target, trust: 'test', testKeys } as const;
   const { version: first } = await buildAgent(request);
   const file = await packaged(request, format);
-  const container = await startContainer({ root, name });
+  const container = await startContainer({ root, name, binds });
   await prepare?.(container);
-  container.copyIn(file, `/root/agent.${format}`, 0o600);
-  const install = format === 'deb' ? ['dpkg', '-i'] : ['rpm', '-U'];
-  await container.run([...install, `/root/agent.${format}`], { timeoutMs: 240_000 });
   const organisationId = await world.console.organisation(name);
-  const deviceId = await enrol(container, await world.console.installKey(organisationId));
+  const deviceId = await (options.arrive === undefined
+    ? byHand(world, container, { organisationId, file, format })
+    : options.arrive(container, organisationId, file));
   const memory = () => rememberedIn(container.pathOnHost('/var/lib/garrison/journal'));
   const told = (version: string): readonly Told[] =>
     memory()
@@ -182,6 +190,23 @@ function packaged(request: Parameters<typeof packageAgent>[0], format: LinuxForm
   return made;
 }
 
+interface Arrival {
+  readonly organisationId: string;
+  readonly file: string;
+  readonly format: LinuxFormat;
+}
+
+async function byHand(
+  world: UpdateWorld,
+  container: Container,
+  { organisationId, file, format }: Arrival,
+): Promise<string> {
+  container.copyIn(file, `/root/agent.${format}`, 0o600);
+  const install = format === 'deb' ? ['dpkg', '-i'] : ['rpm', '-U'];
+  await container.run([...install, `/root/agent.${format}`], { timeoutMs: 240_000 });
+  return enrol(container, await world.console.installKey(organisationId));
+}
+
 async function enrol(container: Container, enrolment: string): Promise<string> {
   const { deviceId } = await vi.waitFor(
     async () => {
@@ -208,14 +233,12 @@ export const bytesOf = ({ file }: BuiltAgent): Buffer => readFileSync(file);
 
 /** Connects the console to the stand-in SentinelOne, fetches its packages and lets them be installed on this device. */
 export async function deployTo(
-  { console }: UpdateWorld,
-  device: UpdatedDevice,
+  { console, administrator }: UpdateWorld,
+  { organisationId }: Pick<UpdatedDevice, 'organisationId'>,
   vendor: SentinelOneWorld,
+  target = 'linux-x64-deb',
 ): Promise<void> {
-  const { organisationId } = device;
-  const password = 'correct horse battery';
-  await console.administrator('ann', password);
-  const admin = await OperatorClient.signedIn(console.operatorApp, 'ann', password);
+  const admin = await administrator();
   const body = { name: 'Main', address: vendor.url, apiToken: vendor.apiToken };
   const { connectionId } = await admin.call(connectionRoutes.enable, { body });
   const { items: sites } = await admin.call(connectionRoutes.sites, { params: { connectionId } });
@@ -224,7 +247,7 @@ export async function deployTo(
   const { packages } = console.operatorSide;
   await packages.refresh();
   const { targets } = await admin.call(packageRoutes.list);
-  const offered = targets.find(({ target }) => target === 'linux-x64-deb')?.packages ?? [];
+  const offered = targets.find((one) => one.target === target)?.packages ?? [];
   const chosen = offered.find(({ version }) => version === '24.2.2.20');
   await (
     await packages.fetch(chosen?.packageId ?? '')
