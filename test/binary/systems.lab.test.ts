@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildAgent, type BuiltAgent } from '../../scripts/build/agent.ts';
-import { testMarker } from '../../scripts/build/bundle.ts';
+import { bundle, testMarker } from '../../scripts/build/bundle.ts';
 import { makeExecutable } from '../../scripts/build/executable.ts';
 import { verifyMachO } from '../../scripts/build/mach-o-verify.ts';
-import { pinnedNode, runtimeOf, targets } from '../../scripts/build/runtime.ts';
+import { pinnedNode, runtimeOf, sha256, targets } from '../../scripts/build/runtime.ts';
 import { checkStructure } from '../../scripts/build/structure.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'garrison-systems-'));
@@ -72,6 +72,24 @@ describe.each(['windows-x64', 'windows-x86'] as const)('%s', (target) => {
     expect(one?.equals(two ?? Buffer.alloc(0))).toBe(true);
   });
 });
+
+/**
+ * Bundled anew and made anew, in other scratch folders and another time zone. Not so linux-x64: its code cache, made by running
+ * the engine, differs each time. With a code-signing key the Windows ones carry the time of their signature.
+ */
+test.each(['linux-arm64', 'macos-arm64'] as const)(
+  'the whole agent for %s, made again, is the same',
+  async (target) => {
+    const request = { target, trust: 'release', testKeys: null } as const;
+    const built = await buildAgent(request);
+    const file = join(work, `again-${target}`);
+    vi.stubEnv('TZ', 'Asia/Tokyo');
+    const again = await bundle(request);
+    makeExecutable(again, target, file, again.build.version);
+    vi.unstubAllEnvs();
+    expect(sha256(readFileSync(file))).toBe(built.sha256);
+  },
+);
 
 test('a program for another processor or without its blob is refused', async () => {
   const { file } = await buildAgent({ target: 'linux-arm64', trust: 'release', testKeys: null });
