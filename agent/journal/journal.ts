@@ -2,20 +2,17 @@
  * Crash memory, timeline and outbox in one append-only file. A record is durable when the promise of its writing resolves;
  * nothing that has an effect is begun before its record is.
  */
-import { asFault, Fault } from '#protocol/codes.ts';
+import type { Fault } from '#protocol/codes.ts';
 import { eventDataSchemas, type DeviceEvent, type EventData, type EventKind } from '#protocol/events.ts';
-import type { AppendFile } from '#platform/files.ts';
 import type { Change, Memory } from '#agent/memory/memory.ts';
 import { applyChange } from '#agent/memory/memory-folds.ts';
 import { compact, type Retained } from '#agent/journal/compaction.ts';
-import { fileName, loadJournal, snapshotRecord, type LoadOptions, type Opened } from '#agent/journal/load.ts';
+import { JournalFile } from '#agent/journal/journal-file.ts';
+import { loadJournal, snapshotRecord, type LoadOptions, type Opened } from '#agent/journal/load.ts';
 import { eventOf, readRun, type Outgoing, type ReadRange } from '#agent/journal/outgoing.ts';
 import { encodeRecord, encodeTogether, type EventRecord, type JournalRecord } from '#agent/journal/record.ts';
 
-const reserveName = 'journal.reserve';
 const compactAboveBytes = 2 * 1024 * 1024;
-/** Enough for the records of an attempt that ends while the disk is full. */
-const reserveBytes = 128 * 1024;
 
 export type Entry =
   | { readonly [K in EventKind]: { readonly event: K; readonly data: EventData<K> } }[EventKind]
@@ -53,9 +50,9 @@ export interface Journal {
 
 export async function openJournal(options: LoadOptions): Promise<Journal> {
   const opened = await loadJournal(options);
-  const file = await options.directory.append(fileName);
+  const file = await JournalFile.open(options.directory, opened.sizeBytes);
+  await file.prepare();
   const writer = new JournalWriter(options, opened, file);
-  await writer.prepare();
   await writer.startAnew();
   return writer;
 }
@@ -63,13 +60,11 @@ export async function openJournal(options: LoadOptions): Promise<Journal> {
 class JournalWriter implements Journal {
   #options: LoadOptions;
   #state: Opened;
-  #file: AppendFile;
+  readonly #file: JournalFile;
   #queue: Promise<unknown> = Promise.resolve();
-  #broken: Fault | null = null;
-  #tight = false;
   #compactAboveBytes = compactAboveBytes;
 
-  constructor(options: LoadOptions, state: Opened, file: AppendFile) {
+  constructor(options: LoadOptions, state: Opened, file: JournalFile) {
     this.#options = options;
     this.#state = state;
     this.#file = file;
@@ -97,21 +92,10 @@ class JournalWriter implements Journal {
     return this.#state.acknowledged;
   }
   get broken(): Fault | null {
-    return this.#broken;
+    return this.#file.broken;
   }
   get tight(): boolean {
-    return this.#tight;
-  }
-
-  /** Makes sure the reserve is there; a disk too full for it is noticed now and not in mid-install. */
-  async prepare(): Promise<void> {
-    try {
-      await this.#options.directory.create(reserveName, new Uint8Array(reserveBytes));
-      this.#tight = false;
-    } catch (error) {
-      if (asFault(error).code !== 'state.no-space') throw error;
-      this.#tight = true;
-    }
+    return this.#file.tight;
   }
 
   /** An earlier process may have ended on a failed fsync: what reads well now may not be on the disk. It is written once more. */
@@ -140,12 +124,7 @@ class JournalWriter implements Journal {
   }
 
   makeRoom(): Promise<void> {
-    return this.#enqueue(async () => {
-      if (this.#broken !== null && this.#broken.code !== 'state.no-space') return;
-      if (this.#broken !== null) await this.#reopen().catch(() => undefined);
-      await this.prepare().catch((error: unknown) => this.#fail(error));
-      if (!this.#tight && this.#broken?.code === 'state.no-space') this.#broken = null;
-    });
+    return this.#enqueue(() => this.#file.makeRoom());
   }
 
   renew(): Promise<void> {
@@ -189,7 +168,7 @@ class JournalWriter implements Journal {
 
   /** What is written is known to nobody before it is durable: not to the planner, and not to the console. */
   async #append(makers: readonly ((seq: number) => JournalRecord)[]): Promise<void> {
-    if (this.#broken !== null) throw this.#broken;
+    if (this.#file.broken !== null) throw this.#file.broken;
     const records: JournalRecord[] = [];
     let { seq } = this.#state;
     for (const make of makers) {
@@ -197,44 +176,9 @@ class JournalWriter implements Journal {
       if (record.type === 'event') seq = record.seq;
       records.push(record);
     }
-    await this.#appendBytes(encodeTogether(records));
+    await this.#file.append(encodeTogether(records));
     for (const record of records) this.#remember(record);
-    if (this.#state.sizeBytes > this.#compactAboveBytes) await this.#compact();
-  }
-
-  async #appendBytes(bytes: Buffer): Promise<void> {
-    try {
-      await this.#file.append(bytes);
-    } catch (error) {
-      if (asFault(error).code !== 'state.no-space' || this.#tight) throw this.#fail(error);
-      await this.#useReserve(bytes).catch((second: unknown) => {
-        throw this.#fail(second);
-      });
-    }
-    this.#state.sizeBytes += bytes.length;
-  }
-
-  /** Gives the reserved space back and writes once more. */
-  async #useReserve(bytes: Buffer): Promise<void> {
-    this.#tight = true;
-    await this.#options.directory.remove(reserveName);
-    await this.#reopen();
-    await this.#file.append(bytes);
-  }
-
-  /** A file that failed takes nothing any more; opened again, its half-written tail is cut. */
-  async #reopen(): Promise<void> {
-    await this.#file.close();
-    this.#file = await this.#options.directory.append(fileName);
-    await this.#file.truncate(this.#state.sizeBytes);
-  }
-
-  /** After a failed fsync the kernel may have dropped the data and will not say so again: nothing may be started any more. */
-  #fail(error: unknown): Fault {
-    const fault = asFault(error);
-    this.#broken =
-      fault.code === 'agent.defect' ? new Fault('state.disk-error', fault.message, { cause: error }) : fault;
-    return this.#broken;
+    if (this.#file.sizeBytes > this.#compactAboveBytes) await this.#compact();
   }
 
   #remember(record: JournalRecord): void {
@@ -256,36 +200,19 @@ class JournalWriter implements Journal {
     const kept = dropped === null ? retained : [...retained, droppedRecord(dropped, seq, this.#options.timestamp())];
     await this.#rewrite({ ...state, seq, retained: kept });
     // An outbox that nobody fetches is not written anew with every event.
-    this.#compactAboveBytes = Math.max(compactAboveBytes, 2 * this.#state.sizeBytes);
+    this.#compactAboveBytes = Math.max(compactAboveBytes, 2 * this.#file.sizeBytes);
   }
 
-  /** False when there was no space for it. Closed first: Windows puts nothing in the place of a file that is open. */
-  async #replaceFile(bytes: Uint8Array): Promise<boolean> {
-    let replaced = true;
-    try {
-      await this.#file.close();
-      await this.#options.directory.replace(fileName, bytes).catch((error: unknown) => {
-        if (asFault(error).code !== 'state.no-space') throw error;
-        replaced = false;
-      });
-      this.#file = await this.#options.directory.append(fileName);
-    } catch (error) {
-      throw this.#fail(error);
-    }
-    return replaced;
-  }
-
-  /** New file, fsync, rename, fsync directory; then go on in it. Without space for it the old one stays. */
+  /** Goes on in a new file; without space for it the old one stays. */
   async #rewrite(next: Opened): Promise<void> {
     const { journalId, seq, acknowledged, memory } = next;
     const bytes = Buffer.concat([
       encodeRecord(snapshotRecord({ journalId, seq, acknowledged, memory })),
       ...next.retained.map((entry) => encodeRecord(entry.record)),
     ]);
-    const replaced = await this.#replaceFile(bytes);
-    if (!replaced) return;
-    this.#state = { ...next, sizeBytes: bytes.length };
-    if (this.#tight) await this.prepare();
+    if (!(await this.#file.replace(bytes))) return;
+    this.#state = next;
+    if (this.#file.tight) await this.#file.prepare();
   }
 }
 
