@@ -1,6 +1,6 @@
 /** The agent's packages for aarch64 on systems of that processor, emulated: dpkg, rpm and systemd are real, their processor is not. */
 import { join } from 'node:path';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { packageAgent, type LinuxFormat } from '../../scripts/package/linux.ts';
 import { type Container, startContainer } from '#test/worlds/lab/container.ts';
@@ -78,9 +78,43 @@ describe.each<LinuxFormat>(['deb', 'rpm'])('the %s package for aarch64', (format
       await answers();
     });
 
+  if (format === 'deb') {
+    test('is started anew by the watchdog when it lives but does not turn', async () => {
+      const drop = `/run/systemd/system/${service}.d/short.conf`;
+      await container.writeFile(drop, '[Service]\nWatchdogSec=20s\n');
+      await run(['systemctl', 'daemon-reload']);
+      await run(['systemctl', 'restart', service]);
+      const before = await mainPid();
+      await run(['kill', '-STOP', before]);
+      await vi.waitFor(async () => {
+        expect(['0', before]).not.toContain(await mainPid());
+      }, patient);
+      expect(await run(['journalctl', '-u', service, '-o', 'cat', '--no-pager'])).toContain('Watchdog timeout');
+      await run(['rm', '-r', `/run/systemd/system/${service}.d`]);
+      await run(['systemctl', 'daemon-reload']);
+    });
+
+    test('an upgrade keeps the state and runs what it brought', async () => {
+      const request = { target: 'linux-arm64', trust: 'release', testKeys: null } as const;
+      const newer = await packageAgent(request, { format, compress: false, version: '0.9.9' });
+      container.copyIn(newer, '/root/newer.deb', 0o600);
+      const state = await run(['stat', '-c', '%i', '/var/lib/garrison']);
+      const before = await mainPid();
+      await run(manager.install('/root/newer.deb'));
+      expect((await run(['dpkg-query', '-W', '-f', '${Version}', 'garrison-agent'])).trim()).toBe('0.9.9');
+      expect(['0', before]).not.toContain(await mainPid());
+      expect(await run(['stat', '-c', '%i', '/var/lib/garrison'])).toBe(state);
+      await answers();
+    });
+  }
+
   test('goes, and takes its program with it', async () => {
     await run(manager.remove);
-    for (const path of ['/opt/garrison', '/usr/sbin/garrison-agent', '/usr/lib/systemd/system/garrison-agent.service'])
-      expect(existsSync(container.pathOnHost(path)), path).toBe(false);
+    const wants = '/etc/systemd/system/multi-user.target.wants/garrison-agent.service';
+    const units = ['garrison-agent', 'garrison-agent-watch'].map((name) => `/usr/lib/systemd/system/${name}.service`);
+    for (const path of ['/opt/garrison', '/usr/sbin/garrison-agent', ...units, wants])
+      expect(lstatSync(container.pathOnHost(path), { throwIfNoEntry: false }), path).toBeUndefined();
+    // The state stays, as the guide says, until all is purged; rpm knows no purge.
+    expect(existsSync(container.pathOnHost('/var/lib/garrison'))).toBe(format === 'rpm');
   });
 });
