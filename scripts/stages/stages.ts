@@ -1,8 +1,8 @@
 /**
- * What a stage takes up. One of `processor` and one of `lab` (it boots machines of Linux, and mostly waits for them) run side
- * by side; beside one that runs `alone`, nothing does.
+ * What a stage takes up. One of `processor`, one of `lab` (it boots machines of Linux, and mostly waits for them) and one of
+ * `set-up` (it mostly waits for packages) run side by side; beside one that runs `alone`, nothing does.
  */
-export type Place = 'processor' | 'lab' | 'alone';
+export type Place = 'processor' | 'lab' | 'set-up' | 'alone';
 
 /** What `scripts/test` runs, in order. A stage is a program to run to its end, or a project of vitest. */
 export interface Stage {
@@ -30,15 +30,15 @@ function tests(name: string, about: string, place: Place, needs: readonly string
 }
 
 export const stages: readonly Stage[] = [
+  // First: the lab waits for these, and for the roots that it boots most.
+  check('page', 'the page, built for the browser', ['npm', 'run', '--silent', 'build:web']),
+  check('build', 'the agent as one binary for every system, release flavour', ['node', 'scripts/build-release.ts']),
   check('types', 'TypeScript, everything against Node 24', ['tsc', '-p', 'tsconfig.json']),
   check('types-device', 'TypeScript, the device side against Node 22', ['tsc', '-p', 'tsconfig.device.json']),
   check('types-page', 'TypeScript, the page against the browser', ['tsc', '-p', 'console/web/tsconfig.json']),
   check('lint', 'oxlint with types', ['oxlint', '--type-aware']),
   check('format', 'oxfmt', ['oxfmt', '--check', '.']),
   check('dead-code', 'knip', ['knip']),
-  // Early: the lab waits for these.
-  check('page', 'the page, built for the browser', ['npm', 'run', '--silent', 'build:web']),
-  check('build', 'the agent as one binary for every system, release flavour', ['node', 'scripts/build-release.ts']),
   tests('walls', 'the architecture', 'processor', []),
   tests('unit', 'everything that needs nothing but Node', 'processor', []),
   {
@@ -53,13 +53,34 @@ export const stages: readonly Stage[] = [
     '--check',
   ]),
   {
-    ...check('lab-setup', 'throw-away systems: Linux on two processors, Windows under Wine', ['scripts/lab', 'setup']),
-    place: 'lab',
+    ...check('lab-setup', 'throw-away systems: Linux on this processor', [
+      'scripts/lab',
+      'setup',
+      'deb',
+      'rpm',
+      'image',
+    ]),
+    place: 'set-up',
+  },
+  {
+    ...check('lab-setup-rest', 'throw-away systems: Linux on another processor, Windows under Wine', [
+      'scripts/lab',
+      'setup',
+    ]),
+    needs: ['lab-setup'],
+    place: 'set-up',
   },
   tests('browser', 'the page in Chromium', 'processor', ['page']),
   tests('lab', 'real package managers, systemd, the binary', 'lab', ['lab-setup', 'build']),
-  tests('arm64', 'the binary for aarch64 under emulation, with real dpkg and real rpm', 'lab', ['lab-setup', 'build']),
-  tests('wine', 'the binaries for 64-bit and 32-bit Windows under Wine', 'processor', ['page', 'lab-setup', 'build']),
+  tests('arm64', 'the binary for aarch64 under emulation, with real dpkg and real rpm', 'lab', [
+    'lab-setup-rest',
+    'build',
+  ]),
+  tests('wine', 'the binaries for 64-bit and 32-bit Windows under Wine', 'processor', [
+    'page',
+    'lab-setup-rest',
+    'build',
+  ]),
   tests('e2e', 'the binary killed at every step, and whatever an installer may do', 'lab', [
     'page',
     'lab-setup',

@@ -75,7 +75,12 @@ describe('what runs side by side', () => {
 
   test('every stage gets its turn, once', () =>
     expect(rounds.flat().toSorted()).toEqual(stages.map(({ name }) => name).toSorted()));
-  test('the lab is built while the processor is busy', () => expect(rounds[0]).toEqual(['types', 'lab-setup']));
+  test('the lab is built while the processor is busy', () => expect(rounds[0]).toEqual(['page', 'lab-setup']));
+  test('the lab begins when the roots it boots are there, whatever is still built for others', () => {
+    const rest = stages.filter(({ name }) => name === 'lab-setup-rest' || name === 'unit');
+    const done = new Set(['page', 'build', 'lab-setup', 'lab-setup-rest', 'unit']);
+    expect(startable(chooseStages(['lab', 'arm64']), done, rest).map(({ name }) => name)).toEqual(['lab']);
+  });
   test('what shows times runs alone', () => expect(rounds).toContainEqual(['whole']));
   test('nothing starts before what it needs has ended', () => {
     const labSetup = stages.filter(({ name }) => name === 'lab-setup');
@@ -86,6 +91,6 @@ describe('what runs side by side', () => {
   test('never two of one place', () => {
     const running = stages.filter(({ name }) => name === 'unit');
     const places = startable(stages, new Set(['unit']), running).map(({ place }) => place);
-    expect(places).toEqual(['lab']);
+    expect(places).toEqual(['set-up']);
   });
 });
