@@ -135,7 +135,7 @@ function deviceOf(container: Container, { root, world, sentinelOne }: DeviceOpti
     runs: () => scriptRuns(textOf(runsFile)),
     installerRuns: () => device.runs().filter(({ event }) => event === 'installer-run').length,
     memory: () => rememberedIn(onHost(`${stateDirectory}/journal`)),
-    async until(what, reached, withinMs = 45_000) {
+    async until(what, reached, withinMs = 90_000) {
       const deadline = performance.now() + withinMs;
       while (!(await reached(device))) {
         if (performance.now() > deadline)

@@ -53,7 +53,7 @@ describe.each(['deb', 'rpm'] as const)('%s', (root) => {
     expect(ends()[0]).toMatchObject({ result: 'failed', fault: { code: 'install.scriptlet-failed' } });
     const inMs = Date.parse(ends()[0]?.nextAttemptAt ?? '') - Date.now();
     expect(inMs).toBeLessThanOrEqual(30_000);
-    await device.untilState('retrying', 5000);
+    await device.untilState('retrying', 20_000);
     await device.untilState('protected', 60_000);
     expect(device.installerRuns()).toBe(2);
     expect(ends().map(({ result }) => result)).toEqual(['failed', 'protected']);
